@@ -1,0 +1,1 @@
+"""What a grader is made of: @check, expectations, the runner, results and their renderers."""

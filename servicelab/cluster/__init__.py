@@ -1,0 +1,1 @@
+"""One face for both clusters: lifecycle, objects, probes."""

@@ -1,0 +1,81 @@
+"""The one face of both clusters. Above this package, code asks for capabilities, never for a cluster's name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from lightkube import Client
+
+from servicelab.network.places import Place, Target
+from servicelab.network.verdict import Verdict
+
+
+class Capability(StrEnum):
+    """What one cluster can do and another perhaps not."""
+
+    REAL_TRAFFIC = "real traffic"
+    NODE_SHELL = "node shell"
+    NETWORK_POLICY = "enforced NetworkPolicy"
+    LOAD_BALANCER = "load balancer"
+    ANY_IMAGE = "any image"
+
+
+class MachineError(Exception):
+    """The learner's machine is at fault (Docker down, image missing, no memory): never costs marks.
+
+    `what` happened, and `fix`: the one thing to do next. str() gives both.
+    """
+
+    def __init__(self, what: str, fix: str = "") -> None:
+        super().__init__(f"{what}\n{fix}" if fix else what)
+        self.what = what
+        self.fix = fix
+
+
+class NotSupported(Exception):
+    """This cluster cannot do that; the message says so in one plain sentence, with what to do instead."""
+
+
+@dataclass(frozen=True)
+class ExecResult:
+    """What a command printed and how it ended."""
+
+    stdout: str
+    stderr: str
+    exit_code: int
+
+
+class Cluster(Protocol):
+    """A running cluster: a Kubernetes API plus probes.
+
+    All methods raise MachineError when the cluster cannot be reached.
+    """
+
+    name: str
+    """The learner's name for it; `lab` unless told otherwise."""
+    kind: str
+    """`kind` or `embedded`; for people to read, never to branch on."""
+    capabilities: frozenset[Capability]
+    kubeconfig: Path | None
+    """None for a cluster that lives only in this process."""
+
+    @property
+    def api(self) -> Client:
+        """A lightkube client; one per cluster, reused."""
+
+    def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
+        """Send one request over a new connection and say how it ended; `timeout` in seconds."""
+
+    def execute(self, namespace: str, pod: str, command: Sequence[str], *, timeout: float = 30.0) -> ExecResult:
+        """Run a command in a Pod's first container."""
+
+    def execute_on_node(self, node: str, command: Sequence[str], *, timeout: float = 30.0) -> ExecResult:
+        """Run a command on a node; NotSupported where there is no node shell."""
+
+    def describe_version(self) -> str:
+        """One line for people and records: which cluster, which Kubernetes."""
+
+    def close(self) -> None:
+        """Let go of connections; a throw-away cluster ends here."""

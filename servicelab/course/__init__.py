@@ -1,0 +1,1 @@
+"""The catalogue (course.toml), exercises, submissions, progress."""

@@ -1,0 +1,140 @@
+"""All objects of the embedded cluster, their revisions, and what changed since when.
+
+Objects are plain JSON dictionaries. What the store hands out is shared and must not be changed: copy first
+(`copy_of`), change the copy, give it back to `update`.
+"""
+
+import json
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from servicelab.embedded.clock import Clock, timestamp
+from servicelab.embedded.resources import Resource
+
+Object = dict[str, Any]
+HISTORY = 10_000
+"""How many changes a watch can look back on; asking for older ones is answered 410 Gone."""
+
+
+class ChangeKind(StrEnum):
+    """What a watch says happened."""
+
+    ADDED = "ADDED"
+    MODIFIED = "MODIFIED"
+    DELETED = "DELETED"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One write: `object` as it is after it, `before` as it was."""
+
+    revision: int
+    kind: ChangeKind
+    resource: Resource
+    object: Object
+    before: Object | None
+
+
+class Conflict(Exception):
+    """The object was changed since it was read (HTTP 409)."""
+
+
+class Gone(Exception):
+    """The asked-for revision is older than the history (HTTP 410)."""
+
+
+def copy_of(object: Object) -> Object:
+    """A deep copy that may be changed; about four times as fast as copy.deepcopy on JSON."""
+    copied: Object = json.loads(json.dumps(object))
+    return copied
+
+
+class Store:
+    """Keeps objects by kind, namespace and name. `on_change` callbacks see every write, in order, after it is kept."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.revision = 1
+        self._objects: dict[str, dict[tuple[str, str], Object]] = {}
+        self._history: deque[Change] = deque(maxlen=HISTORY)
+        self._listeners: list[Callable[[Change], None]] = []
+
+    def on_change(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Call `listener` after every write; what is returned ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def get(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """The object, or None. `namespace` is empty for kinds that have none. Do not change what is returned."""
+        return self._objects.get(resource.qualified, {}).get((namespace, name))
+
+    def objects(self, resource: Resource, namespace: str | None = None) -> Iterator[Object]:
+        """All objects of a kind, of one namespace or (None) of all, ordered by namespace and name."""
+        kept = self._objects.get(resource.qualified, {})
+        for key in sorted(kept):
+            if namespace is None or key[0] == namespace:
+                yield kept[key]
+
+    def create(self, resource: Resource, object: Object) -> Object:
+        """Keep a new object; gives it uid, resourceVersion and creationTimestamp. Conflict when it exists."""
+        metadata = object["metadata"]
+        key = (metadata.get("namespace", ""), metadata["name"])
+        if key in self._objects.get(resource.qualified, {}):
+            raise Conflict(f'{resource.qualified} "{key[1]}" already exists')
+        kept = copy_of(object)
+        kept["metadata"].setdefault("uid", str(uuid.uuid4()))
+        kept["metadata"].setdefault("creationTimestamp", timestamp(self.clock.now()))
+        return self._write(resource, key, kept, None)
+
+    def update(self, resource: Resource, object: Object) -> Object:
+        """Keep a changed object; Conflict when its resourceVersion is given and is not the kept one's, or it is gone.
+
+        A write that changes nothing is no write: the kept object is returned and no watch hears of it.
+        """
+        metadata = object["metadata"]
+        key = (metadata.get("namespace", ""), metadata["name"])
+        before = self._objects.get(resource.qualified, {}).get(key)
+        if before is None:
+            raise Conflict(f'{resource.qualified} "{key[1]}" is gone')
+        expected = metadata.get("resourceVersion")
+        if expected and expected != before["metadata"]["resourceVersion"]:
+            raise Conflict(f'{resource.qualified} "{key[1]}" has been changed since it was read')
+        kept = copy_of(object)
+        kept["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"]
+        if kept == before:
+            return before
+        return self._write(resource, key, kept, before)
+
+    def delete(self, resource: Resource, namespace: str, name: str) -> Object | None:
+        """Remove an object at once (finalizers and grace are the callers' business); None when it is not there."""
+        before = self._objects.get(resource.qualified, {}).pop((namespace, name), None)
+        if before is None:
+            return None
+        self.revision += 1
+        last = copy_of(before)
+        last["metadata"]["resourceVersion"] = str(self.revision)
+        self._tell(Change(self.revision, ChangeKind.DELETED, resource, last, before))
+        return last
+
+    def changes_since(self, revision: int) -> list[Change]:
+        """All writes after `revision`, in order. Gone when the history no longer reaches that far."""
+        oldest = self._history[0].revision if self._history else self.revision + 1
+        if revision < oldest - 1 and revision < self.revision:
+            raise Gone(f"too old resource version: {revision} ({oldest - 1})")
+        return [change for change in self._history if change.revision > revision]
+
+    def _write(self, resource: Resource, key: tuple[str, str], kept: Object, before: Object | None) -> Object:
+        self.revision += 1
+        kept["metadata"]["resourceVersion"] = str(self.revision)
+        self._objects.setdefault(resource.qualified, {})[key] = kept
+        self._tell(Change(self.revision, ChangeKind.MODIFIED if before else ChangeKind.ADDED, resource, kept, before))
+        return kept
+
+    def _tell(self, change: Change) -> None:
+        self._history.append(change)
+        for listener in list(self._listeners):
+            listener(change)

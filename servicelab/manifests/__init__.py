@@ -1,0 +1,1 @@
+"""Reads YAML safely, keeps line and column, reports problems. Pure."""

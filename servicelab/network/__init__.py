@@ -1,0 +1,1 @@
+"""How a packet travels: (cluster state, from, to) -> hops and a verdict. Pure."""

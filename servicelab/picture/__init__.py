@@ -1,0 +1,1 @@
+"""Paths and state drawn as text and as SVG. Pure."""
