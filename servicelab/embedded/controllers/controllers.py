@@ -1,0 +1,60 @@
+"""All controllers together, run one step at a time."""
+
+import random
+
+from servicelab.embedded.clock import Clock
+from servicelab.embedded.controllers.work import Controller, Work
+from servicelab.embedded.resources import RESOURCES
+from servicelab.embedded.store import Change, ChangeKind, Store
+
+STEPS_AT_LEAST = 10_000
+STEPS_PER_OBJECT = 100
+
+
+class Unsettled(Exception):
+    """Controllers kept changing things without end; a bug of ours, never the user's."""
+
+
+class Controllers:
+    """The controller manager, the scheduler and the kubelets, deterministic and in one thread.
+
+    Writes to the store only queue work; `settle` does it. Time passes only by the given clock: whoever moves it (or
+    waits for it) calls `run_due` when `next_due` has come.
+    """
+
+    def __init__(self, store: Store, clock: Clock, randomness: random.Random) -> None:
+        self.store = store
+        self.work = Work(store, clock, randomness)
+        self._controllers: dict[str, Controller] = {}
+        store.on_change(self._queue_for)
+        for resource in RESOURCES:
+            for object in list(store.objects(resource)):
+                self._queue_for(Change(store.revision, ChangeKind.ADDED, resource, object, None))
+
+    def settle(self) -> None:
+        """Run controllers until nothing is left to do at this moment of the clock."""
+        limit: int | None = None
+        steps = 0
+        while (item := self.work.take()) is not None:
+            name, key = item
+            self._controllers[name].reconcile(key)
+            steps += 1
+            if steps >= STEPS_AT_LEAST:
+                if limit is None:
+                    limit = STEPS_AT_LEAST + STEPS_PER_OBJECT * sum(1 for r in RESOURCES for _ in self.store.objects(r))
+                if steps > limit:
+                    raise Unsettled(f"the {name} controller does not settle; last at {'/'.join(key)}")
+
+    def next_due(self) -> float | None:
+        """When something is to be done next, in seconds since 1970; None when nothing waits for time to pass."""
+        return self.work.next_due()
+
+    def run_due(self) -> None:
+        """Do what is due by now, and settle."""
+        self.work.release_due()
+        self.settle()
+
+    def _queue_for(self, change: Change) -> None:
+        for controller in self._controllers.values():
+            for key in controller.keys_for(change):
+                self.work.add(controller.name, key)
