@@ -1,15 +1,17 @@
 """The one face of both clusters. Above this package, code asks for capabilities, never for a cluster's name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from lightkube import Client
 
 from servicelab.network.places import Place, Target
 from servicelab.network.verdict import Verdict
+
+Result = TypeVar("Result")
 
 
 class Capability(StrEnum):
@@ -36,6 +38,15 @@ class MachineError(Exception):
 
 class NotSupported(Exception):
     """This cluster cannot do that; the message says so in one plain sentence, with what to do instead."""
+
+
+class WaitedTooLong(Exception):
+    """What was waited for did not come about; says what, and how many (the cluster's) seconds were given."""
+
+    def __init__(self, description: str, seconds: float) -> None:
+        super().__init__(f"waited {seconds:g} s for {description}, in vain")
+        self.description = description
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,17 @@ class Cluster(Protocol):
 
     def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
         """Send one request over a new connection and say how it ended; `timeout` in seconds."""
+
+    def probe_many(self, source: Place, target: Target, count: int, *, timeout: float = 2.0) -> list[Verdict]:
+        """`count` requests one after the other, each over a new connection: much faster than `count` probes on kind."""
+
+    def wait_until(self, description: str, condition: Callable[[], Result], *, timeout: float = 60.0) -> Result:
+        """Call `condition` until what it returns is true, and return that.
+
+        `timeout` is in the cluster's own seconds: an in-process cluster moves its clock instead of sleeping.
+        `description` completes the sentence “waited 60 s for …”. Raises WaitedTooLong; what `condition` raises goes
+        through.
+        """
 
     def execute(self, namespace: str, pod: str, command: Sequence[str], *, timeout: float = 30.0) -> ExecResult:
         """Run a command in a Pod's first container."""
