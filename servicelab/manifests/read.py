@@ -1,0 +1,149 @@
+"""Manifest text to Kubernetes objects and problems. Never raises on what a learner wrote."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import yaml
+
+from servicelab.manifests.advice import advice
+from servicelab.manifests.compose import documents
+from servicelab.manifests.paths import Step, path_steps
+from servicelab.manifests.problem import Problem
+from servicelab.manifests.values import Json, Reader
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One Kubernetes object as written: plain JSON values, and where each of them stands in the file."""
+
+    file: str
+    object: Mapping[str, Json]
+    marks: Mapping[tuple[Step, ...], tuple[int, int]] = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        """Its `kind`."""
+        return str(self.object["kind"])
+
+    @property
+    def api_version(self) -> str:
+        """Its `apiVersion`."""
+        return str(self.object["apiVersion"])
+
+    @property
+    def name(self) -> str:
+        """Its `metadata.name`."""
+        return str(self.object["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str | None:
+        """Its `metadata.namespace`, if it names one."""
+        namespace: str | None = self.object["metadata"].get("namespace")
+        return namespace
+
+    def position(self, path: str) -> tuple[int, int]:
+        """Line and column of a field such as `spec.ports[0].port`, or of the nearest thing around it that is there."""
+        steps = path_steps(path)
+        while steps not in self.marks and steps:
+            steps = steps[:-1]
+        return self.marks[steps]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one text holds. With any problem nothing of it should be applied.
+
+    `surprises` are no faults: values that Kubernetes reads otherwise than they look.
+    """
+
+    manifests: tuple[Manifest, ...]
+    problems: tuple[Problem, ...]
+    surprises: tuple[Problem, ...] = ()
+
+
+def read(text: str, file: str = "manifest.yaml") -> Reading:
+    """Read YAML with any number of documents; `file` is the name shown in problems. A `List` gives its items."""
+    reader = Reader(file)
+    manifests: list[Manifest] = []
+    try:
+        for node in documents(text):
+            reader.start()
+            value = reader.value(node, ())
+            manifests.extend(_objects(reader, value))
+    except yaml.MarkedYAMLError as error:
+        reader.problems.append(_syntax_problem(file, text, error))
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
+        reader.problems.append(_problem(file, line, column, error.reason, ""))
+    except (ValueError, OverflowError) as error:
+        reader.problems.append(_problem(file, 1, 1, str(error), ""))
+    return Reading(tuple(manifests), tuple(reader.problems), tuple(reader.surprises))
+
+
+def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    lines = text.splitlines()
+    character = lines[line][column : column + 1] if line < len(lines) else ""
+    if error.context and "quoted scalar" in error.context and error.context_mark:
+        line, column = error.context_mark.line, error.context_mark.column
+    return _problem(file, line + 1, column + 1, str(error.problem), character)
+
+
+def _problem(file: str, line: int, column: int, problem: str, character: str) -> Problem:
+    expected, message = advice(problem, character)
+    return Problem(file, line, column, "", problem, expected, message)
+
+
+def _objects(reader: Reader, value: Json) -> list[Manifest]:
+    """The objects of one document: itself, or the items of a List."""
+    if value is None or reader.broken:
+        return []
+    places: list[tuple[tuple[Step, ...], Json]] = [((), value)]
+    if isinstance(value, dict) and value.get("kind") == "List" and isinstance(value.get("items"), list):
+        places = [(("items", index), item) for index, item in enumerate(value["items"])]
+    manifests = []
+    for prefix, item in places:
+        if _is_object(reader, prefix, item):
+            inside = {path[len(prefix) :]: at for path, at in reader.marks.items() if path[: len(prefix)] == prefix}
+            manifests.append(Manifest(reader.file, item, inside))
+    return manifests
+
+
+def _is_object(reader: Reader, prefix: tuple[Step, ...], item: Json) -> bool:
+    """Whether this has what every Kubernetes object has; says what is missing."""
+    if not isinstance(item, dict):
+        reader.report(prefix, _name_of(item), "a map with apiVersion, kind and metadata", "This is no manifest.")
+        return False
+    good = True
+    for key, example in (("apiVersion", "v1"), ("kind", "Service")):
+        if not isinstance(item.get(key), str):
+            good = False
+            reader.report((*prefix, key), _name_of(item.get(key)), "text", f"{key} is missing (for example {example}).")
+    metadata = item.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
+        good = False
+        found = _name_of(metadata.get("name") if isinstance(metadata, dict) else None)
+        reader.report((*prefix, "metadata", "name"), found, "text", "metadata.name is missing or no text.")
+    elif not isinstance(metadata.get("namespace"), str | None):
+        good = False
+        found = _name_of(metadata["namespace"])
+        reader.report((*prefix, "metadata", "namespace"), found, "text", "metadata.namespace is no text.")
+    return good
+
+
+def _name_of(value: Json) -> str:
+    """How a learner would call this value."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return f"the boolean {str(value).lower()}"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+    return "a map"
