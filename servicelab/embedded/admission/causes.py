@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from servicelab.embedded.resources import Resource
 
@@ -58,7 +57,7 @@ class Refused(Exception):
         super().__init__(message)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as field errors print it: strings quoted, the rest as JSON."""
     if value is None:
         return "null"
@@ -70,19 +69,19 @@ def required(field: str, detail: str = "") -> Cause:
     return Cause(field, REQUIRED, f"Required value: {detail}" if detail else "Required value")
 
 
-def invalid(field: str, value: Any, detail: str) -> Cause:
+def invalid(field: str, value: object, detail: str) -> Cause:
     """The value breaks a rule."""
     return Cause(
         field, INVALID, f"Invalid value: {shown(value)}: {detail}" if detail else f"Invalid value: {shown(value)}"
     )
 
 
-def duplicate(field: str, value: Any) -> Cause:
+def duplicate(field: str, value: object) -> Cause:
     """Another entry has the same value."""
     return Cause(field, DUPLICATE, f"Duplicate value: {shown(value)}")
 
 
-def not_supported(field: str, value: Any, supported: Sequence[str]) -> Cause:
+def not_supported(field: str, value: object, supported: Sequence[str]) -> Cause:
     """The value is not one of those that exist."""
     names = ", ".join(shown(name) for name in supported)
     return Cause(field, NOT_SUPPORTED, f"Unsupported value: {shown(value)}: supported values: {names}")
