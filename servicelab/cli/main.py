@@ -1,0 +1,81 @@
+"""The `lab` command. Each verb lives in a module of its own, imported only when it is asked for."""
+
+import importlib
+import sys
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from servicelab.cli import report
+
+
+class Verb(NamedTuple):
+    """One verb of `lab`: the module whose typer `app` it is, and its line in `lab --help`."""
+
+    module: str
+    help: str
+    panel: str
+
+
+LEARN, TEACH, DEVELOP = "Learn", "Teach", "Develop the course"
+VERBS = {
+    "start": Verb("start", "Start your cluster and JupyterLab; open the first unfinished lesson.", LEARN),
+    "demo": Verb("demo", "Show the whole loop in half a minute, without a browser.", LEARN),
+    "cluster": Verb("cluster", "Start, stop, look at, reset or delete a cluster.", LEARN),
+    "check": Verb("check", "Check your solution of an exercise.", LEARN),
+    "exercise": Verb("exercise", "List exercises; fetch or reset your copy of one.", LEARN),
+    "whoami": Verb("whoami", "Show or set who you are in the class.", LEARN),
+    "grade": Verb("grade", "Grade submitted notebooks without executing them.", TEACH),
+    "test": Verb("test", "Run the whole test suite; what follows goes to pytest.", DEVELOP),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Lists its verbs from the table above and imports one only to run it, so `lab --help` stays fast."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, verb in VERBS.items():  # what `--help` lists: name and line, without the verb's own options
+            self.commands[name] = TyperCommand(name, help=verb.help, rich_help_panel=verb.panel)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb itself, imported now."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in VERBS:
+            module = importlib.import_module(f"servicelab.cli.{VERBS[name].module}")
+            command = typer.main.get_command(module.app)
+        return name, command, rest
+
+
+app = typer.Typer(
+    name="lab",
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the course's version and end."""
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"Service Lab {version('servicelab')}")
+        raise typer.Exit
+
+
+@app.callback()
+def lab(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Learn Kubernetes Services by doing, on a cluster of your own."""
+
+
+def main() -> None:
+    """Run `lab` with the words of the command line; ends the process."""
+    sys.exit(report.run(lambda: app(prog_name="lab")))
