@@ -30,7 +30,7 @@ CAUSES = (
     ),
     (
         r"[Hh]ash mismatch|DO NOT MATCH THE HASHES|hashes? (?:is|are) missing|required to have a hash",
-        "A downloaded package is not the one that requirements.lock expects (its hash differs), so it was not installed."
+        "A downloaded package is not the one that requirements.lock expects (its hash differs): it was not installed."
         "\nA proxy or a package mirror on your network may change files; use another network or mirror. " + TRY_AGAIN,
     ),
     (

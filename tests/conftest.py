@@ -1,0 +1,95 @@
+"""What all tests share: a private LAB_HOME, the clusters, the order, and the rules of CI."""
+
+import os
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.support import leftovers
+
+COURSE = Path(__file__).resolve().parent.parent
+SHARED = COURSE.parent / "shared"
+RUN = uuid.uuid4().hex[:8]
+"""Names what this run makes, so that two runs on one machine do not meet."""
+
+settings.register_profile("usual", deadline=None, print_blob=True)
+settings.register_profile("full", settings.get_profile("usual"), max_examples=2000)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="run the long tests too, with many more generated cases")
+
+
+def pytest_configure(config):
+    settings.load_profile("full" if config.getoption("--full") else "usual")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Fast tests first, those that need a browser or Docker together at the end."""
+    if not config.getoption("--full"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes; runs with --full"))
+    items.sort(
+        key=lambda item: 2 if item.get_closest_marker("kind") else 1 if item.get_closest_marker("browser") else 0
+    )
+
+
+def must_run_everything() -> bool:
+    """Whether this is CI on a machine that is made for the tests with Docker and a browser."""
+    return os.environ.get("CI") == "true" and (SHARED / "docker-host").exists()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """On CI a skipped kind or browser test is a failure: nobody would notice that it no longer runs."""
+    report = yield
+    needed = item.get_closest_marker("kind") or item.get_closest_marker("browser")
+    if needed and report.skipped and not item.get_closest_marker("long") and must_run_everything():
+        report.outcome = "failed"
+        report.longrepr = f"was skipped on CI, where it must run: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everything_ends():
+    """No process that a test started outlives the run."""
+    os.environ[leftovers.MARK] = RUN
+    yield
+    left = leftovers.wait_until_gone(RUN)
+    assert not left, "these processes outlived the tests:\n" + "\n".join(left)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lab_home(everything_ends, tmp_path_factory):
+    """A LAB_HOME of this run, so that no test meets the learner's own; a test that writes there gets its own."""
+    home = tmp_path_factory.mktemp("lab-home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_HOME", str(home))
+        patch.delenv("KUBECONFIG", raising=False)
+        yield home
+
+
+def why_no_docker() -> str | None:
+    """Why the tests on a real cluster cannot run here; None when they can."""
+    if shutil.which("docker") is None:
+        return "Docker is not installed"
+    try:
+        asked = subprocess.run(["docker", "info"], capture_output=True, text=True, timeout=20, check=False)
+    except subprocess.TimeoutExpired:
+        return "Docker does not answer"
+    return None if asked.returncode == 0 else "Docker does not run"
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path | None:
+    """A folder with images and programs for a machine without the internet, if there is one."""
+    told = os.environ.get("LAB_BUNDLE")
+    if told:
+        return Path(told)
+    return SHARED / "bundle" if (SHARED / "bundle" / "bundle.json").exists() else None
