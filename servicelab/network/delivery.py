@@ -1,0 +1,157 @@
+"""The last part of the way: the Pod or node that has the address, and the program that listens there."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from servicelab.network.listeners import Listener
+from servicelab.network.path import Endpoint, Hop, HopKind
+from servicelab.network.proxy import is_local
+from servicelab.network.state import Container, Node, Pod
+from servicelab.network.trip import Trip
+from servicelab.network.unmodelled import Unmodelled
+from servicelab.network.verdict import Outcome, Verdict
+
+NODE_PROGRAMS = {
+    6443: "the API server",
+    10250: "the kubelet",
+    10256: "kube-proxy's health check",
+    22: "the node's own programs",
+}
+"""Ports on which a node's own programs listen on all addresses; the model does not speak for them."""
+
+
+def arrive(trip: Trip, destination: Endpoint, address: str) -> Verdict:
+    """The packet has its last destination address; who has it, and does a program listen?"""
+    if address.startswith("127.") and trip.pod is not None and not trip.pod.host_network:
+        return _at_pod(trip, trip.pod, destination, "127.0.0.1")
+    pod = trip.state.pod_of_address.get(address)
+    if pod is not None:
+        _check_node(trip, pod.node)
+        _check_policies(trip, pod)
+        return _at_pod(trip, pod, destination, trip.source_address)
+    node = trip.here if is_local(trip.here, address) else trip.state.node_of_address.get(address)
+    if node is not None:
+        _check_node(trip, node.name)
+        return _at_node(trip, node, destination)
+    if trip.state.node_of_pod_range(address) is not None:
+        said = f"No Pod has the address {address} now; the packet is lost."
+        return trip.end(HopKind.POD, "the Pods' network", said, "", Outcome.TIMED_OUT, destination)
+    raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
+
+
+def _check_node(trip: Trip, name: str | None) -> None:
+    node = trip.state.nodes.get(name or "")
+    if node is not None and not node.ready:
+        raise Unmodelled(f"node {node.name} is not Ready; the model does not know what still works on it")
+
+
+def _check_policies(trip: Trip, pod: Pod) -> None:
+    """NetworkPolicy is recognised, not judged: one that selects a Pod on the path stops the model."""
+    for policy in trip.state.policies:
+        for one in (pod, trip.pod):
+            if one is not None and policy_selects(policy, one):
+                name = f"{policy['metadata'].get('namespace', 'default')}/{policy['metadata']['name']}"
+                raise Unmodelled(f"NetworkPolicy {name} selects Pod {one.key}; the model does not judge policies yet")
+
+
+def policy_selects(policy: Mapping[str, Any], pod: Pod) -> bool:
+    """Whether a NetworkPolicy's `spec.podSelector` selects a Pod."""
+    if policy["metadata"].get("namespace", "default") != pod.namespace:
+        return False
+    selector = (policy.get("spec") or {}).get("podSelector") or {}
+    if any(pod.labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
+        return False
+    return all(_expression_holds(one, pod.labels) for one in selector.get("matchExpressions") or ())
+
+
+def _expression_holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    key, values = expression["key"], expression.get("values") or ()
+    match expression["operator"]:
+        case "In":
+            return labels.get(key) in values
+        case "NotIn":
+            return labels.get(key) not in values
+        case "Exists":
+            return key in labels
+        case _:
+            return key not in labels
+
+
+def _at_pod(trip: Trip, pod: Pod, destination: Endpoint, seen_source: str | None) -> Verdict:
+    trip.add(
+        Hop(
+            HopKind.POD,
+            f"Pod {pod.key}",
+            f"{destination.address} is Pod {pod.key} on {pod.node}.",
+            f"Pod {pod.key} status.podIP",
+        )
+    )
+    return _at_program(trip, [pod], destination, seen_source, f"Pod {pod.key}")
+
+
+def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
+    port = destination.port or 0
+    pods = [pod for pod in trip.state.pods.values() if pod.host_network and pod.alive and pod.node == node.name]
+    if trip.target.protocol == "TCP" and port in NODE_PROGRAMS and not _listening(pods, trip, destination):
+        if trip.target.scheme == "tcp" and port in (6443, 10250, 10256):
+            said = f"On {node.name}, {NODE_PROGRAMS[port]} listens on port {port}."
+            trip.add(Hop(HopKind.PROGRAM, NODE_PROGRAMS[port], said))
+            return Verdict(Outcome.ANSWERED, None, trip.source_address)
+        raise Unmodelled(
+            f"port {port} of {node.name} belongs to {NODE_PROGRAMS[port]}; the model does not speak for it"
+        )
+    return _at_program(trip, pods, destination, trip.source_address, f"node {node.name}")
+
+
+def _listening(pods: Iterable[Pod], trip: Trip, destination: Endpoint) -> tuple[Pod, Container, Listener] | None:
+    for pod in pods:
+        for container in pod.containers:
+            if not container.running:
+                continue
+            for listener in container.program.listeners:
+                if (
+                    listener.port == destination.port
+                    and listener.protocol == trip.target.protocol
+                    and listener.hears(destination.address)
+                ):
+                    return pod, container, listener
+    return None
+
+
+def _at_program(trip: Trip, pods: list[Pod], destination: Endpoint, seen_source: str | None, where: str) -> Verdict:
+    found = _listening(pods, trip, destination)
+    if found is None:
+        return _nobody_listens(trip, pods, destination, where)
+    pod, container, listener = found
+    scheme = trip.target.scheme
+    if scheme == "https" or (scheme == "http" and listener.speaks != "http"):
+        raise Unmodelled(
+            f"{container.program.name} in Pod {pod.key} does not speak {scheme} on port {listener.port}; "
+            "the model does not know what the client makes of it"
+        )
+    because = f"Pod {pod.key} spec.containers[{container.index}]"
+    seen = f" It sees {seen_source} as the source." if seen_source else ""
+    said = f"{container.program.name} in container {container.name} listens on port {listener.port} and answers.{seen}"
+    source = Endpoint(seen_source) if seen_source else None
+    trip.add(Hop(HopKind.PROGRAM, f"container {container.name}", said, because, source_after=source))
+    if pod.key not in trip.candidates:
+        trip.candidates.append(pod.key)
+    return Verdict(Outcome.ANSWERED, pod.key, seen_source)
+
+
+def _nobody_listens(trip: Trip, pods: list[Pod], destination: Endpoint, where: str) -> Verdict:
+    protocol = trip.target.protocol
+    ports: list[str] = []
+    for pod in pods:
+        for container in pod.containers:
+            if container.running and not container.program.known and not pod.host_network:
+                raise Unmodelled(f"Pod {pod.key}, container {container.name}: {container.program.why}")
+            for one in container.program.listeners:
+                bound = f" on {one.address} only" if one.address else ""
+                ports.append(
+                    f"{one.protocol} {one.port}{bound}" if container.running else f"none ({container.name} is down)"
+                )
+    listens = f"; its programs listen on {', '.join(ports)}" if ports and where.startswith("Pod") else ""
+    said = f"No program on {where} listens on {protocol} port {destination.port}{listens}. The connection is refused."
+    because = f"Pod {pods[0].key} spec.containers" if len(pods) == 1 else ""
+    return trip.end(HopKind.PROGRAM, where, said, because, Outcome.REFUSED, destination)

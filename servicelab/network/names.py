@@ -1,0 +1,295 @@
+"""What names mean: CoreDNS's answers from the cluster's state, and who may ask it.
+
+As CoreDNS answers with kind's Corefile (`pods insecure`, `ttl 30`, names outside forwarded to the node's own
+DNS, which on kind knows the nodes' names and here nothing else).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+
+from servicelab.network.places import NodePlace, Outside, Place, PodPlace
+from servicelab.network.state import ClusterState, Service
+from servicelab.network.unmodelled import Unmodelled
+
+CLUSTER_DOMAIN = "cluster.local"
+TTL = 30
+NDOTS = 5
+"""A name with fewer dots is tried with the search path first (`options ndots:5` of a Pod's resolv.conf)."""
+LONGEST_CHAIN = 8
+
+
+class Status(StrEnum):
+    """The status of a DNS answer. NOERROR without records means: the name exists, but not with this type."""
+
+    NOERROR = "NOERROR"
+    NXDOMAIN = "NXDOMAIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One resource record; `because` names the object and field it comes from."""
+
+    name: str
+    type: str
+    value: str
+    because: str = ""
+    ttl: int = TTL
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One query and what came back. `authoritative`: the cluster's own zone answered, not the node's DNS."""
+
+    name: str
+    type: str
+    status: Status
+    records: tuple[Record, ...] = ()
+    additional: tuple[Record, ...] = ()
+    authoritative: bool = True
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses among the records."""
+        return tuple(record.value for record in self.records if record.type in ("A", "AAAA"))
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A name looked up as a program does: the queries in their order, the last of which decided."""
+
+    name: str
+    server: str
+    tried: tuple[Answer, ...]
+
+    @property
+    def answer(self) -> Answer:
+        """The last answer."""
+        return self.tried[-1]
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses found; empty when there are none."""
+        return self.answer.addresses
+
+
+def is_address(host: str) -> bool:
+    """Whether `host` is an IP address, so that nobody looks it up."""
+    # A first look that costs nothing spares most names the exception.
+    if not host or not (host[0].isdigit() or ":" in host):
+        return False
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def search_path(namespace: str) -> tuple[str, ...]:
+    """The search path kubelet writes into a Pod's /etc/resolv.conf."""
+    return (f"{namespace}.svc.{CLUSTER_DOMAIN}", f"svc.{CLUSTER_DOMAIN}", CLUSTER_DOMAIN)
+
+
+def names_to_try(name: str, search: Iterable[str]) -> tuple[str, ...]:
+    """The full names a resolver asks for, in order."""
+    if name.endswith("."):
+        return (name.rstrip("."),)
+    longer = tuple(f"{name}.{suffix}" for suffix in search)
+    return (*longer, name) if name.count(".") < NDOTS else (name, *longer)
+
+
+def uses_cluster_dns(state: ClusterState, place: Place) -> PodPlace | None:
+    """The place itself when its resolver is the cluster's DNS, else None."""
+    if not isinstance(place, PodPlace):
+        return None
+    pod = state.pod(place.namespace, place.name)
+    if pod is None:
+        return place
+    if pod.dns_policy == "None":
+        raise Unmodelled(f"Pod {pod.key} has dnsPolicy None; the model does not read dnsConfig")
+    if pod.dns_policy == "ClusterFirstWithHostNet":
+        return place
+    return place if pod.dns_policy == "ClusterFirst" and not pod.host_network else None
+
+
+def lookup(state: ClusterState, place: Place, name: str, type_: str = "A", search: bool = True) -> Lookup:
+    """Look `name` up as a program at `place` does; without `search` as `dig` does."""
+    pod = uses_cluster_dns(state, place)
+    if pod is None:
+        return Lookup(name, _node_dns(place), (ask_outside(state, name.rstrip("."), type_),))
+    tried = []
+    names = names_to_try(name, search_path(pod.namespace)) if search else (name.rstrip("."),)
+    for one in names:
+        answer = query(state, one, type_)
+        tried.append(answer)
+        if answer.records:
+            break
+    return Lookup(name, "CoreDNS", tuple(tried))
+
+
+def _node_dns(place: Place) -> str:
+    match place:
+        case Outside():
+            return "the DNS server outside the cluster"
+        case NodePlace(name=name):
+            return f"the DNS server of {name}"
+    return "the node's DNS server"
+
+
+def query(state: ClusterState, name: str, type_: str) -> Answer:
+    """What CoreDNS answers to one query for a full name (without the final dot)."""
+    lower = name.lower()
+    if lower == CLUSTER_DOMAIN or lower.endswith(f".{CLUSTER_DOMAIN}"):
+        return _in_zone(state, name, lower, type_)
+    if type_ == "PTR" and lower.endswith(".in-addr.arpa"):
+        records = tuple(_pointers(state, lower))
+        if records:
+            return Answer(name, type_, Status.NOERROR, records)
+    return ask_outside(state, name, type_)
+
+
+def ask_outside(state: ClusterState, name: str, type_: str) -> Answer:
+    """What the DNS server of kind's nodes answers: it knows the nodes' names and nothing else."""
+    lower = name.lower()
+    if lower == "localhost" and type_ == "A":
+        return Answer(name, type_, Status.NOERROR, (Record(name, type_, "127.0.0.1", "/etc/hosts"),), (), False)
+    node = state.nodes.get(lower)
+    if node is None or not node.address:
+        return Answer(name, type_, Status.NXDOMAIN, (), (), False)
+    records = (Record(name, "A", node.address, f"Node {node.name} status.addresses"),) if type_ == "A" else ()
+    return Answer(name, type_, Status.NOERROR, records, (), False)
+
+
+def _in_zone(state: ClusterState, name: str, lower: str, type_: str) -> Answer:
+    labels = lower.split(".")[:-2]
+    match labels[::-1]:
+        case [] | ["svc"] | ["pod"]:
+            return Answer(name, type_, Status.NOERROR)
+        case ["dns-version"]:
+            records = (Record(name, "TXT", '"1.1.0"'),) if type_ == "TXT" else ()
+            return Answer(name, type_, Status.NOERROR, records)
+        case ["svc" | "pod", namespace] if namespace in state.namespaces:
+            return Answer(name, type_, Status.NOERROR)
+        case ["pod", namespace, address] if namespace in state.namespaces:
+            return _pod_name(name, address, type_)
+        case ["svc", namespace, service_name, *rest]:
+            service = state.services.get((namespace, service_name))
+            if service is not None:
+                return _service_name(state, name, service, rest[::-1], type_)
+    return Answer(name, type_, Status.NXDOMAIN)
+
+
+def _pod_name(name: str, label: str, type_: str) -> Answer:
+    address = label.replace("-", ".")
+    if not is_address(address):
+        return Answer(name, type_, Status.NXDOMAIN)
+    records = (Record(name, "A", address, "the name itself (CoreDNS `pods insecure`)"),) if type_ == "A" else ()
+    return Answer(name, type_, Status.NOERROR, records)
+
+
+def _service_name(state: ClusterState, name: str, service: Service, front: list[str], type_: str) -> Answer:
+    if service.external_name:
+        return _external_name(state, name, service, front, type_)
+    match front:
+        case []:
+            port_name, protocol, host = None, None, None
+        case [port, transport] if port.startswith("_") and transport.startswith("_"):
+            port_name, protocol, host = port[1:], transport[1:].upper(), None
+        case [one] if service.headless:
+            port_name, protocol, host = None, None, one
+        case _:
+            return Answer(name, type_, Status.NXDOMAIN)
+    if service.headless:
+        return _headless(name, service, port_name, protocol, host, type_)
+    ports = [
+        one
+        for one in service.ports
+        if port_name is None or (one.name.lower() == port_name and one.protocol == protocol)
+    ]
+    if not ports:
+        return Answer(name, type_, Status.NXDOMAIN)
+    because = f"Service {service.key} spec.clusterIP"
+    full = f"{service.name}.{service.namespace}.svc.{CLUSTER_DOMAIN}"
+    own = tuple(Record(name, "A", ip, because) for ip in service.cluster_ips if ":" not in ip)
+    if type_ == "A":
+        return Answer(name, type_, Status.NOERROR, own)
+    if type_ == "AAAA":
+        records = tuple(Record(name, "AAAA", ip, because) for ip in service.cluster_ips if ":" in ip)
+        return Answer(name, type_, Status.NOERROR, records)
+    if type_ == "SRV":
+        weight = 100 // len(ports)
+        records = tuple(Record(name, "SRV", f"0 {weight} {one.port} {full}.", one.field) for one in ports)
+        return Answer(name, type_, Status.NOERROR, records, tuple(Record(full, "A", r.value, r.because) for r in own))
+    return Answer(name, type_, Status.NOERROR)
+
+
+def _headless(
+    name: str, service: Service, port_name: str | None, protocol: str | None, host: str | None, type_: str
+) -> Answer:
+    full = f"{service.name}.{service.namespace}.svc.{CLUSTER_DOMAIN}"
+    because = f"the EndpointSlices of Service {service.key} (spec.clusterIP: None)"
+    found = [
+        (one, number)
+        for one in service.addresses
+        if host is None or one.hostname.lower() == host
+        for named, transport, number in (one.ports or (("", "", 0),))
+        if port_name is None or (named.lower() == port_name and transport == protocol)
+    ]
+    if not found:
+        return Answer(name, type_, Status.NXDOMAIN)
+    hosts = {one.address: f"{one.hostname}.{full}" for one, _ in found}
+    if type_ in ("A", "AAAA"):
+        six = type_ == "AAAA"
+        records = tuple(Record(name, type_, address, because) for address in hosts if (":" in address) == six)
+        return Answer(name, type_, Status.NOERROR, records)
+    if type_ == "SRV":
+        weight = 100 // len(found)
+        records = tuple(
+            Record(name, "SRV", f"0 {weight} {number} {hosts[one.address]}.", because) for one, number in found
+        )
+        extra = tuple(Record(full_name, "A", address, because) for address, full_name in hosts.items())
+        return Answer(name, type_, Status.NOERROR, records, extra)
+    return Answer(name, type_, Status.NOERROR)
+
+
+def _external_name(state: ClusterState, name: str, service: Service, front: list[str], type_: str) -> Answer:
+    if front:
+        return Answer(name, type_, Status.NXDOMAIN)
+    target = service.external_name.rstrip(".")
+    alias = Record(name, "CNAME", f"{target}.", f"Service {service.key} spec.externalName")
+    if type_ not in ("A", "AAAA"):
+        return Answer(name, type_, Status.NOERROR, (alias,))
+    records: tuple[Record, ...] = (alias,)
+    for _ in range(LONGEST_CHAIN):
+        answer = query_once(state, target, type_)
+        records += answer.records
+        if not answer.records or answer.records[-1].type != "CNAME":
+            break
+        target = answer.records[-1].value.rstrip(".")
+    # Observed: without an address of the wanted kind CoreDNS leaves the CNAME to a name of its own zone out, too.
+    if records[-1].type == "CNAME" and records[-1].value.endswith(f".{CLUSTER_DOMAIN}."):
+        return Answer(name, type_, Status.NOERROR)
+    return Answer(name, type_, Status.NOERROR, records)
+
+
+def query_once(state: ClusterState, name: str, type_: str) -> Answer:
+    """Like `query`, but an ExternalName gives its CNAME only and is not followed."""
+    labels = name.lower().split(".")
+    if labels[-3:] == ["svc", *CLUSTER_DOMAIN.split(".")] and len(labels) == 5:
+        service = state.services.get((labels[1], labels[0]))
+        if service is not None and service.external_name:
+            alias = Record(name, "CNAME", f"{service.external_name.rstrip('.')}.", f"Service {service.key}")
+            return Answer(name, type_, Status.NOERROR, (alias,))
+    return query(state, name, type_)
+
+
+def _pointers(state: ClusterState, name: str) -> Iterable[Record]:
+    address = ".".join(reversed(name.removesuffix(".in-addr.arpa").split(".")))
+    service = state.service_of_address.get(address)
+    if service is not None:
+        full = f"{service.name}.{service.namespace}.svc.{CLUSTER_DOMAIN}."
+        yield Record(name, "PTR", full, f"Service {service.key} spec.clusterIP")
+    for service, hostname in state.services_of_pod_address.get(address, ()):
+        full = f"{hostname}.{service.name}.{service.namespace}.svc.{CLUSTER_DOMAIN}."
+        yield Record(name, "PTR", full, f"the EndpointSlices of Service {service.key}")

@@ -1,0 +1,116 @@
+"""kube-proxy in iptables mode: which endpoints a virtual address may lead to, and what becomes of the source.
+
+The order and conditions are those of the rules kube-proxy writes (KUBE-SVC, KUBE-SVL, KUBE-EXT, KUBE-SEP).
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from servicelab.network.state import Backend, ClusterState, Node, ServicePort, SocketAddress
+from servicelab.network.unmodelled import Unmodelled
+
+
+class Origin(Enum):
+    """Where a packet comes from, seen from the node that handles it."""
+
+    POD = auto()
+    """A Pod of this node, with its own address."""
+    NODE = auto()
+    """This node itself (also a Pod on the node's network)."""
+    ELSEWHERE = auto()
+    """Another machine: another node, or a client outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The rule a packet meets: the Service's port, and whether by its virtual IP or by a node port."""
+
+    port: ServicePort
+    by_node_port: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The endpoints a packet may be sent to. With none, `dropped` tells silence from refusal.
+
+    `masquerade`: the source is rewritten whichever endpoint is chosen; `why_masquerade` and `scope` are
+    parts of a sentence; `scope_because` names the field that narrowed the endpoints.
+    """
+
+    backends: tuple[Backend, ...]
+    dropped: bool
+    masquerade: bool
+    why_masquerade: str
+    scope: str
+    scope_because: str
+
+
+@dataclass(frozen=True, slots=True)
+class AffinityKey:
+    """Whose choice is remembered: kube-proxy's rules of one node, for one Service port and one client address."""
+
+    node: str
+    service: str
+    port: str
+    client: str
+
+
+class Affinity(Protocol):
+    """What is remembered for `sessionAffinity: ClientIP`."""
+
+    def recall(self, key: AffinityKey, seconds: int) -> str | None:
+        """The endpoint address chosen for this client at most `seconds` ago, or None."""
+
+    def keep(self, key: AffinityKey, address: str) -> None:
+        """Remember (or refresh) a choice."""
+
+
+def match(state: ClusterState, node: Node, protocol: str, address: str, port: int) -> Match | None:
+    """The rule on `node` for a packet to this address, or None when kube-proxy has none."""
+    found = state.virtual.get(SocketAddress(protocol, address, port))
+    if found is not None:
+        return Match(found, False)
+    if address in state.external:
+        service = state.external[address]
+        if any(one.port == port and one.protocol == protocol for one in service.ports):
+            kind = "load-balancer address" if address in service.load_balancer_ips else "spec.externalIPs"
+            raise Unmodelled(f"{address} is of Service {service.key} ({kind}); the model does not know these yet")
+    if is_local(node, address):
+        by_port = state.node_ports.get((protocol, port))
+        if by_port is not None:
+            return Match(by_port, True)
+    return None
+
+
+def is_local(node: Node, address: str) -> bool:
+    """Whether an address is one of the node's own (kube-proxy's `--dst-type LOCAL`)."""
+    return address in node.addresses or address == node.gateway or address.startswith("127.")
+
+
+def select(match: Match, node: Node, origin: Origin) -> Selection:
+    """The endpoints the rules on `node` may choose from."""
+    service = match.port.service
+    everywhere = _usable(match.port.backends)
+    if not everywhere:
+        return Selection((), False, False, "", "", "")
+    if match.by_node_port:
+        masquerade = not service.external_traffic_local or origin is Origin.NODE
+        why = "kube-proxy rewrites the source of what comes in by a node port, so that the answer comes back this way"
+        local = service.external_traffic_local and origin is Origin.ELSEWHERE
+        field = "spec.externalTrafficPolicy"
+    else:
+        masquerade = origin is not Origin.POD
+        why = "kube-proxy rewrites the source of what does not come from a Pod's address"
+        local = service.internal_traffic_local
+        field = "spec.internalTrafficPolicy"
+    if not local:
+        return Selection(everywhere, False, masquerade, why, "", "")
+    here = _usable(tuple(one for one in match.port.backends if one.node == node.name))
+    return Selection(here, True, masquerade, why, f" on {node.name}", f"Service {service.key} {field}: Local")
+
+
+def _usable(backends: tuple[Backend, ...]) -> tuple[Backend, ...]:
+    """The ready ones; when there are none, those that still serve while they terminate."""
+    ready = tuple(one for one in backends if one.ready)
+    return ready or tuple(one for one in backends if one.serving and one.terminating)

@@ -1,0 +1,68 @@
+"""One request under way: what `route` writes down as it goes."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from servicelab.network.path import Endpoint, Hop, HopKind
+from servicelab.network.places import Place, Target
+from servicelab.network.proxy import Affinity, Origin
+from servicelab.network.state import ClusterState, Node, Pod
+from servicelab.network.verdict import Outcome, Verdict
+
+
+class Trip:
+    """The request's source and target, where it is now, and the hops so far."""
+
+    __slots__ = (
+        "affinity", "candidates", "choose", "hops", "node", "origin", "pod", "source", "source_address", "start",
+        "state", "target", "verdict",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        state: ClusterState,
+        source: Place,
+        target: Target,
+        choose: Callable[[Sequence[Any]], Any],
+        affinity: Affinity | None,
+        pod: Pod | None,
+        node: Node | None,
+        origin: Origin,
+        source_address: str | None,
+    ) -> None:
+        self.state, self.source, self.target = state, source, target
+        self.choose, self.affinity, self.pod = choose, affinity, pod
+        self.start = (node, origin, source_address)
+        self.node, self.origin, self.source_address = self.start
+        self.hops: list[Hop] = []
+        self.candidates: list[str] = []
+        self.verdict: Verdict | None = None
+
+    @property
+    def here(self) -> Node:
+        """The node whose rules handle the packet now."""
+        assert self.node is not None, "a packet is on a node once it has entered the cluster"
+        return self.node
+
+    def restart(self) -> None:
+        """Begin anew from the source, for another address of the same name."""
+        self.node, self.origin, self.source_address = self.start
+
+    def add(self, hop: Hop) -> None:
+        """Write a hop down."""
+        self.hops.append(hop)
+
+    def rewrite(self, new: str, who: str, said: str, because: str) -> None:
+        """Give the packet another source address."""
+        if new == self.source_address:
+            return
+        before = Endpoint(self.source_address) if self.source_address else None
+        self.add(Hop(HopKind.SOURCE_REWRITE, who, said, because, source_before=before, source_after=Endpoint(new)))
+        self.source_address = new
+
+    def end(
+        self, kind: HopKind, who: str, said: str, because: str, outcome: Outcome, destination: Endpoint | None = None
+    ) -> Verdict:
+        """Write down the hop that ends the request without an answer."""
+        self.add(Hop(kind, who, said, because, destination))
+        return Verdict(outcome)

@@ -1,0 +1,172 @@
+"""The ways of requests that need no recorded state; what kind really does is in test_flows.py."""
+
+import pytest
+
+from servicelab.network.path import HopKind, Path
+from servicelab.network.places import parse_place, parse_target
+from servicelab.network.route import possible_paths, route
+from servicelab.network.state import ClusterState
+from servicelab.network.unmodelled import Unmodelled
+from servicelab.network.verdict import Outcome
+from tests.network.objects import (
+    client,
+    endpoint,
+    namespace,
+    nodes,
+    pod,
+    service,
+    shop,
+    slice_of,
+)
+
+
+def first(options):
+    return options[0]
+
+
+def go(objects, source: str, target: str, choose=first, affinity=None) -> Path:
+    state = ClusterState.from_objects(objects, outside_address="172.18.0.5")
+    return route(state, parse_place(source, "shop"), parse_target(target), choose, affinity)
+
+
+def kinds(path: Path) -> list[HopKind]:
+    return [hop.kind for hop in path.hops]
+
+
+def test_a_cluster_ip_by_its_short_name():
+    path = go(shop(), "pod/client", "http://web/hostname")
+    assert kinds(path) == [HopKind.NAME, HopKind.VIRTUAL_IP, HopKind.POD, HopKind.PROGRAM]
+    name, virtual, *_ = path.hops
+    assert (name.who, str(name.destination_after), name.because) == (
+        "CoreDNS",
+        "10.96.1.1:80",
+        "Service shop/web spec.clusterIP",
+    )
+    assert virtual.who == "kube-proxy on lab-worker"
+    assert (str(virtual.destination_before), str(virtual.destination_after)) == ("10.96.1.1:80", "10.244.1.2:8080")
+    assert "Service shop/web spec.ports[0].targetPort: 8080" in virtual.because
+    assert path.verdict.outcome is Outcome.ANSWERED
+    assert (path.verdict.by, path.verdict.seen_source) == ("shop/web-1", "10.244.1.9")
+    assert path.candidates == ("shop/web-1", "shop/web-2", "shop/web-3")
+
+
+def test_every_choice_of_a_cluster_ip():
+    state = ClusterState.from_objects(shop())
+    paths = possible_paths(state, parse_place("pod/client", "shop"), parse_target("http://web/"))
+    assert [path.verdict.by for path in paths] == ["shop/web-1", "shop/web-2", "shop/web-3"]
+
+
+def test_the_short_name_means_another_service_in_another_namespace():
+    assert go(shop(), "pod/other/far", "http://web/").verdict.outcome is Outcome.NO_SUCH_NAME
+    assert go(shop(), "pod/other/far", "http://web.shop/").verdict.answered
+
+
+@pytest.mark.parametrize("source", ["node/lab-worker", "outside"])
+def test_names_of_services_exist_only_for_pods(source):
+    assert go(shop(), source, "http://web.shop.svc.cluster.local/").verdict.outcome is Outcome.NO_SUCH_NAME
+
+
+def test_a_virtual_ip_without_that_port_times_out():
+    path = go(shop(), "pod/client", "http://web:8080/")
+    assert path.verdict.outcome is Outcome.TIMED_OUT
+    assert path.hops[-1].because == "Service shop/web spec.ports"
+
+
+def test_no_endpoints_is_a_refusal():
+    objects = [one for one in shop() if one["kind"] != "EndpointSlice"]
+    path = go(objects, "pod/client", "http://web/")
+    assert path.verdict.outcome is Outcome.REFUSED
+    assert path.hops[-1].because == "Service shop/web spec.selector: no Pod with an address matches"
+
+
+def test_nobody_listens_on_the_target_port():
+    one = pod("web-1", "10.244.1.2")
+    web = service("web", "10.96.1.1", [{"port": 80, "targetPort": 9999}])
+    objects = [*nodes(), one, client(), web, slice_of(web, [{"port": 9999}], [endpoint(one)])]
+    path = go(objects, "pod/client", "http://web/")
+    assert path.verdict.outcome is Outcome.REFUSED
+    assert path.hops[-1].kind is HopKind.PROGRAM
+    assert "listen on TCP 8080, UDP 8081" in path.hops[-1].said
+
+
+def test_a_pod_that_reaches_itself_by_the_service_sees_its_gateway():
+    one = pod("web-1", "10.244.1.2")
+    web = service("web", "10.96.1.1", [{"port": 80, "targetPort": 8080}])
+    objects = [*nodes(), one, web, slice_of(web, [{"port": 8080}], [endpoint(one)])]
+    assert go(objects, "pod/web-1", "http://web/").verdict.seen_source == "10.244.1.1"
+    assert go(objects, "pod/web-1", "http://10.244.1.2:8080/").verdict.seen_source == "10.244.1.2"
+
+
+def node_port_shop(**spec):
+    one = pod("web-1", "10.244.1.2")
+    web = service("web", "10.96.1.1", [{"port": 80, "targetPort": 8080, "nodePort": 30080}], type="NodePort", **spec)
+    return [*nodes(), namespace("shop"), one, client(), web, slice_of(web, [{"port": 8080}], [endpoint(one)])]
+
+
+@pytest.mark.parametrize(
+    ("source", "address", "seen"),
+    [
+        ("outside", "172.18.0.3", "10.244.1.1"),
+        ("outside", "172.18.0.4", "172.18.0.4"),
+        ("node/lab-worker", "127.0.0.1", "10.244.1.1"),
+        ("node/lab-worker", "172.18.0.4", "172.18.0.4"),
+        ("pod/client", "172.18.0.3", "10.244.1.1"),
+        ("pod/client", "172.18.0.4", "172.18.0.4"),
+    ],
+)
+def test_a_node_port_on_every_node_rewrites_the_source(source, address, seen):
+    path = go(node_port_shop(), source, f"http://{address}:30080/clientip")
+    assert path.verdict.seen_source == seen
+    assert HopKind.VIRTUAL_IP not in kinds(path), "one DNAT: a node port's packet never visits the virtual IP"
+    assert kinds(path).count(HopKind.NODE_PORT) == 1
+
+
+def test_local_traffic_policy_keeps_the_source_and_drops_elsewhere():
+    objects = node_port_shop(externalTrafficPolicy="Local")
+    assert go(objects, "outside", "http://172.18.0.3:30080/").verdict.seen_source == "172.18.0.5"
+    assert go(objects, "outside", "http://172.18.0.4:30080/").verdict.outcome is Outcome.TIMED_OUT
+    assert go(objects, "pod/client", "http://172.18.0.3:30080/").verdict.seen_source == "10.244.1.9"
+
+
+def test_a_virtual_ip_means_nothing_outside():
+    assert go(shop(), "outside", "http://10.96.1.1/").verdict.outcome is Outcome.TIMED_OUT
+
+
+def test_a_headless_name_gives_pods_and_their_own_ports():
+    objects = shop()
+    headless = service("pods", "None", [{"port": 80, "targetPort": 8080}])
+    endpoints = next(one for one in objects if one["kind"] == "EndpointSlice")["endpoints"]
+    objects += [headless, slice_of(headless, [{"port": 8080}], endpoints)]
+    assert go(objects, "pod/client", "http://pods:8080/").verdict.answered
+    assert go(objects, "pod/client", "http://pods/").verdict.outcome is Outcome.REFUSED
+    assert HopKind.VIRTUAL_IP not in kinds(go(objects, "pod/client", "http://pods:8080/"))
+
+
+def test_an_external_name_is_only_another_name():
+    alias = service("alias", None, [], type="ExternalName", externalName="web.shop.svc.cluster.local")
+    outside = service("away", None, [], type="ExternalName", externalName="example.com")
+    objects = [*shop(), alias, outside]
+    assert go(objects, "pod/client", "http://alias/").verdict.answered
+    path = go(objects, "pod/client", "http://away/")
+    assert path.verdict.outcome is Outcome.NO_SUCH_NAME
+    assert path.hops[0].because == "Service shop/away spec.externalName"
+
+
+def test_what_is_not_known_is_said():
+    policy = {
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "deny", "namespace": "shop"},
+        "spec": {"podSelector": {}},
+    }
+    with pytest.raises(Unmodelled, match="NetworkPolicy shop/deny selects Pod shop/web-1"):
+        go([*shop(), policy], "pod/client", "http://web/")
+    strange = pod("web-9", "10.244.1.99")
+    strange["spec"]["containers"][0]["image"] = "nginx"
+    with pytest.raises(Unmodelled, match="not those of nginx"):
+        go([*shop(), strange], "pod/client", "http://10.244.1.99/")
+
+
+def test_a_path_explains_itself_and_becomes_json():
+    path = go(shop(), "pod/client", "http://web/")
+    assert len(path.explain().splitlines()) == 4
+    assert path.to_json()["hops"][1]["destination_after"] == "10.244.1.2:8080"
