@@ -1,0 +1,37 @@
+"""The catalogue of causes: ids are stable, the English words stand in causes.toml."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words of one cause, with places for facts in braces."""
+
+    actual: str
+    help: str
+
+
+@cache
+def catalogue() -> dict[str, Wording]:
+    """All causes by id."""
+    table = tomllib.loads(files("servicelab.checks").joinpath("causes.toml").read_text("utf-8"))
+    return {cause: Wording(words["actual"], words["help"]) for cause, words in table.items()}
+
+
+class Failure(Exception):
+    """A check failed: what the learner's objects do is not what was asked.
+
+    `cause` is an id of the catalogue, `facts` fill its words; `expected` is one sentence. KeyError for an unknown
+    cause or a missing fact, at once, so that no learner meets half a sentence.
+    """
+
+    def __init__(self, cause: str, expected: str, **facts: object) -> None:
+        wording = catalogue()[cause]
+        self.cause = cause
+        self.expected = expected
+        self.actual = wording.actual.format(**facts)
+        self.help = wording.help.format(**facts)
+        super().__init__(f"{cause}: {self.actual}")

@@ -1,0 +1,110 @@
+"""What a check may expect. Each expectation waits as long as something right may take, then fails with a cause."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from lightkube.resources.core_v1 import Service
+
+from servicelab.checks import services
+from servicelab.checks.causes import Failure
+from servicelab.checks.words import labels_words, listed, number_words, verdict_words
+from servicelab.cluster.base import MachineError, WaitedTooLong
+from servicelab.network.verdict import Verdict
+
+if TYPE_CHECKING:
+    from servicelab.checks.lab import Lab
+
+MOST_CONNECTIONS = 60
+BATCH = 12
+"""Connections asked for at once when looking for every backend; three backends are nearly always seen in one batch."""
+
+
+def expect_service(lab: "Lab", name: str, namespace: str | None) -> Service:
+    """The Service is there."""
+    found = lab.service(name, namespace)
+    if found is None:
+        raise services.why_missing(lab, name, namespace or lab.names.first)
+    return found
+
+
+def expect_endpoints(lab: "Lab", service: str, of: Mapping[str, str], namespace: str | None) -> None:
+    """The Service's EndpointSlices hold all Pods with the labels `of`, ready, and no other."""
+
+    def as_expected() -> bool:
+        meant = {pod.metadata.name for pod in lab.pods(of, namespace) if pod.metadata}
+        return bool(meant) and services.ready_pods(lab, service, namespace) == meant
+
+    if not _comes_true(lab, "the endpoints", as_expected):
+        raise services.why_endpoints(lab, service, of, namespace or lab.names.first)
+
+
+def expect_answer(lab: "Lab", source: str, url: str, by: Mapping[str, str] | None) -> None:
+    """A new connection is answered, by a Pod with the labels `by`."""
+    whom = f" from a Pod with {labels_words(by)}" if by else ""
+    expected = f"{source} asks {url} and gets an answer{whom}."
+    verdict = _verdict_in_the_end(lab, source, url)
+    if not verdict.answered:
+        raise services.why_no_answer(lab, source, url, verdict, expected)
+    meant = {f"{lab.real(None)}/{pod.metadata.name}" for pod in lab.pods(by) if pod.metadata}
+    if by is not None and verdict.by not in meant:
+        answerer = verdict.by or "a program that did not say its name"
+        raise Failure("wrong-backend", expected, source=source, target=url, by=answerer)
+
+
+def expect_every_backend(lab: "Lab", source: str, url: str, by: Mapping[str, str]) -> None:
+    """Every Pod with the labels `by` answers within at most 60 new connections, and none is left unanswered."""
+    space = lab.real(None)
+    wanted = {f"{space}/{pod.metadata.name}" for pod in lab.pods(by) if pod.metadata}
+    expected = f"All {number_words(len(wanted), 'Pod')} with {labels_words(by)} answer {source} at {url}, each in turn."
+    first = _verdict_in_the_end(lab, source, url)
+    if not first.answered:
+        raise services.why_no_answer(lab, source, url, first, expected)
+    verdicts: list[Verdict] = [first]
+    seen = {first.by}
+    while not wanted <= seen and len(verdicts) < MOST_CONNECTIONS:
+        count = min(BATCH, MOST_CONNECTIONS - len(verdicts))
+        verdicts += lab.cluster.probe_many(lab.place(source), lab.target(url), count)
+        seen = {verdict.by for verdict in verdicts}
+    silent = [verdict for verdict in verdicts if not verdict.answered]
+    if silent:
+        words = verdict_words(silent[0])
+        raise Failure("backend-unstable", expected, count=len(verdicts), failed=len(silent), verdict=words)
+    if not wanted <= seen:
+        names = {name.partition("/")[2] for name in wanted}
+        answered = {(name or "").partition("/")[2] for name in seen} & names
+        others = listed(sorted(names - answered))
+        told = {"seen": listed(sorted(answered)) or "other programs", "others": others, "namespace": space}
+        raise Failure("backends-silent", expected, count=len(verdicts), **told)
+
+
+def expect_no_answer(lab: "Lab", source: str, url: str, control: tuple[str, str], cause: str) -> None:
+    """Nobody answers, while `control` (a source and a URL) is answered."""
+    verdict = lab.probe(source, url)
+    if verdict.answered:
+        expected = f"{source} asks {url} and gets no answer."
+        raise Failure(cause, expected, source=source, target=url)
+    if not _verdict_in_the_end(lab, *control).answered:
+        raise MachineError(
+            f"{control[0]} no longer gets an answer at {control[1]}, so the silence at {url} proves nothing",
+            "Run the check again.",
+        )
+
+
+def _verdict_in_the_end(lab: "Lab", source: str, url: str) -> Verdict:
+    """The first answer, or how the last try ended when there is none within the lab's patience."""
+    last: list[Verdict] = []
+
+    def answered() -> bool:
+        last[:] = [lab.probe(source, url)]
+        return last[0].answered
+
+    _comes_true(lab, f"an answer at {url}", answered)
+    return last[0]
+
+
+def _comes_true(lab: "Lab", description: str, condition: Callable[[], bool]) -> bool:
+    try:
+        lab.cluster.wait_until(description, condition, timeout=lab.patience)
+    except WaitedTooLong:
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""What a check gets: the learner's objects on a cluster, and expectations about what the network does with them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lightkube import Client
+from lightkube.core.exceptions import ApiError
+from lightkube.resources.core_v1 import Pod, Service
+from lightkube.resources.discovery_v1 import EndpointSlice
+
+from servicelab.checks import expectations
+from servicelab.checks.names import Names
+from servicelab.cluster.base import Cluster
+from servicelab.network.places import Place, PodPlace, Target, parse_place, parse_target
+from servicelab.network.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why (part of) what the learner wrote is not on the cluster: a cause of the catalogue and its facts."""
+
+    cause: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The learner's objects on a cluster. Namespaces, sources and names are written as the exercise names them.
+
+    A source is `pod/NAME` (in the exercise's first namespace), `pod/NAMESPACE/NAME`, `node/NAME` or `outside`;
+    a target is a URL. `patience` is how long, in the cluster's seconds, something right may take to come true.
+    """
+
+    cluster: Cluster
+    names: Names
+    refusals: Sequence[Refusal] = ()
+    given: frozenset[tuple[str, str, str]] = field(default=frozenset())
+    """Kind, namespace (as the exercise names it) and name of what the fixture made."""
+    patience: float = 10.0
+
+    @property
+    def api(self) -> Client:
+        """The cluster's API; namespaces there have their names on the cluster."""
+        return self.cluster.api
+
+    def real(self, namespace: str | None) -> str:
+        """A namespace's name on the cluster; None is the exercise's first."""
+        return self.names.on_cluster(namespace or self.names.first)
+
+    def service(self, name: str, namespace: str | None = None) -> Service | None:
+        """The Service, or None."""
+        try:
+            return self.api.get(Service, name, namespace=self.real(namespace))
+        except ApiError as error:
+            if error.status.code == 404:
+                return None
+            raise
+
+    def services(self, namespace: str | None = None) -> list[Service]:
+        """All Services of a namespace that the learner made."""
+        space = namespace or self.names.first
+        listed = self.api.list(Service, namespace=self.real(namespace))
+        return [found for found in listed if ("Service", space, name_of(found)) not in self.given]
+
+    def pods(self, labels: Mapping[str, str] | None = None, namespace: str | None = None) -> list[Pod]:
+        """The Pods of a namespace that have these labels and are not being deleted, by name."""
+        listed = self.api.list(Pod, namespace=self.real(namespace), labels=dict(labels or {}))
+        pods = [pod for pod in listed if pod.metadata and not pod.metadata.deletionTimestamp]
+        return sorted(pods, key=name_of)
+
+    def slices(self, service: str, namespace: str | None = None) -> list[EndpointSlice]:
+        """The EndpointSlices of a Service."""
+        labels: dict[str, Any] = {"kubernetes.io/service-name": service}
+        return list(self.api.list(EndpointSlice, namespace=self.real(namespace), labels=labels))
+
+    def place(self, source: str) -> Place:
+        """Where a request starts, on the cluster."""
+        place = parse_place(source, self.names.first)
+        return PodPlace(self.real(place.namespace), place.name) if isinstance(place, PodPlace) else place
+
+    def target(self, url: str) -> Target:
+        """What a request asks for, on the cluster."""
+        target = parse_target(url)
+        return Target(target.scheme, self.names.host(target.host), target.port, target.path)
+
+    def probe(self, source: str, url: str) -> Verdict:
+        """Send one request now."""
+        return self.cluster.probe(self.place(source), self.target(url))
+
+    def expect_service(self, name: str, namespace: str | None = None) -> Service:
+        """The Service is there. Says what is there instead when it is not."""
+        return expectations.expect_service(self, name, namespace)
+
+    def expect_endpoints(self, service: str, *, of: Mapping[str, str], namespace: str | None = None) -> None:
+        """The Service's EndpointSlices hold, ready, all Pods with the labels `of`, and no other."""
+        expectations.expect_endpoints(self, service, of, namespace)
+
+    def expect_answer(self, source: str, url: str, *, by: Mapping[str, str] | None = None) -> None:
+        """A new connection is answered, by a Pod with the labels `by` in the exercise's first namespace."""
+        expectations.expect_answer(self, source, url, by)
+
+    def expect_every_backend(self, source: str, url: str, *, by: Mapping[str, str]) -> None:
+        """Every Pod with the labels `by` answers, within at most 60 new connections, and none is left unanswered."""
+        expectations.expect_every_backend(self, source, url, by)
+
+    def expect_no_answer(
+        self, source: str, url: str, *, control: tuple[str, str], cause: str = "answered-unexpectedly"
+    ) -> None:
+        """Nobody answers. Counts only when afterwards `control`, a source and a URL, is still answered."""
+        expectations.expect_no_answer(self, source, url, control, cause)
+
+
+def name_of(found: Pod | Service | EndpointSlice) -> str:
+    """An object's name."""
+    return (found.metadata and found.metadata.name) or ""

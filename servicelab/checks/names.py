@@ -1,0 +1,34 @@
+"""An exercise's own namespace names, and the ones they have in this run."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Names:
+    """`real` maps the exercise's names (`shop`) to those on the cluster (`shop-4f2a1c`), in the exercise's order."""
+
+    real: Mapping[str, str]
+
+    @property
+    def first(self) -> str:
+        """The exercise's main namespace, by its own name."""
+        return next(iter(self.real))
+
+    def on_cluster(self, namespace: str) -> str:
+        """The name on the cluster; other namespaces are themselves."""
+        return self.real.get(namespace, namespace)
+
+    def shown(self, text: str) -> str:
+        """A text for the learner: names on the cluster replaced by the exercise's."""
+        for own, real in self.real.items():
+            text = text.replace(real, own)
+        return text
+
+    def host(self, host: str) -> str:
+        """A host name such as `web.shop` or `web.shop.svc.cluster.local`, as it is on the cluster."""
+        labels = host.split(".")
+        if len(labels) >= 2 and not re.fullmatch(r"[0-9.]+", host) and labels[2:3] in ([], ["svc"]):
+            labels[1] = self.on_cluster(labels[1])
+        return ".".join(labels)

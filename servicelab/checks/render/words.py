@@ -1,0 +1,31 @@
+"""The words all renderers share."""
+
+from servicelab.checks.result import CheckOutcome, ExerciseResult
+
+OUTCOME_WORDS = {
+    CheckOutcome.PASSED: "passed",
+    CheckOutcome.FAILED: "failed",
+    CheckOutcome.SKIPPED: "not tried",
+    CheckOutcome.ERROR: "not judged",
+}
+MARKS = {
+    CheckOutcome.PASSED: "✓",
+    CheckOutcome.FAILED: "✗",
+    CheckOutcome.SKIPPED: "–",
+    CheckOutcome.ERROR: "!",
+}
+
+
+def number(value: float) -> str:
+    """`2`, `0.5`: no needless zeros."""
+    return f"{value:g}"
+
+
+def summary(result: ExerciseResult) -> str:
+    """One line: points, and whether somebody must look."""
+    points = f"{number(result.score)} of {number(result.maximum)} points"
+    if result.unscored:
+        return f"{points} so far; some checks could not be judged, which costs you nothing"
+    if result.passed:
+        return f"{points}: all checks passed"
+    return points

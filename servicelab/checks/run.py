@@ -1,0 +1,94 @@
+"""Runs checks in order: what depends on a failed one is skipped, and what is not the learner's fault is an error."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from lightkube.core.exceptions import ApiError
+
+from servicelab.checks.causes import Failure
+from servicelab.checks.check import Check, Control
+from servicelab.checks.lab import Lab
+from servicelab.checks.result import CheckOutcome, CheckResult
+from servicelab.cluster.base import MachineError, NotSupported
+
+logger = logging.getLogger(__name__)
+
+
+def run_controls(controls: Sequence[Control], lab: Lab) -> None:
+    """Make sure that what the checks rest on works. MachineError when it does not."""
+    for control in controls:
+        try:
+            control.function(lab)
+        except Failure as failure:
+            said = lab.names.shown(failure.actual)
+            raise MachineError(f"the cluster is not in order: {said}", "Check again in a moment.") from failure
+
+
+def run_checks(
+    checks: Sequence[Check], lab: Lab, progress: Callable[[CheckResult], None] = lambda _: None
+) -> tuple[CheckResult, ...]:
+    """All checks, in order; `progress` is called after each."""
+    results: dict[str, CheckResult] = {}
+    for check in checks:
+        needed = [results[before.id] for before in check.after]
+        failed = next((result for result in needed if result.outcome is not CheckOutcome.PASSED), None)
+        result = _skipped(check, failed) if failed else _run(check, lab)
+        results[check.id] = result
+        progress(result)
+    return tuple(results.values())
+
+
+def all_errors(checks: Sequence[Check], error: Exception) -> tuple[CheckResult, ...]:
+    """The result when nothing could be judged."""
+    return tuple(_error(check, error, 0.0) for check in checks)
+
+
+def _run(check: Check, lab: Lab) -> CheckResult:
+    began = time.perf_counter()
+    try:
+        check.function(lab)
+    except Failure as failure:
+        shown = lab.names.shown
+        return CheckResult(
+            check.id,
+            check.title,
+            check.points,
+            CheckOutcome.FAILED,
+            expected=shown(failure.expected),
+            actual=shown(failure.actual),
+            help=shown(failure.help),
+            cause=failure.cause,
+            seconds=time.perf_counter() - began,
+        )
+    except Exception as error:
+        # a check that breaks is our fault or the machine's, and must never cost a learner marks
+        logger.info("check %s could not be judged", check.id, exc_info=True)
+        return _error(check, error, time.perf_counter() - began)
+    return CheckResult(check.id, check.title, check.points, CheckOutcome.PASSED, seconds=time.perf_counter() - began)
+
+
+def _skipped(check: Check, failed: CheckResult) -> CheckResult:
+    """An error passes on: what could not be judged does not count as failed anywhere."""
+    if failed.outcome is CheckOutcome.ERROR:
+        outcome, cause, help = CheckOutcome.ERROR, failed.cause, failed.help
+        actual = "This check needs another one that could not be judged."
+    else:
+        outcome, cause, help = CheckOutcome.SKIPPED, None, ""
+        actual = f"This was not tried, because it needs “{failed.title}” first."
+    return CheckResult(check.id, check.title, check.points, outcome, actual=actual, help=help, cause=cause)
+
+
+def _error(check: Check, error: Exception, seconds: float) -> CheckResult:
+    match error:
+        case MachineError():
+            cause, actual, help = "machine", error.what, error.fix
+        case NotSupported():
+            cause, actual, help = "not-supported", str(error), "This cluster cannot judge it; a kind cluster can."
+        case ApiError():
+            cause, actual, help = "machine", f"The API server answered: {error.status.message}", "Check again."
+        case _:
+            cause, actual, help = "grader", f"The check itself broke: {type(error).__name__}: {error}", "Report this."
+    return CheckResult(
+        check.id, check.title, check.points, CheckOutcome.ERROR, actual=actual, help=help, cause=cause, seconds=seconds
+    )
