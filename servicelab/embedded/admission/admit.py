@@ -4,12 +4,12 @@ import random
 from dataclasses import dataclass, field
 
 from servicelab.embedded.admission import causes
+from servicelab.embedded.admission.canonical import without_empties
 from servicelab.embedded.admission.causes import Invalid
+from servicelab.embedded.admission.names import generated_name
+from servicelab.embedded.admission.rules import RULES, Rules
 from servicelab.embedded.resources import Resource
 from servicelab.embedded.store import Object, Store, copy_of
-
-NAME_SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
-"""What Kubernetes makes generated names of: no vowels and nothing that looks like them."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,6 @@ class Admitted:
     warnings: list[str] = field(default_factory=list)
 
 
-def name_suffix(randomness: random.Random) -> str:
-    """Five letters, as Kubernetes appends to `generateName`."""
-    return "".join(randomness.choice(NAME_SUFFIX_LETTERS) for _ in range(5))
-
-
 def admit(store: Store, resource: Resource, new: Object, old: Object | None, randomness: random.Random) -> Admitted:
     """Complete and judge one write; `old` is what is stored now (None for a create), `new` is not changed.
 
@@ -33,10 +28,30 @@ def admit(store: Store, resource: Resource, new: Object, old: Object | None, ran
     status into `new` (or, for the status subresource, the old everything else). Raises Invalid (HTTP 422) or
     Refused (another refusal).
     """
-    admitted = copy_of(new)
+    rules = RULES.get(resource.qualified, Rules())
+    admitted = without_empties(copy_of(new))
     metadata = admitted.setdefault("metadata", {})
     if old is None and not metadata.get("name") and metadata.get("generateName"):
-        metadata["name"] = metadata["generateName"] + name_suffix(randomness)
+        metadata["name"] = generated_name(metadata["generateName"], randomness)
     if not metadata.get("name"):
         raise Invalid([causes.required("metadata.name", "name or generateName is required")])
-    return Admitted(admitted)
+    rules.default(admitted)
+    if old is None and rules.new_status is not None:
+        admitted["status"] = rules.new_status(admitted)
+    rules.prepare(store, admitted, old, randomness)
+    if rules.has_generation:
+        _count_generation(admitted, old)
+    if found := rules.validate(store, admitted, old):
+        raise Invalid(found)
+    rules.allocate(store, admitted, old, randomness)
+    return Admitted(admitted, rules.warn(admitted, old))
+
+
+def _count_generation(new: Object, old: Object | None) -> None:
+    """`metadata.generation` counts the wishes: changes of anything but metadata and status."""
+    before = 0 if old is None else old["metadata"].get("generation", 0)
+    ignored = ("metadata", "status")
+    is_same = old is not None and {k: v for k, v in new.items() if k not in ignored} == {
+        k: v for k, v in old.items() if k not in ignored
+    }
+    new["metadata"]["generation"] = before if is_same else before + 1

@@ -1,0 +1,83 @@
+"""Virtual IPs and node ports: found free by looking at the store, kept only in the Service itself."""
+
+import random
+from ipaddress import ip_network
+from typing import Any
+
+from servicelab.embedded.admission.service_defaults import WITH_NODE_PORTS, WITH_VIRTUAL_IP
+from servicelab.embedded.resources import SERVICES
+from servicelab.embedded.store import Object, Store
+
+SERVICE_NETWORK = ip_network("10.96.0.0/16")
+NODE_PORTS = range(30_000, 32_768)
+DYNAMIC_FROM = 257
+"""Virtual IPs that are not asked for come from above the first 256, so that those can be asked for."""
+DYNAMIC_PORTS_FROM = 30_086
+"""The same for node ports: the first 86 are left to those who ask for one."""
+
+
+def used_ips(store: Store, but: Object) -> set[str]:
+    """Virtual IPs of all Services except `but`."""
+    return {ip for service in _others(store, but) for ip in service["spec"].get("clusterIPs", [])}
+
+
+def used_node_ports(store: Store, but: Object) -> set[tuple[str, int]]:
+    """(protocol, port) of all node ports of Services except `but`, health checks included."""
+    used: set[tuple[str, int]] = set()
+    for service in _others(store, but):
+        used |= node_ports_of(service)
+    return used
+
+
+def node_ports_of(service: Object) -> set[tuple[str, int]]:
+    """(protocol, port) of one Service's node ports and of its health check."""
+    spec = service["spec"]
+    ports = {(port["protocol"], port["nodePort"]) for port in spec.get("ports", []) if port.get("nodePort")}
+    if spec.get("healthCheckNodePort"):
+        ports.add(("TCP", spec["healthCheckNodePort"]))
+    return ports
+
+
+def needs_virtual_ip(spec: dict[str, Any]) -> bool:
+    """Whether a Service of this type has a virtual IP (headless ones have not)."""
+    return spec["type"] in WITH_VIRTUAL_IP and spec.get("clusterIP") != "None"
+
+
+def needs_node_ports(spec: dict[str, Any]) -> bool:
+    """Whether ports of this Service get a node port where they have none."""
+    if spec["type"] == "LoadBalancer":
+        return bool(spec.get("allocateLoadBalancerNodePorts", True))
+    return spec["type"] in WITH_NODE_PORTS
+
+
+def needs_health_check_port(spec: dict[str, Any]) -> bool:
+    """Whether load balancers ask the nodes which of them have a Pod of this Service."""
+    return spec["type"] == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+
+
+def free_ip(used: set[str], randomness: random.Random) -> str | None:
+    """A virtual IP nobody has."""
+    count = SERVICE_NETWORK.num_addresses
+    start = randomness.randrange(DYNAMIC_FROM, count - 1)
+    for offset in range(count):
+        position = DYNAMIC_FROM + (start - DYNAMIC_FROM + offset) % (count - 1 - DYNAMIC_FROM)
+        address = str(SERVICE_NETWORK[position])
+        if address not in used:
+            return address
+    return None
+
+
+def free_node_port(used: set[tuple[str, int]], protocol: str, randomness: random.Random) -> int | None:
+    """A node port nobody has with this protocol."""
+    dynamic = range(DYNAMIC_PORTS_FROM, NODE_PORTS.stop)
+    start = randomness.randrange(len(dynamic))
+    for offset in range(len(dynamic)):
+        port = dynamic[(start + offset) % len(dynamic)]
+        if (protocol, port) not in used:
+            return port
+    return None
+
+
+def _others(store: Store, but: Object) -> list[Object]:
+    own = (but["metadata"].get("namespace", ""), but["metadata"].get("name"))
+    return [s for s in store.objects(SERVICES) if (s["metadata"]["namespace"], s["metadata"]["name"]) != own]

@@ -1,0 +1,33 @@
+"""Empty values, which Kubernetes leaves out of what it stores."""
+
+from typing import Any
+
+KEPT_EMPTY = frozenset({
+    "emptyDir", "resources", "securityContext", "selector", "template", "strategy", "spec", "status", "metadata",
+    "podSelector", "namespaceSelector", "labelSelector", "loadBalancer", "state", "lastState", "conditions", "allocatable",
+})  # fmt: skip
+"""Fields that Kubernetes stores although they are `{}`: pointers and structs whose emptiness means something."""
+KEPT_NULL = frozenset({"lastProbeTime", "eventTime", "endpoints", "ports"})
+KEPT_TEXT = frozenset({"name", "key", "value", "image", "imageID", "reportingInstance", "reportingComponent", "path"})
+TEXT_MAPS = frozenset({"labels", "annotations", "matchLabels", "nodeSelector", "data", "binaryData"})
+
+
+def without_empties(object: dict[str, Any]) -> dict[str, Any]:
+    """The object without nulls, empty lists and maps, and empty texts that mean "not given"."""
+    return {key: _cleaned(key, value) for key, value in object.items() if not _is_nothing(key, value)}
+
+
+def _is_nothing(key: str, value: Any) -> bool:  # noqa: ANN401 any JSON value
+    if value is None:
+        return key not in KEPT_NULL
+    if value == {} or value == []:
+        return key not in KEPT_EMPTY and not (isinstance(value, dict) and key.endswith(("Source", "Get", "Ref")))
+    return value == "" and key not in KEPT_TEXT
+
+
+def _cleaned(key: str, value: Any) -> Any:  # noqa: ANN401 any JSON value
+    if isinstance(value, dict):
+        return value if key in TEXT_MAPS else without_empties(value)
+    if isinstance(value, list):
+        return [without_empties(entry) if isinstance(entry, dict) else entry for entry in value]
+    return value

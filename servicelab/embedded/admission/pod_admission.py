@@ -1,0 +1,88 @@
+"""What the API server's plug-ins add to a new Pod: ServiceAccount, tolerations, priority."""
+
+import random
+from typing import Any
+
+from servicelab.embedded.admission.causes import Refused
+from servicelab.embedded.admission.names import name_suffix
+from servicelab.embedded.resources import SERVICE_ACCOUNTS
+from servicelab.embedded.store import Object, Store
+
+TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+TOLERATED_SECONDS = 300
+PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+
+
+def complete_pod(store: Store, pod: Object, randomness: random.Random) -> None:
+    """Add what depends on the cluster. Raises Refused (403) when the ServiceAccount is not there."""
+    _give_service_account(store, pod, randomness)
+    _give_priority(pod)
+    _give_tolerations(pod["spec"])
+
+
+def _give_service_account(store: Store, pod: Object, randomness: random.Random) -> None:
+    spec = pod["spec"]
+    namespace, name = pod["metadata"].get("namespace", ""), spec.get("serviceAccountName", "default")
+    spec["serviceAccountName"] = spec["serviceAccount"] = name
+    account = store.get(SERVICE_ACCOUNTS, namespace, name)
+    if account is None:
+        raise Refused(
+            403,
+            "Forbidden",
+            f'pods "{pod["metadata"]["name"]}" is forbidden: error looking up service account {namespace}/{name}: '
+            f'serviceaccount "{name}" not found',
+        )
+    wished = spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True))
+    if wished:
+        _mount_token(spec, randomness)
+
+
+def _mount_token(spec: dict[str, Any], randomness: random.Random) -> None:
+    volume = next((v["name"] for v in spec.get("volumes", []) if v["name"].startswith("kube-api-access-")), None)
+    used = False
+    name = volume or f"kube-api-access-{name_suffix(randomness)}"
+    for container in [*spec.get("initContainers", []), *spec.get("containers", [])]:
+        mounts = container.get("volumeMounts", [])
+        if all(mount.get("mountPath") != TOKEN_PATH for mount in mounts):
+            container["volumeMounts"] = [*mounts, {"mountPath": TOKEN_PATH, "name": name, "readOnly": True}]
+            used = True
+    if used and volume is None:
+        spec["volumes"] = [*spec.get("volumes", []), _token_volume(name)]
+
+
+def _token_volume(name: str) -> dict[str, Any]:
+    own_namespace = {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"}
+    authority = {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}
+    sources: list[dict[str, Any]] = [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": authority},
+        {"downwardAPI": {"items": [own_namespace]}},
+    ]
+    return {"name": name, "projected": {"defaultMode": 420, "sources": sources}}
+
+
+def _give_priority(pod: Object) -> None:
+    spec = pod["spec"]
+    name = spec.get("priorityClassName", "")
+    if name and name not in PRIORITIES:
+        raise Refused(
+            403,
+            "Forbidden",
+            f'pods "{pod["metadata"]["name"]}" is forbidden: no PriorityClass with name {name} was found',
+        )
+    spec["priority"] = PRIORITIES.get(name, 0)
+    spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
+
+
+def _give_tolerations(spec: dict[str, Any]) -> None:
+    tolerations = list(spec.get("tolerations", []))
+    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        if not any(_tolerates(toleration, key) for toleration in tolerations):
+            tolerations.append(
+                {"effect": "NoExecute", "key": key, "operator": "Exists", "tolerationSeconds": TOLERATED_SECONDS}
+            )
+    spec["tolerations"] = tolerations
+
+
+def _tolerates(toleration: dict[str, Any], key: str) -> bool:
+    return toleration.get("key") in (None, "", key) and toleration.get("effect") in (None, "", "NoExecute")
