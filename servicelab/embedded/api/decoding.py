@@ -1,0 +1,173 @@
+"""From the bytes of a body to an object of a kind, with strict validation as `?fieldValidation=` asks for it."""
+
+import json
+from typing import Any
+
+from servicelab.embedded import facts
+from servicelab.embedded.admission.causes import not_supported
+from servicelab.embedded.api import errors, protobuf
+from servicelab.embedded.api.failures import NotAnObject, Unreadable
+from servicelab.embedded.api.messages import JSON, Request
+from servicelab.embedded.api.typed import RepeatedKeys, fit, json_type
+from servicelab.embedded.resources import Resource
+from servicelab.embedded.store import Object
+
+YAML = "application/yaml"
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+LARGEST_BODY = 3 * 1024 * 1024
+"""Bytes; what kube-apiserver takes at most."""
+TYPE_META_TYPE = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+
+def decode_object(request: Request, resource: Resource, options_kind: str) -> tuple[Object, list[str]]:
+    """The object in the body of a create or replace, and warnings. ApiError when it cannot be read."""
+    struct = facts.struct_of(resource)
+    return decode(request, resource.api_version, resource.kind, struct, options_kind)
+
+
+def decode(
+    request: Request, api_version: str, kind: str, struct: str, options_kind: str
+) -> tuple[dict[str, Any], list[str]]:
+    """As decode_object, for any struct of the API."""
+    strictness = field_validation(request, options_kind)
+    value, problems = _decode_body(request, api_version, kind, struct)
+    given_version, given_kind = value.get("apiVersion") or api_version, value.get("kind") or kind
+    cannot = f'{given_kind} in version "{_version(given_version)}" cannot be handled as a {kind}'
+    if (given_version, given_kind) != (api_version, kind):
+        raise errors.bad_request(f"{cannot}: {_conversion(given_version, given_kind, kind)}")
+    try:
+        fitted, unknown = fit(struct, value)
+    except Unreadable as problem:
+        raise errors.bad_request(f"{cannot}: {problem}") from None
+    fitted = {"apiVersion": api_version, "kind": kind} | fitted
+    problems = [*problems, *unknown]
+    if problems and strictness == "Strict":
+        raise errors.bad_request(f"{cannot}: strict decoding error: {', '.join(problems)}")
+    return fitted, problems if strictness == "Warn" else []
+
+
+def field_validation(request: Request, options_kind: str) -> str:
+    """What to do about unknown and duplicate fields: Ignore, Warn (the default) or Strict."""
+    wish = request.parameter("fieldValidation")
+    if wish not in ("", "Ignore", "Strict", "Warn"):
+        cause = not_supported("fieldValidation", wish, ["", "Ignore", "Strict", "Warn"])
+        raise errors.invalid_options(options_kind, [cause])
+    return wish or "Warn"
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON that remembers repeated keys (`RepeatedKeys`). Unreadable in Go's words when it is none."""
+    try:
+        return json.loads(body, object_pairs_hook=_pairs, parse_constant=_no_constant)
+    except json.JSONDecodeError as problem:
+        raise Unreadable(_go_syntax_error(problem)) from None
+    except UnicodeDecodeError:
+        raise Unreadable("the body is not valid UTF-8") from None
+    except RecursionError:
+        raise Unreadable("json: exceeded max depth") from None
+
+
+def _decode_body(request: Request, api_version: str, kind: str, struct: str) -> tuple[dict[str, Any], list[str]]:
+    problems: list[str] = []
+    value: Any
+    try:
+        if request.content_type == JSON:
+            value = parse_json(request.body)
+        elif request.content_type == YAML:
+            value, problems = _parse_yaml(request.body)
+        elif request.content_type == PROTOBUF:
+            given_version, given_kind, raw = protobuf.envelope(request.body)
+            value = {"apiVersion": given_version or api_version, "kind": given_kind or kind}
+            if (value["apiVersion"], value["kind"]) == (api_version, kind):
+                value |= protobuf.read_struct(struct, raw)
+        else:
+            raise errors.unsupported_body()
+        if not isinstance(value, dict):
+            raise NotAnObject(f"json: cannot unmarshal {json_type(value)} into Go value of type {TYPE_META_TYPE}")
+    except Unreadable as problem:
+        raise errors.bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
+            f"json parse error: {problem} ({_excerpt(request.body)})"
+        ) from None
+    return value, problems
+
+
+def _excerpt(body: bytes) -> str:
+    """What of the body the API server quotes: text for something like JSON, else hexadecimal."""
+    if not body:
+        return "<empty>"
+    if body.lstrip().startswith(b"{"):
+        text = body.decode(errors="replace")
+        return f"{text[:30]} ..." if len(text) > 30 else text
+    return f"{body[:30].hex()} ..." if len(body) > 30 else body.hex()
+
+
+def _conversion(api_version: str, kind: str, wanted: str) -> str:
+    group, _, version = api_version.rpartition("/")
+    try:
+        facts.struct_named(group, version, kind)
+    except KeyError:
+        return f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/runtime/scheme.go:111"'
+    return f"converting ({version}.{kind}) to ({group or 'core'}.{wanted}): unknown conversion"
+
+
+def _version(api_version: str) -> str:
+    return api_version.rpartition("/")[2]
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) == len(pairs):
+        return plain
+    repeated = RepeatedKeys(pairs)
+    repeated.pairs = pairs
+    return repeated
+
+
+def _no_constant(name: str) -> Any:
+    raise Unreadable(f"invalid character '{name[0]}' looking for beginning of value")
+
+
+def _go_syntax_error(problem: json.JSONDecodeError) -> str:
+    rest = problem.doc[problem.pos :]
+    if not rest.strip() or problem.msg.startswith("Unterminated string"):
+        return "unexpected end of JSON input"
+    letter = rest.lstrip()[0]
+    looking = {
+        "Expecting value": "looking for beginning of value",
+        "Expecting property name enclosed in double quotes": "looking for beginning of object key string",
+        "Expecting ':' delimiter": "after object key",
+        "Expecting ',' delimiter": "after object key:value pair",
+        "Extra data": "after top-level value",
+    }.get(problem.msg, "in string literal")
+    return f"invalid character '{letter}' {looking}"
+
+
+def _parse_yaml(body: bytes) -> tuple[Any, list[str]]:
+    import yaml  # only clients other than kubectl send YAML
+
+    try:
+        text = body.decode()
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        problems = [f"yaml: unmarshal errors:\n  {line}" for line in _repeated_yaml_keys(node, yaml)]
+        loaded = json.loads(json.dumps(yaml.safe_load(text), default=str))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
+        raise Unreadable(f"yaml: {problem}") from None
+    return loaded, problems
+
+
+def _repeated_yaml_keys(node: Any, yaml: Any) -> list[str]:
+    lines: list[str] = []
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if isinstance(current, yaml.MappingNode):
+            seen = set()
+            for key, value in current.value:
+                if key.value in seen:
+                    lines.append(f'line {key.start_mark.line + 1}: key "{key.value}" already set in map')
+                seen.add(key.value)
+                todo.append(value)
+        elif isinstance(current, yaml.SequenceNode):
+            todo.extend(current.value)
+    return lines

@@ -1,0 +1,102 @@
+"""`/openapi/v3`: what `kubectl explain` prints, and how `kubectl apply` learns that the server validates fields."""
+
+import hashlib
+from functools import cache
+from typing import Any
+
+from servicelab.embedded import facts
+from servicelab.embedded.api.messages import JSON, Request, Response, encoded, json_response
+from servicelab.embedded.resources import RESOURCES, Resource
+
+QUERY_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation")
+PATCH_TYPES = (
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+)
+
+
+def openapi(request: Request) -> Response | None:
+    """The answer to an OpenAPI request, None when there is no such document (version 2 is not offered)."""
+    parts = [part for part in request.path.split("/") if part]
+    if parts[:2] != ["openapi", "v3"]:
+        return None
+    if len(parts) == 2:
+        paths = {
+            path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"} for path, (_, digest) in _documents()
+        }
+        return json_response({"paths": paths})
+    for path, (document, digest) in _documents():
+        if path == "/".join(parts[2:]):
+            return Response(200, document, JSON, (("ETag", f'"{digest}"'), ("Vary", "Accept")))
+    return None
+
+
+@cache
+def _documents() -> tuple[tuple[str, tuple[bytes, str]], ...]:
+    built = []
+    for group_version in facts.facts()["discovery"]:
+        path = f"apis/{group_version}" if "/" in group_version else f"api/{group_version}"
+        document = encoded(_document(group_version))
+        built.append((path, (document, hashlib.sha256(document).hexdigest().upper())))
+    return tuple(built)
+
+
+def _document(group_version: str) -> dict[str, Any]:
+    resources = [resource for resource in RESOURCES if resource.api_version == group_version]
+    names = {facts.struct_of(resource) for resource in resources} | {f"{facts.META}.DeleteOptions"}
+    schemas: dict[str, Any] = {}
+    while names:
+        name = names.pop()
+        schemas[name] = facts.schema(name)
+        names |= _references(schemas[name]) - set(schemas)
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "Kubernetes", "version": facts.kubernetes_version()},
+        "paths": {_path(resource): _operations(resource) for resource in resources},
+        "components": {"schemas": dict(sorted(schemas.items()))},
+    }
+
+
+def _path(resource: Resource) -> str:
+    prefix = f"/apis/{resource.api_version}" if resource.group else f"/api/{resource.version}"
+    middle = "/namespaces/{namespace}" if resource.namespaced else ""
+    return f"{prefix}{middle}/{resource.plural}/{{name}}"
+
+
+def _operations(resource: Resource) -> dict[str, Any]:
+    kind = {"group": resource.group, "version": resource.version, "kind": resource.kind}
+    reference = {"$ref": f"#/components/schemas/{facts.struct_of(resource)}"}
+    answer = {"200": {"description": "OK", "content": {JSON: {"schema": reference}}}}
+    parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in QUERY_PARAMETERS]
+    body = {"type": "object"}
+    return {
+        "get": {"responses": answer, "x-kubernetes-action": "get", "x-kubernetes-group-version-kind": kind},
+        "put": {
+            "parameters": parameters,
+            "requestBody": {"content": {JSON: {"schema": reference}}},
+            "responses": answer,
+            "x-kubernetes-action": "put",
+            "x-kubernetes-group-version-kind": kind,
+        },
+        "patch": {
+            "parameters": parameters,
+            "requestBody": {"content": {patch_type: {"schema": body} for patch_type in PATCH_TYPES}},
+            "responses": answer,
+            "x-kubernetes-action": "patch",
+            "x-kubernetes-group-version-kind": kind,
+        },
+    }
+
+
+def _references(schema: Any) -> set[str]:
+    found: set[str] = set()
+    if isinstance(schema, dict):
+        if isinstance(schema.get("$ref"), str):
+            found.add(schema["$ref"].rsplit("/", 1)[-1])
+        for item in schema.values():
+            found |= _references(item)
+    elif isinstance(schema, list):
+        for item in schema:
+            found |= _references(item)
+    return found

@@ -1,0 +1,53 @@
+"""What a path of the API names."""
+
+from dataclasses import dataclass
+
+from servicelab.embedded.resources import RESOURCES, Resource
+
+BY_PATH = {(resource.group, resource.version, resource.plural): resource for resource in RESOURCES}
+GROUP_VERSIONS = {(resource.group, resource.version) for resource in RESOURCES}
+
+
+@dataclass(frozen=True)
+class ResourcePath:
+    """`namespace` is empty for all namespaces (and for kinds without), `name` for the whole collection."""
+
+    resource: Resource
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+
+
+def parse(path: str) -> ResourcePath | None:
+    """Read `/api/v1/…` or `/apis/GROUP/VERSION/…`; None when the embedded cluster has no such kind there."""
+    parts = [part for part in path.split("/") if part]
+    match parts:
+        case ["api", version, *rest]:
+            group = ""
+        case ["apis", group, version, *rest]:
+            pass
+        case _:
+            return None
+    match rest:
+        case ["namespaces", namespace, plural, *tail] if (group, version, plural) in BY_PATH:
+            resource = BY_PATH[(group, version, plural)]
+            return _with_tail(resource, namespace, tail) if resource.namespaced else None
+        case [plural, *tail] if (group, version, plural) in BY_PATH:
+            resource = BY_PATH[(group, version, plural)]
+            if resource.namespaced and tail:
+                return None
+            return _with_tail(resource, "", tail)
+    return None
+
+
+def _with_tail(resource: Resource, namespace: str, tail: list[str]) -> ResourcePath | None:
+    match tail:
+        case []:
+            return ResourcePath(resource, namespace)
+        case [name]:
+            return ResourcePath(resource, namespace, name)
+        case [name, subresource]:
+            return ResourcePath(resource, namespace, name, subresource)
+        case [name, "proxy", *_]:
+            return ResourcePath(resource, namespace, name, "proxy")
+    return None

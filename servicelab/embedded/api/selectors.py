@@ -1,0 +1,207 @@
+"""Label selectors and field selectors, as `kubectl -l` and `--field-selector` send them."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from servicelab.embedded.api import errors
+from servicelab.embedded.resources import (
+    ENDPOINTS,
+    EVENTS,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICA_SETS,
+    SERVICES,
+    Resource,
+)
+from servicelab.embedded.store import Object
+
+Matches = Callable[[Object], bool]
+TOKEN = re.compile(r"\s*(!=|==|=|!|,|\(|\)|<|>|[^\s!=,()<>]+)")
+OPERATORS = ("in", "notin", "=", "==", "!=", "gt", "lt")
+FIELDS: dict[str, tuple[str, ...]] = {
+    PODS.qualified: (
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.schedulerName",
+        "spec.serviceAccountName",
+        "spec.hostNetwork",
+        "status.phase",
+        "status.podIP",
+        "status.nominatedNodeName",
+    ),
+    SERVICES.qualified: ("spec.clusterIP", "spec.type"),
+    NODES.qualified: ("spec.unschedulable",),
+    NAMESPACES.qualified: ("status.phase",),
+    REPLICA_SETS.qualified: ("status.replicas",),
+    ENDPOINTS.qualified: (),
+    EVENTS.qualified: (
+        "involvedObject.kind",
+        "involvedObject.namespace",
+        "involvedObject.name",
+        "involvedObject.uid",
+        "involvedObject.apiVersion",
+        "involvedObject.resourceVersion",
+        "involvedObject.fieldPath",
+        "reason",
+        "reportingComponent",
+        "source",
+        "type",
+    ),
+}
+"""What kube-apiserver can select by, beside name and namespace."""
+
+
+def label_selector(text: str) -> Matches:
+    """Read `app=web,tier!=db,env in (a,b),!old`. ApiError (400) when it cannot be read."""
+    tests = _Parser(text).requirements()
+    return lambda object: _all(tests, object["metadata"].get("labels") or {})
+
+
+def field_selector(text: str, resource: Resource) -> Matches:
+    """Read `spec.nodeName=worker,status.phase!=Running`. ApiError (400) when it cannot be read or is not offered."""
+    if not text:
+        return lambda object: True
+    tests: list[Matches] = []
+    for term in text.split(","):
+        match = re.fullmatch(r"([^!=]*)(!=|==|=)(.*)", term)
+        if not match:
+            raise errors.bad_request(f"invalid selector: '{text}'; can't understand '{term}'")
+        path, operator, value = match.groups()
+        if path not in ("metadata.name", "metadata.namespace", *FIELDS.get(resource.qualified, ())):
+            raise errors.bad_request(f"field label not supported: {path}")
+        tests.append(_field_test(path, operator, value))
+    return lambda object: all(test(object) for test in tests)
+
+
+def both(labels: Matches, fields: Matches) -> Matches:
+    """An object that both select."""
+    return lambda object: labels(object) and fields(object)
+
+
+def _field_test(path: str, operator: str, value: str) -> Matches:
+    names = path.split(".")
+    wanted = operator != "!="
+
+    def test(object: Object) -> bool:
+        found: Any = object
+        for name in names:
+            found = (found or {}).get(name) if isinstance(found, Mapping) else None
+        if path == "source":
+            found = (object.get("source") or {}).get("component") or object.get("reportingComponent")
+        elif path == "reportingComponent":
+            found = found or (object.get("source") or {}).get("component")
+        text = str(found).lower() if isinstance(found, bool) else "" if found is None else str(found)
+        if path in ("spec.unschedulable", "spec.hostNetwork") and not text:
+            text = "false"
+        return (text == value) is wanted
+
+    return test
+
+
+LabelTest = Callable[[Mapping[str, str]], bool]
+
+
+def _all(tests: list[LabelTest], labels: Mapping[str, str]) -> bool:
+    return all(test(labels) for test in tests)
+
+
+class _Parser:
+    """One label selector, read from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = TOKEN.findall(text)
+        self.position = 0
+
+    def requirements(self) -> list[LabelTest]:
+        tests: list[LabelTest] = []
+        while self.position < len(self.tokens):
+            tests.append(self._requirement())
+            if self.position < len(self.tokens):
+                self._expect(",", ("in", "notin", "=", "==", "!=", "gt", "lt") if len(tests) == 0 else (",",))
+        return tests
+
+    def _next(self) -> str:
+        token: str = self.tokens[self.position] if self.position < len(self.tokens) else ""
+        self.position += 1
+        return token
+
+    def _peek(self) -> str:
+        return self.tokens[self.position] if self.position < len(self.tokens) else ""
+
+    def _expect(self, token: str, expected: tuple[str, ...]) -> None:
+        found = self._next()
+        if found != token:
+            raise self._unexpected(found, expected)
+
+    def _unexpected(self, found: str, expected: tuple[str, ...]) -> errors.ApiError:
+        return errors.bad_request(f"unable to parse requirement: found '{found}', expected: {', '.join(expected)}")
+
+    def _requirement(self) -> LabelTest:
+        key = self._next()
+        if key == "!":
+            absent = self._next()
+            return lambda labels: absent not in labels
+        if not re.match(r"[\w./-]+\Z", key):
+            raise self._unexpected(key, ("!", "identifier"))
+        operator = self._peek()
+        if operator in ("", ","):
+            return lambda labels: key in labels
+        self._next()
+        match operator:
+            case "=" | "==":
+                value = self._value()
+                return lambda labels: labels.get(key) == value
+            case "!=":
+                value = self._value()
+                return lambda labels: labels.get(key) != value
+            case "in":
+                values = self._values()
+                return lambda labels: labels.get(key) in values
+            case "notin":
+                values = self._values()
+                return lambda labels: labels.get(key) not in values
+            case ">" | "<" | "gt" | "lt":
+                return self._comparison(key, operator in (">", "gt"))
+        raise self._unexpected(operator, OPERATORS)
+
+    def _comparison(self, key: str, greater: bool) -> LabelTest:
+        text = self._value()
+        if not re.fullmatch(r"[+-]?\d+", text):
+            raise errors.bad_request(
+                f'values[0][{key}]: Invalid value: "{text}": for \'Gt\', \'Lt\' operators, the value must be an integer'
+            )
+        limit = int(text)
+
+        def test(labels: Mapping[str, str]) -> bool:
+            value = labels.get(key, "")
+            if not re.fullmatch(r"[+-]?\d+", value):
+                return False
+            return int(value) > limit if greater else int(value) < limit
+
+        return test
+
+    def _value(self) -> str:
+        if self._peek() in ("", ","):
+            return ""
+        value = self._next()
+        if not re.match(r"[\w./-]+\Z", value):
+            raise self._unexpected(value, ("identifier",))
+        return value
+
+    def _values(self) -> frozenset[str]:
+        self._expect("(", ("(",))
+        values = set()
+        while True:
+            token = self._next()
+            if token == ")":
+                return frozenset(values or {""})
+            if token == "":
+                raise self._unexpected("", ("','", "or", "')'"))
+            if token == ",":
+                if self._peek() in (",", ")"):
+                    values.add("")
+                continue
+            values.add(token)
