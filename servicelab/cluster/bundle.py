@@ -1,0 +1,141 @@
+"""A bundle: a directory that holds the images and programs of a kind cluster, for machines without the internet.
+
+`bundle.json` names its files and their sha256 digests; no file is used before its digest was verified.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from servicelab.cluster.base import MachineError
+from servicelab.cluster.home import Home, read_json, write_private
+
+VARIABLE = "LAB_BUNDLE"
+FORMAT = 1
+CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle; nothing but `bundle.json` has been read yet."""
+
+    directory: Path
+    node_image: str
+    image_tags: tuple[str, ...]
+    kubernetes: str
+    """As in v1.36.3."""
+    _facts: dict[str, Any]
+    _home: Home
+
+    def program(self, name: str) -> Path | None:
+        """The verified path of `kind` or `kubectl`; None when the bundle has none for this system."""
+        entry = self._facts.get("binaries", {}).get(name)
+        if entry is None or not fits_this_system(self._facts.get("architecture", "")):
+            return None
+        return self._verified(entry["path"], entry["sha256"])
+
+    def load_images(self) -> None:
+        """Give all images of the bundle to Docker. MachineError when the archive is damaged or Docker refuses it."""
+        import zstandard
+
+        entry = self._facts["images"]
+        archive = self._verified(entry["archive"], entry["sha256"])
+        window = 2 ** int(entry.get("window_log", 27))
+        loading = subprocess.Popen(
+            ["docker", "load", "--quiet"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        assert loading.stdin is not None and loading.stdout is not None
+        try:
+            with archive.open("rb") as packed:
+                zstandard.ZstdDecompressor(max_window_size=window).copy_stream(packed, loading.stdin)
+            loading.stdin.close()
+        except (OSError, zstandard.ZstdError) as problem:
+            loading.kill()
+            said = loading.stdout.read().decode(errors="replace").strip()
+            raise MachineError(
+                f"Docker did not take the images of the bundle: {said or problem}", "Is there room on the disk?"
+            ) from problem
+        except BaseException:
+            loading.kill()
+            raise
+        finally:
+            said = loading.stdout.read().decode(errors="replace").strip()
+            loading.wait()
+        if loading.returncode != 0:
+            raise MachineError(f"Docker did not take the images of the bundle: {said}", "Is there room on the disk?")
+
+    def _verified(self, name: str, digest: str) -> Path:
+        """A file of the bundle whose sha256 is right; what was verified once is not read again until it changes."""
+        path = (self.directory / name).resolve()
+        if not path.is_relative_to(self.directory.resolve()):
+            raise MachineError(f"the bundle names a file outside itself: {name}", "Get the bundle again.")
+        try:
+            seen = path.stat()
+        except OSError:
+            raise MachineError(f"the bundle lacks the file {path}", "Get the bundle again.") from None
+        memory = self._home.cache / "verified.json"
+        known = read_json(memory)
+        mark = f"{seen.st_size} {seen.st_mtime_ns} {digest}"
+        if known.get(str(path)) == mark:
+            return path
+        if _sha256(path) != digest:
+            raise MachineError(
+                f"the bundle's file {path} is damaged: its sha256 is not the one in bundle.json",
+                "Get the bundle again.",
+            )
+        write_private(memory, json.dumps(read_json(memory) | {str(path): mark}, indent=2))
+        return path
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def fits_this_system(architecture: str) -> bool:
+    """Whether programs for Linux on this architecture (`amd64`, `arm64`) run here."""
+    return platform.system() == "Linux" and architecture == machine_architecture()
+
+
+def machine_architecture() -> str:
+    """This machine's architecture as Go spells it."""
+    machine = platform.machine().lower()
+    return {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(machine, machine)
+
+
+def find(home: Home, named: Path | None = None) -> Bundle | None:
+    """The bundle that was named, or that LAB_BUNDLE names; None when neither does."""
+    variable = os.environ.get(VARIABLE)
+    directory = named or (Path(variable) if variable else None)
+    return None if directory is None else open_bundle(home, directory.expanduser().absolute())
+
+
+def open_bundle(home: Home, directory: Path) -> Bundle:
+    """Read a bundle's `bundle.json`. MachineError when it is not there or cannot be understood."""
+    description = directory / "bundle.json"
+    try:
+        facts = json.loads(description.read_text())
+        if facts["format"] != FORMAT:
+            raise MachineError(
+                f"the bundle's format is {facts['format']}; this version of the lab reads format {FORMAT}",
+                "Get a bundle that fits this version of the lab.",
+            )
+        return Bundle(directory, facts["node_image"], tuple(facts["images"]["tags"]), facts["kubernetes"], facts, home)
+    except OSError as problem:
+        raise MachineError(
+            f"there is no bundle in {directory}: {problem.strerror}", "Name the directory that holds bundle.json."
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise MachineError(f"the bundle's file {description} is damaged", "Get the bundle again.") from None

@@ -1,0 +1,121 @@
+"""The little we ask of Docker, by its command line."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from servicelab.cluster import commands
+from servicelab.cluster.base import MachineError
+from servicelab.cluster.commands import Finished
+
+QUICK = 2.0
+"""Seconds within which a Docker that works answers."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as `docker inspect` tells it; `created` as Docker writes it (RFC 3339, UTC)."""
+
+    name: str
+    id: str
+    running: bool
+    created: str
+    labels: dict[str, str]
+    address: str
+    """Its IPv4 address on the `kind` network; empty while it does not run."""
+
+
+def docker(*arguments: str, timeout: float = 60.0, stdin: bytes | None = None) -> Finished:
+    """Run `docker` with these arguments; MachineError only when it cannot be run or does not end in time."""
+    return commands.run(["docker", *arguments], timeout=timeout, stdin=stdin)
+
+
+def check(timeout: float = QUICK) -> str:
+    """The Docker daemon's version; MachineError, with what to do, when Docker does not work here."""
+    try:
+        answer = docker("version", "--format", "{{.Server.Version}}", timeout=timeout)
+    except MachineError as problem:
+        if "is not there" in problem.what:
+            raise MachineError(
+                "Docker is not installed on this machine",
+                "Install Docker (https://docs.docker.com/get-docker/), or use the embedded cluster: "
+                "`lab cluster start --cluster embedded`.",
+            ) from None
+        raise MachineError(
+            f"Docker did not answer within {timeout:g} s",
+            "Start or restart Docker, or use the embedded cluster: `lab cluster start --cluster embedded`.",
+        ) from None
+    if answer.succeeded:
+        return answer.stdout.strip()
+    if "permission denied" in answer.stderr.lower():
+        raise MachineError(
+            "you may not use Docker on this machine",
+            "Add yourself to the group docker (`sudo usermod -aG docker $USER`) and log in again, "
+            "or use the embedded cluster: `lab cluster start --cluster embedded`.",
+        )
+    raise MachineError(
+        "Docker is installed but its daemon does not answer",
+        "Start Docker, or use the embedded cluster: `lab cluster start --cluster embedded`.",
+    )
+
+
+def containers(label: str) -> list[Container]:
+    """All containers with a label (`key=value`), running or not, by name."""
+    found = docker("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={label}").or_raise(
+        "Docker could not list its containers"
+    )
+    identifiers = found.stdout.split()
+    if not identifiers:
+        return []
+    told = docker("inspect", *identifiers).or_raise("Docker could not describe its containers")
+    return sorted((_container(data) for data in json.loads(told.stdout)), key=lambda container: container.name)
+
+
+def _container(data: dict[str, Any]) -> Container:
+    networks = data.get("NetworkSettings", {}).get("Networks", {})
+    return Container(
+        name=data["Name"].lstrip("/"),
+        id=data["Id"],
+        running=bool(data["State"]["Running"]),
+        created=data["Created"],
+        labels=dict(data["Config"].get("Labels") or {}),
+        address=networks.get("kind", {}).get("IPAddress", ""),
+    )
+
+
+def image_id(reference: str) -> str | None:
+    """The id of an image that is here; None when it is not."""
+    found = docker("image", "inspect", "--format", "{{.Id}}", reference)
+    return found.stdout.strip() if found.succeeded else None
+
+
+def image_tags(repository: str) -> list[str]:
+    """The tags under which a repository's images are here, newest image first."""
+    found = docker("image", "ls", "--format", "{{.Tag}}", repository).or_raise("Docker could not list its images")
+    return [tag for tag in found.stdout.split() if tag != "<none>"]
+
+
+def pull(reference: str, timeout: float = 1800.0) -> None:
+    """Fetch an image from its registry."""
+    docker("pull", "--quiet", reference, timeout=timeout).or_raise(
+        f"the image {reference} is not here and could not be fetched",
+        "Check the internet connection, or name a bundle with `--bundle DIR`.",
+    )
+
+
+def remove(container: str) -> None:
+    """Remove a container, running or not; nothing happens when it is not there."""
+    gone = docker("rm", "--force", "--volumes", container)
+    if not gone.succeeded and "No such container" not in gone.stderr:
+        gone.or_raise(f"the container {container} could not be removed")
+
+
+@cache
+def works() -> bool:
+    """Whether Docker works here; asked once, answered within two seconds."""
+    try:
+        check()
+    except MachineError:
+        return False
+    return True

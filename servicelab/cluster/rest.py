@@ -1,0 +1,79 @@
+"""The Kubernetes API as plain JSON, for work on kinds that are not known beforehand."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx2
+from lightkube.config.client_adapter import Client, ConnectionParams
+from lightkube.config.kubeconfig import SingleConfig
+
+from servicelab.cluster.base import MachineError
+
+Object = dict[str, Any]
+
+
+class Refused(Exception):
+    """The API server said no: `code` is HTTP's, str() is the server's message."""
+
+    def __init__(self, code: int, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+
+
+class Rest:
+    """One connection to an API server."""
+
+    def __init__(
+        self, config: SingleConfig, transport: httpx2.BaseTransport | None = None, timeout: float = 30
+    ) -> None:
+        self.server = config.cluster.server
+        self._client = Client(
+            config, ConnectionParams(timeout=httpx2.Timeout(timeout), trust_env=False, transport=transport)
+        )
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        content: bytes | None = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        """One request. Refused when the server answers with an error, MachineError when it does not answer."""
+        try:
+            answer = self._client.request(method, path, json=json, content=content, params=query, headers=headers)
+        except httpx2.TransportError as problem:
+            raise MachineError(
+                f"the cluster's API at {self.server} does not answer: {problem}",
+                "Start the cluster with `lab cluster start`.",
+            ) from problem
+        if answer.is_success:
+            return answer
+        try:
+            status = answer.json()
+            raise Refused(answer.status_code, status.get("reason", ""), status.get("message", answer.text))
+        except ValueError:
+            raise Refused(answer.status_code, "", answer.text.strip() or answer.reason_phrase) from None
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> Object:
+        """An object, or a list of them."""
+        found: Object = self.send("GET", path, query=query).json()
+        return found
+
+    def items(self, path: str, query: Mapping[str, str] | None = None) -> list[Object]:
+        """The objects of a list."""
+        return self.get(path, query).get("items") or []
+
+    def resources(self) -> Iterator[tuple[str, Object]]:
+        """All kinds of objects the server has: the path of their group and version, and their APIResource."""
+        yield from (("/api/v1", resource) for resource in self.get("/api/v1")["resources"])
+        for group in self.get("/apis")["groups"]:
+            path = f"/apis/{group['preferredVersion']['groupVersion']}"
+            yield from ((path, resource) for resource in self.get(path)["resources"])
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close()
