@@ -15,7 +15,7 @@ if not defined made_by (
 )
 %made_by% "%course%\tools\bootstrap.py" "%environment%" || exit /b 1
 :run
-"%environment%\Scripts\python.exe" -m servicelab.cli %*
+"%environment%\Scripts\python.exe" -P -m servicelab.cli %*
 exit /b %errorlevel%
 
 :ready

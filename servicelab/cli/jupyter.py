@@ -1,0 +1,198 @@
+"""JupyterLab for the learner: settings of its own (never the user's), started in the background, stopped whole."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from servicelab.cluster.base import MachineError
+
+READY_WITHIN = 60.0
+"""Seconds until JupyterLab must answer; it takes about 2 on a usual machine and much longer on a slow disk."""
+STOPS_WITHIN = 10.0
+FIRST_PORT = 8888
+"""Jupyter's usual port; where it is taken, Jupyter looks for a free one itself."""
+NOT_FOR_LEARNERS = (
+    "nbgrader.server_extensions.formgrader",
+    "nbgrader.server_extensions.assignment_list",
+    "nbgrader.server_extensions.course_list",
+    "notebook",
+    "jupyter_lsp",
+)
+"""Server extensions that a learner's JupyterLab does without; they cost seconds at each start."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a running JupyterLab answers: kept in a file only its owner can read, because the token opens it."""
+
+    url: str
+    token: str
+    pid: int
+
+    def page(self, path: str | None = None) -> str:
+        """The URL for a browser, with the token; `path` opens a file below JupyterLab's root."""
+        where = f"lab/tree/{path}" if path else "lab"
+        return f"{self.url}{where}?token={self.token}"
+
+    def answers(self) -> bool:
+        """Whether JupyterLab is there and knows this token, and its page can be fetched."""
+        return all(self._ask("GET", path) is not None for path in ("api/status", "lab"))
+
+    def shut_down(self) -> bool:
+        """Ask it to end, with all its kernels; whether it heard."""
+        return self._ask("POST", "api/shutdown") is not None
+
+    def _ask(self, method: str, path: str) -> bytes | None:
+        request = urllib.request.Request(
+            self.url + path, method=method, headers={"Authorization": f"token {self.token}"}
+        )
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with direct.open(request, timeout=10) as answer:
+                body: bytes = answer.read()
+                return body
+        except (urllib.error.URLError, OSError):
+            return None
+
+
+class Jupyter:
+    """One JupyterLab; its settings, log and address live in `home`, its file browser shows `root`."""
+
+    def __init__(self, home: Path, root: Path) -> None:
+        self.home = home
+        self.root = root
+        self._address_file = home / "address.json"
+        self._log = home / "jupyter.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def running(self) -> Address | None:
+        """The address of the one that runs, also one that another process started."""
+        try:
+            address = Address(**json.loads(self._address_file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+        return address if address.answers() else None
+
+    def start(
+        self,
+        environment: Mapping[str, str],
+        *,
+        port: int | None = None,
+        opens: str | None = None,
+        browser: bool = False,
+        waiting: Callable[[], None] = lambda: None,
+    ) -> Address:
+        """Start it and return when it answers; `opens` is the file shown first, `waiting` is called between looks.
+
+        MachineError when the asked-for port is taken, or when JupyterLab ends or does not answer in time.
+        """
+        token = secrets.token_hex(24)
+        for folder in ("config", "data", "runtime", "ipython"):
+            (self.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        settings = self._settings(port, opens, browser)
+        (self.home / "config" / "jupyter_server_config.json").write_text(json.dumps(settings, indent=1))
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "jupyterlab"],
+                cwd=self.root,
+                env={**environment, **self._own_variables(), "JUPYTER_TOKEN": token},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # the terminal's Ctrl-C is for `lab`, which then stops this in order
+            )
+        address = self._wait_until_ready(self._process, token, waiting)
+        self._keep(address)
+        return address
+
+    def wait(self) -> None:
+        """Return when the started JupyterLab has ended, for example by its own menu."""
+        if self._process is not None:
+            self._process.wait()
+
+    def stop(self) -> None:
+        """End the started JupyterLab and its kernels; returns when they are gone."""
+        self._address_file.unlink(missing_ok=True)
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()  # Jupyter ends its kernels and terminals itself on SIGTERM
+        try:
+            process.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()  # kernels notice that their parent is gone and end too
+            process.wait()
+
+    def stop_orphan(self) -> None:
+        """End one that an earlier `lab start` left when it was killed."""
+        address = self.running()
+        if address is not None and address.shut_down():
+            deadline = time.monotonic() + STOPS_WITHIN
+            while address.answers() and time.monotonic() < deadline:
+                time.sleep(0.1)  # between two looks at whether it is gone
+        self._address_file.unlink(missing_ok=True)
+
+    def _settings(self, port: int | None, opens: str | None, browser: bool) -> dict[str, Any]:
+        return {
+            "ServerApp": {
+                "root_dir": str(self.root),
+                "ip": "127.0.0.1",
+                "port": port or FIRST_PORT,
+                "port_retries": 0 if port else 50,
+                "open_browser": browser,
+                "default_url": f"/lab/tree/{opens}" if opens else "/lab",
+                "allow_root": True,  # in a container everything runs as root; it listens on loopback only
+                "jpserver_extensions": {**dict.fromkeys(NOT_FOR_LEARNERS, False), "jupyterlab": True},
+            },
+            "LabApp": {
+                "default_url": f"/lab/tree/{opens}" if opens else "/lab",
+                "extension_manager": "readonly",
+                "news_url": None,
+                "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+            },
+            "FileContentsManager": {"delete_to_trash": False},
+        }
+
+    def _own_variables(self) -> dict[str, str]:
+        """Keep the user's own Jupyter and IPython settings out: a password or a start-up file there would interfere."""
+        return {
+            "JUPYTER_CONFIG_DIR": str(self.home / "config"),
+            "JUPYTER_DATA_DIR": str(self.home / "data"),
+            "JUPYTER_RUNTIME_DIR": str(self.home / "runtime"),
+            "IPYTHONDIR": str(self.home / "ipython"),
+        }
+
+    def _wait_until_ready(self, process: "subprocess.Popen[bytes]", token: str, waiting: Callable[[], None]) -> Address:
+        noted = self.home / "runtime" / f"jpserver-{process.pid}.json"
+        deadline = time.monotonic() + READY_WITHIN
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise MachineError(f"JupyterLab ended at once:\n{self._last_words()}", f"Its log: {self._log}")
+            try:
+                address = Address(json.loads(noted.read_text(encoding="utf-8"))["url"], token, process.pid)
+            except (OSError, ValueError):
+                address = None
+            if address is not None and address.answers():
+                return address
+            waiting()
+            time.sleep(0.05)  # between two looks at whether it answers
+        self.stop()
+        raise MachineError(f"JupyterLab did not answer within {READY_WITHIN:.0f} s.", f"Its log: {self._log}")
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return "\n".join(f"  {line}" for line in lines[-5:])
+
+    def _keep(self, address: Address) -> None:
+        descriptor = os.open(self._address_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(asdict(address), file)
