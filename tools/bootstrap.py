@@ -36,7 +36,8 @@ CAUSES = (
     (
         r"dns error|[Nn]ame or service not known|[Tt]emporary failure in name resolution|NewConnectionError"
         r"|Failed to (?:fetch|connect)|[Cc]onnection (?:refused|reset|timed out|broken)|[Nn]etwork is unreachable"
-        r"|from versions: none|error sending request|ConnectTimeout|ReadTimeout|ProxyError|tcp connect error|request failed",
+        r"|from versions: none|error sending request|request failed|ConnectTimeout|ReadTimeout|ProxyError"
+        r"|tcp connect error",
         "The packages could not be downloaded.\nCheck the internet connection (and the proxy, if there is one). "
         + TRY_AGAIN,
     ),
