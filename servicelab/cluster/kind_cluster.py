@@ -46,7 +46,8 @@ class KindCluster:
         return Client(config=self._config, trust_env=False)
 
     @cached_property
-    def _rest(self) -> Rest:
+    def rest(self) -> Rest:
+        """The API as plain JSON."""
         return Rest(self._config)
 
     @cached_property
@@ -80,7 +81,7 @@ class KindCluster:
         if not any(answer.verdict.status == 200 for answer in answers):
             return [answer.verdict for answer in answers]
         pods, services, slices = (
-            self._rest.items(path)
+            self.rest.items(path)
             for path in ("/api/v1/pods", "/api/v1/services", "/apis/discovery.k8s.io/v1/endpointslices")
         )
         known: dict[tuple[str, str | None], str | None] = {}
@@ -105,7 +106,7 @@ class KindCluster:
 
     def execute_on_node(self, node: str, command: Sequence[str], *, timeout: float = 30.0) -> ExecResult:
         """Run a command on a node, in the node's own network."""
-        nodes = [entry["metadata"]["name"] for entry in self._rest.items("/api/v1/nodes")]
+        nodes = [entry["metadata"]["name"] for entry in self.rest.items("/api/v1/nodes")]
         if node not in nodes:
             raise MachineError(f"there is no node {node}", f"The nodes are {', '.join(nodes)}.")
         return self._in_container(node, command, timeout)
@@ -122,11 +123,11 @@ class KindCluster:
 
     def describe_version(self) -> str:
         """One line for people and records: which cluster, which Kubernetes."""
-        return f"kind cluster {self.name}, Kubernetes {self._rest.get('/version')['gitVersion']}"
+        return f"kind cluster {self.name}, Kubernetes {self.rest.get('/version')['gitVersion']}"
 
     def close(self) -> None:
         """Let go of connections; the cluster runs on."""
-        for made in ("_rest", "api", "_executor"):
+        for made in ("rest", "api", "_executor"):
             thing = self.__dict__.pop(made, None)
             if isinstance(thing, Rest):
                 thing.close()

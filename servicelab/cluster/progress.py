@@ -48,8 +48,8 @@ class ConsoleReporter:
             mark = Text("✓", "green")
         finally:
             taken = time.monotonic() - started
-            self._console.print(Text.assemble(mark, f" {text} ", (f"{taken:.1f} s", "dim")), highlight=False)
+            self._console.print(Text.assemble(mark, f" {text} ", (f"{taken:.1f} s", "dim")), highlight=False, soft_wrap=True)
 
     def say(self, text: str) -> None:
         """One line."""
-        self._console.print(Text(text), highlight=False)
+        self._console.print(Text(text), highlight=False, soft_wrap=True)

@@ -1,0 +1,286 @@
+"""The life of a kind cluster: start, stop, status, reset, delete."""
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from servicelab.cluster import bundle as bundles
+from servicelab.cluster import commands, docker, images, kind_config, outside, ready, reset_objects
+from servicelab.cluster.base import MachineError
+from servicelab.cluster.bundle import Bundle
+from servicelab.cluster.docker import Container
+from servicelab.cluster.home import Home, make_private, read_json, write_private
+from servicelab.cluster.kind_cluster import KindCluster
+from servicelab.cluster.lock import held
+from servicelab.cluster.progress import Reporter
+from servicelab.cluster.status import State, Status
+
+KIND = "kind"
+NODE_LABEL = "io.x-k8s.kind.cluster"
+CREATION_TIMEOUT = 600.0
+INSTALL_KIND = "Install kind (https://kind.sigs.k8s.io/docs/user/quick-start/), or name a bundle with `--bundle DIR`."
+
+
+@dataclass(frozen=True)
+class Place:
+    """One kind cluster's files."""
+
+    home: Home
+    name: str
+
+    @property
+    def directory(self) -> Path:
+        return self.home.cluster(KIND, self.name)
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.directory / "kubeconfig"
+
+    @property
+    def record_file(self) -> Path:
+        return self.directory / "cluster.json"
+
+    def record(self) -> dict[str, Any]:
+        """What we wrote about the cluster: its state (`creating`, `ready`), since when, its nodes and ports."""
+        return read_json(self.record_file)
+
+    def write_record(self, **facts: object) -> None:
+        write_private(self.record_file, json.dumps(self.record() | facts, indent=2))
+
+
+def start(home: Home, name: str, reporter: Reporter, bundle_directory: Path | None = None) -> Status:
+    """Make the cluster, or start it again, or find it running; returns when it answers.
+
+    What an interrupted creation left is removed first. Ctrl-C removes a half-made cluster.
+    """
+    docker.check()
+    place = Place(home, name)
+    with _alone(place, reporter):
+        bundle = bundles.find(home, bundle_directory)
+        nodes = _our_nodes(place)
+        if nodes and place.record().get("state") != "ready":
+            with reporter.step("Removing what an interrupted start left"):
+                _remove(place, nodes)
+            nodes = []
+        if not nodes:
+            _create(place, bundle, reporter)
+        elif not all(node.running for node in nodes) or not ready.answers(_open(place)):
+            _start_again(place, nodes, bundle, reporter)
+        else:
+            _finish(place, bundle, reporter)
+        return status(home, name)
+
+
+def stop(home: Home, name: str, reporter: Reporter) -> Status:
+    """Stop the cluster's containers; what is in it stays."""
+    docker.check()
+    place = Place(home, name)
+    with _alone(place, reporter):
+        running = [node.name for node in _our_nodes(place) if node.running]
+        client = outside.find(name)
+        if client is not None and client.running:
+            running.append(client.name)
+        if running:
+            with reporter.step(f"Stopping {len(running)} containers"):
+                docker.docker("stop", *running, timeout=120).or_raise("the cluster could not be stopped")
+    return status(home, name)
+
+
+def status(home: Home, name: str) -> Status:
+    """How the cluster is now. MachineError when Docker does not work."""
+    docker.check()
+    place = Place(home, name)
+    nodes = _our_nodes(place)
+    record = place.record()
+    if not nodes:
+        return Status(name, KIND, State.ABSENT)
+    found = Status(
+        name,
+        KIND,
+        State.BROKEN,
+        kubernetes=record.get("kubernetes", ""),
+        nodes=tuple(node.name for node in nodes),
+        kubeconfig=place.kubeconfig,
+        ports={int(node_port): host_port for node_port, host_port in record.get("ports", {}).items()},
+    )
+    if record.get("state") != "ready":
+        return replace(found, detail="Its creation was interrupted; start it to make it anew.")
+    if not any(node.running for node in nodes):
+        return replace(found, state=State.STOPPED)
+    lost = [node.name for node in nodes if not node.running]
+    if lost:
+        return replace(found, detail=f"{', '.join(lost)} does not run; start the cluster.")
+    if not ready.answers(_open(place)):
+        return replace(found, detail="Its API server does not answer; start the cluster.")
+    client = outside.find(name)
+    if client is None or not client.running:
+        return replace(found, detail="The client outside does not run; start the cluster.")
+    return replace(found, state=State.RUNNING)
+
+
+def reset(home: Home, name: str, reporter: Reporter) -> Status:
+    """Remove everything learners made; the nodes stay. MachineError when the cluster does not run."""
+    place = Place(home, name)
+    with _alone(place, reporter):
+        now = status(home, name)
+        if now.state is not State.RUNNING:
+            raise MachineError(f"the kind cluster {name} is {now.state}", "Start it with `lab cluster start`.")
+        with reporter.step("Removing everything that was made in the cluster"):
+            cluster = _open(place)
+            reset_objects.remove_all(cluster.rest, cluster.wait_until)
+            cluster.close()
+    return status(home, name)
+
+
+def delete(home: Home, name: str, reporter: Reporter) -> Status:
+    """Remove the cluster with all its containers and files; nothing happens when there is none."""
+    docker.check()
+    place = Place(home, name)
+    with _alone(place, reporter):
+        nodes = _our_nodes(place)
+        if nodes or outside.find(name) is not None or place.directory.exists():
+            with reporter.step(f"Deleting the kind cluster {name}"):
+                _remove(place, nodes)
+    return Status(name, KIND, State.ABSENT)
+
+
+def open_kind(home: Home, name: str) -> KindCluster:
+    """The running cluster. MachineError when there is none, or it does not run."""
+    now = status(home, name)
+    if now.state is not State.RUNNING:
+        raise MachineError(
+            f"the kind cluster {name} is {now.state}{': ' + now.detail if now.detail else ''}",
+            "Start it with `lab cluster start --cluster kind`.",
+        )
+    return _open(Place(home, name))
+
+
+@contextmanager
+def _alone(place: Place, reporter: Reporter) -> Iterator[None]:
+    """Hold the cluster's lock: one start, stop, reset or delete at a time."""
+    busy = f"Another `lab` is at work on the kind cluster {place.name}; waiting until it is done."
+    with held(place.home.lock_file(KIND, place.name), lambda: reporter.say(busy)):
+        yield
+
+
+def _open(place: Place) -> KindCluster:
+    return KindCluster(place.name, place.kubeconfig, outside.container_name(place.name))
+
+
+def _our_nodes(place: Place) -> list[Container]:
+    """The cluster's node containers. MachineError when a cluster of this name is there that this lab did not make."""
+    nodes = docker.containers(f"{NODE_LABEL}={place.name}")
+    record = place.record()
+    if not nodes:
+        return []
+    ours = record.get("nodes")
+    known = {node.id for node in nodes} <= set(ours) if ours else record.get("since", "9") <= nodes[0].created
+    if not record or not known:
+        raise MachineError(
+            f"there is a kind cluster named {place.name} that was not made by this lab",
+            "Choose another name with `--name NAME`; the other cluster is left alone.",
+        )
+    return nodes
+
+
+def _create(place: Place, bundle: Bundle | None, reporter: Reporter) -> None:
+    program = _program(bundle)
+    image = images.prepare_node_image(bundle, reporter)
+    images.prepare_workload_image(bundle, reporter)
+    reporter.say(image.because)
+    shutil.rmtree(place.directory, ignore_errors=True)
+    make_private(place.directory)
+    config, ports = kind_config.render(kind_config.find_file().read_text())
+    config_file = place.directory / "kind.yaml"
+    write_private(config_file, config)
+    since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    place.write_record(state="creating", since=since, ports=ports, image=image.reference)
+    try:
+        with reporter.step("Creating a control plane and two workers"):
+            _run_kind(program, place, image.reference, config_file)
+            place.kubeconfig.chmod(0o600)
+        _finish(place, bundle, reporter, program)
+        nodes = [node.id for node in docker.containers(f"{NODE_LABEL}={place.name}")]
+        place.write_record(state="ready", nodes=nodes, kubernetes=ready.answers(_open(place)))
+    except BaseException as problem:
+        if not isinstance(problem, _NameTaken):
+            reporter.say("Removing the half-made cluster.")
+            with contextlib.suppress(MachineError):
+                _remove(place, docker.containers(f"{NODE_LABEL}={place.name}"))
+        raise
+
+
+class _NameTaken(MachineError):
+    """Somebody else made a cluster of this name meanwhile; it must not be removed."""
+
+
+def _run_kind(program: Path | str, place: Place, image: str, config_file: Path) -> None:
+    names = [f"--name={place.name}", f"--kubeconfig={place.kubeconfig}"]
+    done = commands.run(
+        [program, "create", "cluster", f"--image={image}", f"--config={config_file}", *names], timeout=CREATION_TIMEOUT
+    )
+    if "already exist" in done.stderr and not done.succeeded:
+        raise _NameTaken(
+            f"there is a kind cluster named {place.name} that was not made by this lab",
+            "Choose another name with `--name NAME`.",
+        )
+    if "too many open files" in done.stderr:
+        done.or_raise(
+            "kind ran out of inotify watches",
+            "Raise them: `sudo sysctl fs.inotify.max_user_instances=512`, then retry.",
+        )
+    done.or_raise(f"kind could not create the cluster {place.name}", "Try again; look at what kind says above.")
+
+
+def _start_again(place: Place, nodes: list[Container], bundle: Bundle | None, reporter: Reporter) -> None:
+    """Start stopped containers, control plane first, as near to the old addresses as Docker lets us."""
+    with reporter.step("Starting the containers"):
+        for node in sorted(nodes, key=lambda node: (not node.name.endswith("control-plane"), node.name)):
+            if not node.running:
+                docker.docker("start", node.name).or_raise(f"the node {node.name} could not be started")
+    with reporter.step("Waiting for the nodes to report again"):
+        ready.wait_for_new_leases(_open(place))
+    _finish(place, bundle, reporter)
+
+
+def _finish(place: Place, bundle: Bundle | None, reporter: Reporter, program: Path | str | None = None) -> None:
+    """What a cluster needs beside its nodes; each part is done only when it is missing."""
+    identifier = images.prepare_workload_image(bundle, reporter)
+    if place.record().get("workload") != identifier:
+        with reporter.step("Loading the exercises' image into the nodes"):
+            archive = images.workload_archive(place.home, identifier)
+            commands.run(
+                [program or _program(bundle), "load", "image-archive", str(archive), f"--name={place.name}"],
+                timeout=300,
+            ).or_raise("the exercises' image could not be loaded into the nodes", "Is there room on the disk?")
+        place.write_record(workload=identifier)
+    client = outside.find(place.name)
+    if client is None or not client.running:
+        with reporter.step("Starting the client outside the cluster"):
+            outside.start(place.name)
+    with reporter.step("Waiting until nodes, DNS and Services work"):
+        ready.wait_until_ready(_open(place))
+
+
+def _program(bundle: Bundle | None) -> Path | str:
+    """kind itself: the one on PATH, else the bundle's."""
+    found = shutil.which("kind") or (bundle.program("kind") if bundle else None)
+    if found is None:
+        raise MachineError("the program `kind` is not installed", INSTALL_KIND)
+    return found
+
+
+def _remove(place: Place, nodes: list[Container]) -> None:
+    """Containers, then files; the record goes last, so that a removal that breaks off can be taken up again."""
+    outside.delete(place.name)
+    for node in nodes:
+        docker.remove(node.id)
+    shutil.rmtree(place.directory, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        place.directory.parent.rmdir()
