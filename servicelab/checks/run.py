@@ -75,7 +75,8 @@ def _skipped(check: Check, failed: CheckResult) -> CheckResult:
         actual = "This check needs another one that could not be judged."
     else:
         outcome, cause, help = CheckOutcome.SKIPPED, None, ""
-        actual = f"This was not tried, because it needs “{failed.title}” first."
+        # name the check that failed, not the last link of the chain from it to this one
+        actual = failed.actual if failed.outcome is CheckOutcome.SKIPPED else f"Needs “{failed.title}” first."
     return CheckResult(check.id, check.title, check.points, outcome, actual=actual, help=help, cause=cause)
 
 

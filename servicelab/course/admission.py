@@ -1,0 +1,69 @@
+"""Which of a learner's objects may go to the cluster: the kinds and namespaces their exercise lists, no others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from servicelab.checks import Names, Refusal
+from servicelab.course.catalogue import Exercise
+from servicelab.manifests import Manifest, Problem, read
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """What to apply, in order, and why the rest is not applied; `surprises` by file name."""
+
+    manifests: tuple[Manifest, ...]
+    refusals: tuple[Refusal, ...]
+    surprises: tuple[Problem, ...]
+
+
+def admit(exercise: Exercise, texts: Mapping[str, str], names: Names) -> Admitted:
+    """Sort what the learner wrote. A file with a problem is left out as a whole, as kubectl does."""
+    manifests: list[Manifest] = []
+    refusals: list[Refusal] = []
+    surprises: list[Problem] = []
+    for file in exercise.manifests:
+        if file not in texts and texts:
+            others = ", ".join(name for name in texts if name not in exercise.manifests) or "none"
+            refusals.append(Refusal("manifest-missing", {"file": file, "others": others}))
+        reading = read(texts.get(file, ""), file)
+        surprises += reading.surprises
+        if reading.problems:
+            refusals.append(Refusal("invalid-yaml", {"problem": _sentences(reading.problems)}))
+            continue
+        for manifest in reading.manifests:
+            if _is_given_namespace(exercise, manifest):
+                continue
+            refusal = _refusal(exercise, manifest, names)
+            if refusal:
+                refusals.append(refusal)
+            else:
+                manifests.append(manifest)
+    return Admitted(tuple(manifests), tuple(refusals), tuple(surprises))
+
+
+def _sentences(problems: Sequence[Problem]) -> str:
+    return "\n".join(str(problem) for problem in problems[:5])
+
+
+def _is_given_namespace(exercise: Exercise, manifest: Manifest) -> bool:
+    """Writing out a namespace that is there anyway does no harm."""
+    return (manifest.api_version, manifest.kind) == ("v1", "Namespace") and manifest.name in exercise.namespaces
+
+
+def _refusal(exercise: Exercise, manifest: Manifest, names: Names) -> Refusal | None:
+    described = f"{manifest.kind} {manifest.name}"
+    if f"{manifest.api_version}/{manifest.kind}" not in exercise.kinds:
+        admitted = ", ".join(f"{kind.rpartition('/')[2]} ({kind.rpartition('/')[0]})" for kind in exercise.kinds)
+        kind = f"{manifest.kind} of {manifest.api_version}"
+        facts = {"file": manifest.file, "kind": kind, "name": manifest.name, "admitted": admitted}
+        return Refusal("kind-not-admitted", facts)
+    if manifest.namespace is not None and manifest.namespace not in names.real:
+        facts = {
+            "file": manifest.file,
+            "object": described,
+            "namespace": manifest.namespace,
+            "admitted": ", ".join(names.real),
+        }
+        return Refusal("namespace-not-admitted", facts)
+    return None

@@ -1,0 +1,46 @@
+"""What a `%%manifest` line says. The magic and the reader of submissions share this, so both see the same."""
+
+import re
+import shlex
+from dataclasses import dataclass
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}\.ya?ml")
+MAGIC = re.compile(r"%%manifest(?=\s|$)(.*)")
+USAGE = "write %%manifest NAME.yaml, or %%manifest --no-apply NAME.yaml"
+
+
+@dataclass(frozen=True)
+class ManifestLine:
+    """`apply` says whether the learner's running cluster should get it at once; grading does not ask."""
+
+    name: str
+    apply: bool = True
+
+
+def parse_manifest_line(line: str) -> ManifestLine:
+    """Read what follows `%%manifest`. ValueError with a sentence for the learner."""
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        raise ValueError(f"A quote is not closed; {USAGE}.") from None
+    options = [word for word in words if word.startswith("--")]
+    names = [word for word in words if not word.startswith("--")]
+    if unknown := [option for option in options if option != "--no-apply"]:
+        raise ValueError(f"%%manifest has no option {unknown[0]}; {USAGE}.")
+    if len(names) != 1:
+        raise ValueError(f"%%manifest wants one name; {USAGE}.")
+    if not NAME.fullmatch(names[0]):
+        raise ValueError(f"“{names[0]}” cannot name a manifest; {USAGE}.")
+    return ManifestLine(names[0], "--no-apply" not in options)
+
+
+def split_manifest_cell(source: str) -> tuple[str, str] | None:
+    """The words after `%%manifest` and the text below, as IPython would hand them over; None for another cell.
+
+    IPython leaves out empty lines at the top of a cell, and so does this.
+    """
+    first, _, rest = source.lstrip("\n\r").partition("\n")
+    if not first.strip() and rest:
+        return split_manifest_cell(rest)
+    found = MAGIC.fullmatch(first.rstrip("\r"))
+    return (found.group(1).strip(), rest) if found else None

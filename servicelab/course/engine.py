@@ -1,0 +1,241 @@
+"""One engine behind every door: fresh namespaces, the fixture, the learner's manifests, the checks, and away again."""
+
+import importlib.util
+import logging
+import re
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx2
+from lightkube.core.exceptions import ApiError
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.core_v1 import Namespace, Pod
+
+from servicelab.checks import (
+    CheckResult,
+    ExerciseResult,
+    Lab,
+    Names,
+    Refusal,
+    all_errors,
+    checks_of,
+    controls_of,
+    run_checks,
+    run_controls,
+)
+from servicelab.checks.objects import is_namespaced, write
+from servicelab.cluster.base import Cluster, MachineError, NotSupported, WaitedTooLong
+from servicelab.course.admission import Admitted, admit
+from servicelab.course.catalogue import Course, CourseError, Exercise, load_course
+from servicelab.course.submission import Submission
+from servicelab.manifests import Manifest, read
+
+logger = logging.getLogger(__name__)
+
+RUN_LABEL = "servicelab/run"
+EXERCISE_LABEL = "servicelab/exercise"
+LEFTOVER_AFTER = 3600.0
+"""Seconds after which the namespaces of a run that was killed are removed by the next one."""
+READY_WITHIN = 120.0
+"""Seconds the given Pods may take, on a cold machine."""
+Progress = Callable[[CheckResult], None]
+
+
+def run(
+    slug: str,
+    submission: Submission,
+    cluster: Cluster,
+    *,
+    course: Course | None = None,
+    progress: Progress = lambda _: None,
+) -> ExerciseResult:
+    """Judge a submission on a cluster. What is not the learner's fault comes back as errors, never as a low score.
+
+    Raises NoSuchExercise for an unknown slug and CourseError when the exercise itself is wrong.
+    """
+    course = course or load_course()
+    exercise = course.exercise(slug)
+    grader = load_grader(course.root / exercise.grader)
+    checks = checks_of(grader)
+    if sum(check.points for check in checks) != exercise.points:
+        raise CourseError(f"{exercise.grader}: the points of its checks do not add up to {exercise.points}")
+    try:
+        on = cluster.describe_version()
+    except MachineError as error:
+        return ExerciseResult(slug, all_errors(checks, error), "no cluster", course.version)
+    try:
+        with prepared(exercise, course, cluster) as lab:
+            run_controls(controls_of(grader), lab)
+            results = run_checks(checks, _submit(exercise, submission, lab), progress)
+    except (MachineError, NotSupported, WaitedTooLong, ApiError, httpx2.HTTPError) as error:
+        logger.info("the exercise %s could not be judged", slug, exc_info=True)
+        results = all_errors(checks, _as_machine_error(error))
+    return ExerciseResult(slug, results, on, course.version)
+
+
+@cache
+def load_grader(path: Path) -> ModuleType:
+    """The grader's module, by path: graders/ is no package. CourseError when it cannot be imported."""
+    name = f"servicelab_graders_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise CourseError(f"{path}: no Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CourseError(f"{path}: {error}") from error
+    return module
+
+
+@contextmanager
+def prepared(exercise: Exercise, course: Course, cluster: Cluster) -> Iterator[Lab]:
+    """The exercise's fixture, ready, in namespaces of its own, which are removed at the end."""
+    run_id = secrets.token_hex(3)
+    names = Names({name: f"{name}-{run_id}" for name in exercise.namespaces})
+    remove_leftovers(cluster)
+    try:
+        given = _apply_fixture(exercise, course, cluster, names, run_id)
+        _wait_until_ready(cluster, names)
+        yield Lab(cluster, names, given=given)
+    finally:
+        for namespace in names.real.values():
+            _remove(cluster, namespace)
+
+
+def remove_leftovers(cluster: Cluster) -> None:
+    """Remove namespaces of runs that ended without doing so."""
+    for namespace in cluster.api.list(Namespace, labels={RUN_LABEL: None}):
+        metadata = namespace.metadata
+        if metadata and metadata.name and metadata.creationTimestamp:
+            age = datetime.now(UTC) - metadata.creationTimestamp
+            if age.total_seconds() > LEFTOVER_AFTER:
+                _remove(cluster, metadata.name)
+
+
+def _apply_fixture(
+    exercise: Exercise, course: Course, cluster: Cluster, names: Names, run_id: str
+) -> frozenset[tuple[str, str, str]]:
+    labels = {RUN_LABEL: run_id, EXERCISE_LABEL: exercise.slug}
+    for real in names.real.values():
+        cluster.api.create(Namespace(metadata=ObjectMeta(name=real, labels=labels)))
+    given = set()
+    for manifest in fixture(exercise, course):
+        if manifest.kind == "Namespace":
+            continue
+        space = manifest.namespace or names.first
+        given.add((manifest.kind, space, manifest.name))
+        _write_patiently(cluster, manifest.object, names.on_cluster(space))
+    return frozenset(given)
+
+
+def fixture(exercise: Exercise, course: Course) -> tuple[Manifest, ...]:
+    """What stands in the cluster before. CourseError when it is wrong."""
+    path = course.root / exercise.fixture
+    reading = read(path.read_text("utf-8"), exercise.fixture)
+    if reading.problems:
+        raise CourseError(str(reading.problems[0]))
+    for manifest in reading.manifests:
+        known = manifest.namespace is None or manifest.namespace in exercise.namespaces
+        if manifest.kind != "Namespace" and not (known and is_namespaced(manifest.api_version, manifest.kind)):
+            raise CourseError(f"{exercise.fixture}: {manifest.kind} {manifest.name} is in none of its namespaces")
+    return reading.manifests
+
+
+def _write_patiently(cluster: Cluster, manifest: Mapping[str, Any], namespace: str) -> None:
+    """A namespace's service account comes a moment after the namespace; until then its Pods are refused."""
+
+    def written() -> bool:
+        try:
+            write(cluster.api, manifest, namespace)
+        except ApiError as error:
+            if error.status.code == 403 and "service account" in (error.status.message or ""):
+                return False
+            raise
+        return True
+
+    cluster.wait_until("the namespace's service account", written, timeout=30.0)
+
+
+def _wait_until_ready(cluster: Cluster, names: Names) -> None:
+    def ready() -> bool:
+        for real in names.real.values():
+            for deployment in cluster.api.list(Deployment, namespace=real):
+                wanted = (deployment.spec and deployment.spec.replicas) or 0
+                if ((deployment.status and deployment.status.readyReplicas) or 0) < wanted:
+                    return False
+            if not all(_is_ready(pod) for pod in cluster.api.list(Pod, namespace=real)):
+                return False
+        return True
+
+    cluster.wait_until("the exercise's Pods to be ready", ready, timeout=READY_WITHIN)
+
+
+def _is_ready(pod: Pod) -> bool:
+    conditions = (pod.status and pod.status.conditions) or []
+    return any(condition.type == "Ready" and condition.status == "True" for condition in conditions)
+
+
+def _submit(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
+    """Apply what the learner wrote; the lab that comes back knows what was refused."""
+    admitted = admit(exercise, submission.manifests, lab.names)
+    refusals = list(admitted.refusals)
+    if not submission.notebook_ok or (submission.problems and not submission.manifests):
+        refusals.append(Refusal("invalid-yaml", {"problem": "\n".join(submission.problems)}))
+    for manifest in admitted.manifests:
+        try:
+            write(lab.api, manifest.object, lab.real(manifest.namespace))
+        except ApiError as error:
+            if (error.status.code or 500) >= 500:
+                raise
+            refusals.append(_rejected(manifest, error, admitted, lab))
+    return replace(lab, refusals=tuple(refusals))
+
+
+def _rejected(manifest: Manifest, error: ApiError, admitted: Admitted, lab: Lab) -> Refusal:
+    """The server's own words, with the lines they speak of."""
+    message = lab.names.shown(error.status.message or "no reason given")
+    fields = re.findall(r'unknown field "([^"]+)"', message)
+    if error.status.details:
+        fields += [cause.field for cause in error.status.details.causes or [] if cause.field]
+    lines = sorted({manifest.position(field)[0] for field in fields})
+    where = f"{manifest.file}, line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}" if lines else None
+    surprises = [f"{problem}" for problem in admitted.surprises if problem.file == manifest.file]
+    facts = {
+        "object": f"{manifest.kind} {manifest.name}",
+        "file": where or manifest.file,
+        "words": "\n".join([message, *surprises]),
+    }
+    return Refusal("rejected-by-api", facts)
+
+
+def _remove(cluster: Cluster, namespace: str) -> None:
+    """Ask for a namespace to go; the cluster does it in its own time. What fails here must not hide a result."""
+    try:
+        cluster.api.delete(Namespace, namespace)
+    except ApiError as error:
+        if error.status.code != 404:
+            logger.warning("namespace %s was not removed: %s", namespace, error.status.message)
+    except (MachineError, httpx2.HTTPError) as error:
+        logger.warning("namespace %s was not removed: %s", namespace, error)
+
+
+def _as_machine_error(error: Exception) -> Exception:
+    match error:
+        case WaitedTooLong():
+            return MachineError(f"The cluster is slow or out of order: {error}.", "Check again in a moment.")
+        case ApiError():
+            return error
+        case httpx2.HTTPError():
+            return MachineError(f"The cluster does not answer: {error}", "Look at `lab cluster status`.")
+    return error

@@ -1,0 +1,76 @@
+"""A submission is data: manifests read out of a notebook's JSON. Nothing of it is ever executed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from servicelab.course.cells import parse_manifest_line, split_manifest_cell
+
+LARGEST_NOTEBOOK = 20_000_000
+"""Bytes; outputs with pictures make notebooks large, manifests do not."""
+LARGEST_CELL = 200_000
+"""Characters; a longer %%manifest cell is not read."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Manifests by name, as the learner wrote them; a name used twice counts as last written.
+
+    `problems` are sentences about what could not be read; `notebook_ok` is False when that was the whole notebook.
+    """
+
+    manifests: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    notebook_ok: bool = True
+
+
+def read_notebook(path: Path) -> Submission:
+    """Read a notebook file. Never raises on what a learner could have put there; OSError when it cannot be opened."""
+    if path.stat().st_size > LARGEST_NOTEBOOK:
+        return _damaged(f"{path.name} has more than {LARGEST_NOTEBOOK // 1_000_000} MB.")
+    return parse_notebook(path.read_bytes(), path.name)
+
+
+def parse_notebook(data: bytes, name: str = "notebook") -> Submission:
+    """Read a notebook's bytes."""
+    try:
+        notebook = json.loads(data)
+    except (ValueError, RecursionError):
+        return _damaged(f"{name} is no notebook: it is not valid JSON.")
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list):
+        return _damaged(f"{name} is no notebook of format 4: it has no list of cells.")
+    manifests: dict[str, str] = {}
+    problems: list[str] = []
+    for number, cell in enumerate(cells, start=1):
+        source = _source(cell)
+        found = split_manifest_cell(source) if source is not None else None
+        if found is None:
+            continue
+        line, text = found
+        try:
+            manifest = parse_manifest_line(line)
+        except ValueError as error:
+            problems.append(f"{name}, cell {number}: {error}")
+            continue
+        if len(text) > LARGEST_CELL:
+            problems.append(f"{name}, cell {number}: more than {LARGEST_CELL} characters; it is not read.")
+            continue
+        manifests[manifest.name] = text
+    return Submission(manifests, tuple(problems))
+
+
+def _source(cell: Any) -> str | None:
+    """A code cell's text; None for other cells and for what is no cell at all."""
+    if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+        return None
+    source = cell.get("source")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        return "".join(source)
+    return source if isinstance(source, str) else None
+
+
+def _damaged(problem: str) -> Submission:
+    return Submission(problems=(problem,), notebook_ok=False)
