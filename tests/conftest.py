@@ -93,3 +93,59 @@ def bundle() -> Path | None:
     if told:
         return Path(told)
     return SHARED / "bundle" if (SHARED / "bundle" / "bundle.json").exists() else None
+
+
+@pytest.fixture
+def embedded_cluster():
+    """A throw-away embedded cluster in this process, fresh for each test."""
+    from servicelab.cluster.embedded import open_throwaway
+
+    cluster = open_throwaway(seed=1)
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture(scope="session")
+def embedded_server(tmp_path_factory):
+    """An embedded cluster in a process of its own, as learners have it; one for the whole run."""
+    from servicelab.cluster import lifecycle
+    from servicelab.cluster.home import Home
+
+    home = Home(tmp_path_factory.mktemp("embedded-home"))
+    lifecycle.start("embedded", home=home)
+    cluster = lifecycle.open_cluster("embedded", home=home)
+    yield cluster
+    cluster.close()
+    lifecycle.delete("embedded", home=home)
+
+
+@pytest.fixture(scope="session")
+def kind_cluster(tmp_path_factory, bundle):
+    """A real cluster, made for this run and deleted with it, also when tests fail."""
+    reason = why_no_docker()
+    if reason:
+        pytest.skip(reason)
+    from servicelab.cluster import lifecycle
+    from servicelab.cluster.home import Home
+
+    home, name = Home(tmp_path_factory.mktemp("kind-home")), f"test-{RUN}"
+    try:
+        lifecycle.start("kind", name, home=home, bundle=bundle)
+        cluster = lifecycle.open_cluster("kind", name, home=home)
+        yield cluster
+        cluster.close()
+    finally:
+        lifecycle.delete("kind", name, home=home)
+
+
+@pytest.fixture(scope="session", params=["embedded", pytest.param("kind", marks=pytest.mark.kind)])
+def cluster(request):
+    """The same case on both clusters. Each test module cleans up what it made: the cluster is one for all."""
+    if request.param == "kind":
+        yield request.getfixturevalue("kind_cluster")
+        return
+    from servicelab.cluster.embedded import open_throwaway
+
+    embedded = open_throwaway(seed=1)
+    yield embedded
+    embedded.close()

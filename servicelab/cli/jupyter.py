@@ -2,18 +2,22 @@
 
 import json
 import os
+import platform
 import secrets
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from servicelab.cli import jupyter_page
 from servicelab.cluster.base import MachineError
+from servicelab.cluster.home import make_private, write_private
 
 READY_WITHIN = 60.0
 """Seconds until JupyterLab must answer; it takes about 2 on a usual machine and much longer on a slow disk."""
@@ -24,6 +28,7 @@ NOT_FOR_LEARNERS = (
     "nbgrader.server_extensions.formgrader",
     "nbgrader.server_extensions.assignment_list",
     "nbgrader.server_extensions.course_list",
+    "nbgrader.server_extensions.validate_assignment",
     "notebook",
     "jupyter_lsp",
 )
@@ -73,6 +78,7 @@ class Jupyter:
         self._address_file = home / "address.json"
         self._log = home / "jupyter.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._token = ""
 
     def running(self) -> Address | None:
         """The address of the one that runs, also one that another process started."""
@@ -82,37 +88,57 @@ class Jupyter:
             return None
         return address if address.answers() else None
 
-    def start(
-        self,
-        environment: Mapping[str, str],
-        *,
-        port: int | None = None,
-        opens: str | None = None,
-        browser: bool = False,
-        waiting: Callable[[], None] = lambda: None,
-    ) -> Address:
-        """Start it and return when it answers; `opens` is the file shown first, `waiting` is called between looks.
-
-        MachineError when the asked-for port is taken, or when JupyterLab ends or does not answer in time.
-        """
-        token = secrets.token_hex(24)
+    def launch(self, environment: Mapping[str, str], *, port: int | None = None, opens: str | None = None) -> None:
+        """Start it and return at once; `opens` is the file shown first. MachineError when the wished port is taken."""
+        if port is not None and not is_free(port):
+            raise MachineError(f"Port {port} is in use on this machine.", "Choose another one, or none: `lab start`.")
         for folder in ("config", "data", "runtime", "ipython"):
-            (self.home / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
-        settings = self._settings(port, opens, browser)
+            make_private(self.home / folder)
+        jupyter_page.write(self.home / "config")
+        settings = self._settings(port, opens)
         (self.home / "config" / "jupyter_server_config.json").write_text(json.dumps(settings, indent=1))
+        self._token = secrets.token_hex(24)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "jupyterlab"],
                 cwd=self.root,
-                env={**environment, **self._own_variables(), "JUPYTER_TOKEN": token},
+                env={**environment, **self._own_variables(), "JUPYTER_TOKEN": self._token},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # the terminal's Ctrl-C is for `lab`, which then stops this in order
             )
-        address = self._wait_until_ready(self._process, token, waiting)
-        self._keep(address)
-        return address
+
+    def wait_until_ready(self) -> Address:
+        """Return when the launched one answers. MachineError when it ends instead, or does not answer in time."""
+        process = self._process
+        assert process is not None, "launch it first"
+        noted = self.home / "runtime" / f"jpserver-{process.pid}.json"
+        deadline = time.monotonic() + READY_WITHIN
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise MachineError(f"JupyterLab ended at once:\n{self._last_words()}", f"Its log: {self._log}")
+            try:
+                address = Address(json.loads(noted.read_text(encoding="utf-8"))["url"], self._token, process.pid)
+            except (OSError, ValueError):
+                address = None
+            if address is not None and address.answers():
+                write_private(self._address_file, json.dumps(asdict(address)))
+                return address
+            time.sleep(0.05)  # between two looks at whether it answers
+        raise MachineError(f"JupyterLab did not answer within {READY_WITHIN:.0f} s.", f"Its log: {self._log}")
+
+    def open_browser(self, address: Address) -> None:
+        """Show it in the user's browser, where there is one."""
+        if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            return  # no screen; what would open is a text browser in this terminal
+        import webbrowser
+
+        # A file that only its owner can read leads to the page (Jupyter made it): a URL on a command line, with the
+        # token in it, would be there for every user of the machine to see. On WSL the browser cannot read the file.
+        leads_there = self.home / "runtime" / f"jpserver-{address.pid}-open.html"
+        on_wsl = "microsoft" in platform.uname().release.lower()
+        webbrowser.open(address.page() if on_wsl else leads_there.as_uri())
 
     def wait(self) -> None:
         """Return when the started JupyterLab has ended, for example by its own menu."""
@@ -141,15 +167,14 @@ class Jupyter:
                 time.sleep(0.1)  # between two looks at whether it is gone
         self._address_file.unlink(missing_ok=True)
 
-    def _settings(self, port: int | None, opens: str | None, browser: bool) -> dict[str, Any]:
+    def _settings(self, port: int | None, opens: str | None) -> dict[str, Any]:
         return {
             "ServerApp": {
                 "root_dir": str(self.root),
                 "ip": "127.0.0.1",
                 "port": port or FIRST_PORT,
                 "port_retries": 0 if port else 50,
-                "open_browser": browser,
-                "default_url": f"/lab/tree/{opens}" if opens else "/lab",
+                "open_browser": False,  # `lab` does, when the cluster is ready too
                 "allow_root": True,  # in a container everything runs as root; it listens on loopback only
                 "jpserver_extensions": {**dict.fromkeys(NOT_FOR_LEARNERS, False), "jupyterlab": True},
             },
@@ -171,28 +196,17 @@ class Jupyter:
             "IPYTHONDIR": str(self.home / "ipython"),
         }
 
-    def _wait_until_ready(self, process: "subprocess.Popen[bytes]", token: str, waiting: Callable[[], None]) -> Address:
-        noted = self.home / "runtime" / f"jpserver-{process.pid}.json"
-        deadline = time.monotonic() + READY_WITHIN
-        while time.monotonic() < deadline:
-            if process.poll() is not None:
-                raise MachineError(f"JupyterLab ended at once:\n{self._last_words()}", f"Its log: {self._log}")
-            try:
-                address = Address(json.loads(noted.read_text(encoding="utf-8"))["url"], token, process.pid)
-            except (OSError, ValueError):
-                address = None
-            if address is not None and address.answers():
-                return address
-            waiting()
-            time.sleep(0.05)  # between two looks at whether it answers
-        self.stop()
-        raise MachineError(f"JupyterLab did not answer within {READY_WITHIN:.0f} s.", f"Its log: {self._log}")
-
     def _last_words(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-5:])
 
-    def _keep(self, address: Address) -> None:
-        descriptor = os.open(self._address_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(address), file)
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on this port of this machine's loopback."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

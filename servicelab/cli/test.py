@@ -9,7 +9,7 @@ import typer
 
 from servicelab.cluster.base import NotSupported
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 COURSE = Path(__file__).resolve().parents[2]
 
 

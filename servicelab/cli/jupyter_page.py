@@ -1,0 +1,27 @@
+"""What JupyterLab shows a learner: no news, no update notes, nothing of the instructor's."""
+
+import json
+from pathlib import Path
+
+HIDDEN = (
+    "@jupyter/nbgrader",
+    "@jupyter-notebook/lab-extension",
+    "@jupyterlab/apputils-extension:announcements",
+    "@jupyterlab/lsp-extension",
+    "@jupyterlab/extensionmanager-extension",
+)
+"""Front-end parts whose server half is off, or that only matter to an instructor."""
+OVERRIDES = {
+    "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 30},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+}
+"""Less work to lose; and all cells in the page at once, so that the browser's own search finds them."""
+
+
+def write(config: Path) -> None:
+    """Write the page's settings into JupyterLab's configuration directory."""
+    folder = config / "labconfig"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    hidden = json.dumps({"disabledExtensions": dict.fromkeys(HIDDEN, True)}, indent=1)
+    (folder / "page_config.json").write_text(hidden, encoding="utf-8")
+    (folder / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES, indent=1), encoding="utf-8")

@@ -1,0 +1,202 @@
+"""`lab start`: the learner's cluster, their files, kubectl and JupyterLab, until Ctrl-C."""
+
+import os
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from servicelab.cli.jupyter import Jupyter
+    from servicelab.cli.workspace import Fetched, Workspace
+    from servicelab.cluster.home import Home
+
+app = typer.Typer(add_completion=False)
+ABOUT_KIND = (
+    "Docker works here: a real cluster (kind) sends real packets, takes about 30 s to make, and is one "
+    "`./lab start --cluster kind` away."
+)
+OTHER_READY_WITHIN = 300.0
+"""Seconds to wait for a `lab start` in another terminal that is still starting, perhaps its kind cluster."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asked for."""
+
+    kind: str | None
+    name: str
+    port: int | None
+    bundle: Path | None
+    browser: bool
+
+
+class Kind(StrEnum):
+    """What `--cluster` takes."""
+
+    EMBEDDED = "embedded"
+    KIND = "kind"
+
+
+def a_name(name: str) -> str:
+    """The name of a cluster, or an error on the command line."""
+    from servicelab.cluster.home import is_valid_name
+
+    if not is_valid_name(name):
+        raise typer.BadParameter("use at most 30 lower-case letters, digits and dashes, a letter or digit at both ends")
+    return name
+
+
+@app.command()
+def start(
+    cluster: Annotated[Kind | None, typer.Option(help="Which kind of cluster; remembered for the next time.")] = None,
+    name: Annotated[str, typer.Option(help="The cluster's name, where you keep several.", callback=a_name)] = "lab",
+    port: Annotated[int | None, typer.Option(help="JupyterLab's port; a free one unless told.", min=1024)] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the URL and open nothing.")] = False,
+    bundle: Annotated[
+        Path | None, typer.Option(help="A folder with images and programs, for machines without the internet.")
+    ] = None,
+) -> None:
+    """Start your cluster and JupyterLab; open the first unfinished lesson. Ctrl-C ends both and keeps your work."""
+    from rich.console import Console
+
+    from servicelab.cli import session
+    from servicelab.cli.jupyter import Jupyter
+    from servicelab.cli.workspace import Workspace
+    from servicelab.cluster.home import Home
+    from servicelab.course.files import course_root
+
+    console = Console(highlight=False, soft_wrap=True)
+    home = Home.find()
+    workspace = Workspace.find(home, course_root())
+    jupyter = Jupyter(home.root / "jupyter", workspace.root)
+    wishes = Wishes(cluster, name, port, bundle, browser=not no_browser)
+    try:
+        with session.only_one(home.root / "locks" / "start.lock"), session.until_told_to_end(), ExitStack() as ends:
+            run(console, ends, home, workspace, jupyter, wishes)
+    except session.AlreadyRunning:
+        show_other(console, jupyter, wishes)
+
+
+def run(
+    console: "Console", ends: ExitStack, home: "Home", workspace: "Workspace", jupyter: "Jupyter", wishes: Wishes
+) -> None:
+    """Start everything, say what there is, and wait; `ends` gets what must be stopped, in order."""
+    from servicelab.cluster import lifecycle
+    from servicelab.cluster.progress import ConsoleReporter
+    from servicelab.cluster.status import State
+
+    reporter = ConsoleReporter(console)
+    choice = lifecycle.choose(home, wishes.kind)
+    kubeconfig = home.cluster(choice.kind, wishes.name) / "kubeconfig"
+    was_running = lifecycle.status(choice.kind, wishes.name, home=home).state is State.RUNNING
+    if choice.kind == "embedded" and not was_running:
+        ends.callback(lifecycle.stop, choice.kind, wishes.name, home=home)
+    jupyter.stop_orphan()
+    tell_fetched(console, workspace, workspace.fetch())
+    lesson = first_unfinished(workspace)
+
+    # JupyterLab needs some seconds, so it is launched first and the cluster starts meanwhile.
+    jupyter.launch(environment(home, kubeconfig, choice.kind, wishes.name), port=wishes.port, opens=lesson)
+    ends.callback(say_stopping, console, jupyter)
+    status = lifecycle.start(choice.kind, wishes.name, home=home, reporter=reporter, bundle=wishes.bundle)
+    if wishes.kind is not None:
+        lifecycle.remember(home, choice.kind)
+    kubectl = provide_kubectl(home, wishes.bundle)
+    with reporter.step("Starting JupyterLab"):
+        address = jupyter.wait_until_ready()
+
+    facts = {
+        "Cluster": f"{status.name}, {status.kind} ({choice.because}), Kubernetes {status.kubernetes}",
+        "kubectl": kubectl,
+        "Files": str(workspace.root),
+        "Lesson": lesson or "none yet",
+        "JupyterLab": address.page(lesson),
+        "To end": "Ctrl-C here. The cluster's state and your files stay.",
+    }
+    show(console, facts)
+    if choice.kind == "kind":
+        console.print("The kind cluster runs on after Ctrl-C; to stop it: ./lab cluster stop --cluster kind")
+    elif wishes.kind is None and lifecycle.docker_works():
+        console.print(ABOUT_KIND)
+    console.print("Ready.", style="bold green")
+    if wishes.browser:
+        jupyter.open_browser(address)
+    jupyter.wait()
+
+
+def environment(home: "Home", kubeconfig: Path, kind: str, name: str) -> dict[str, str]:
+    """What JupyterLab, its terminals and its notebooks get: the lab's programs first, and the learner's cluster."""
+    from servicelab.course.files import course_root
+
+    programs = [str(home.bin), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join(programs),
+        "KUBECONFIG": str(kubeconfig),
+        "LAB_HOME": str(home.root),
+        "LAB_CLUSTER": kind,
+        "LAB_NAME": name,
+        "JUPYTER_CONFIG_PATH": str(course_root()),  # where nbgrader_config.py is
+    }
+
+
+def provide_kubectl(home: "Home", bundle: Path | None) -> str:
+    """Put kubectl on the lab's PATH; what it is, for people."""
+    return ""
+
+
+def first_unfinished(workspace: "Workspace") -> str | None:
+    """The lesson to open, as a path below the learner's folder."""
+    from servicelab.course.catalogue import load_course
+
+    for lesson in load_course(workspace.course).lessons:
+        if (workspace.root / lesson.notebook).exists():
+            return lesson.notebook
+    return None
+
+
+def tell_fetched(console: "Console", workspace: "Workspace", fetched: "Fetched") -> None:
+    """Say which files are new; and which the course has anew, where the learner's own version stays."""
+    if fetched.added or fetched.updated:
+        console.print(f"New in {workspace.root}: {', '.join(sorted(fetched.added + fetched.updated))}")
+    for name in fetched.outdated:
+        console.print(f"The course has a new {name}. Yours is kept; to get the new one, move yours away.")
+
+
+def show(console: "Console", facts: dict[str, str]) -> None:
+    """Print facts with their names in one column."""
+    width = max(map(len, facts))
+    console.print()
+    for name, fact in facts.items():
+        console.print(f"  [bold]{name:<{width}}[/bold]  ", end="")
+        console.print(fact, markup=False)
+    console.print()
+
+
+def say_stopping(console: "Console", jupyter: "Jupyter") -> None:
+    """Stop JupyterLab and say so."""
+    console.print("\nStopping JupyterLab.")
+    jupyter.stop()
+
+
+def show_other(console: "Console", jupyter: "Jupyter", wishes: Wishes) -> None:
+    """Another terminal has the lab: wait until that one is ready, and say where it is."""
+    from servicelab.cluster.base import MachineError
+
+    deadline = time.monotonic() + OTHER_READY_WITHIN
+    while (address := jupyter.running()) is None:
+        if time.monotonic() > deadline:
+            raise MachineError("A `lab start` in another terminal does not get ready.", "End that one with Ctrl-C.")
+        time.sleep(0.2)  # between two looks at whether the other one is ready
+    console.print("Your lab already runs: it was started in another terminal, and Ctrl-C there ends it.")
+    show(console, {"JupyterLab": address.page()})
+    if wishes.browser:
+        jupyter.open_browser(address)
