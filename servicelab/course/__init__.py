@@ -1,1 +1,24 @@
-"""The catalogue (course.toml), exercises, submissions, progress."""
+"""The catalogue (course.toml), exercises, submissions, progress, and the engine that judges."""
+
+from servicelab.course.catalogue import Course, CourseError, Exercise, Lesson, NoSuchExercise, Unit, load_course
+from servicelab.course.engine import run
+from servicelab.course.judging import judging_cluster
+from servicelab.course.progress import Progress, Standing
+from servicelab.course.submission import Submission, parse_notebook, read_notebook
+
+__all__ = [
+    "Course",
+    "CourseError",
+    "Exercise",
+    "Lesson",
+    "NoSuchExercise",
+    "Progress",
+    "Standing",
+    "Submission",
+    "Unit",
+    "judging_cluster",
+    "load_course",
+    "parse_notebook",
+    "read_notebook",
+    "run",
+]

@@ -13,7 +13,7 @@ class CourseError(Exception):
     """The course's files are wrong; the message says which and how. For authors, never for learners."""
 
 
-class NoSuchExercise(Exception):
+class NoSuchExercise(ValueError):
     """A slug that the course does not have; the message lists those it has."""
 
 

@@ -174,14 +174,15 @@ def _wait_until_ready(cluster: Cluster, names: Names) -> None:
                 wanted = (deployment.spec and deployment.spec.replicas) or 0
                 if ((deployment.status and deployment.status.readyReplicas) or 0) < wanted:
                     return False
-            if not all(_is_ready(pod) for pod in cluster.api.list(Pod, namespace=real)):
+            if not all(is_ready(pod) for pod in cluster.api.list(Pod, namespace=real)):
                 return False
         return True
 
     cluster.wait_until("the exercise's Pods to be ready", ready, timeout=READY_WITHIN)
 
 
-def _is_ready(pod: Pod) -> bool:
+def is_ready(pod: Pod) -> bool:
+    """Whether the Pod's condition Ready is true."""
     conditions = (pod.status and pod.status.conditions) or []
     return any(condition.type == "Ready" and condition.status == "True" for condition in conditions)
 

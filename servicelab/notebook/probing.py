@@ -1,0 +1,89 @@
+"""`%probe`: one request from a vantage point, how it ended, and the way it took where the cluster tells it."""
+
+import argparse
+import shlex
+import time
+from dataclasses import dataclass
+from typing import NoReturn
+
+from servicelab.checks.words import OUTCOMES
+from servicelab.cluster.base import Cluster
+from servicelab.network.path import Path
+from servicelab.network.places import Place, Target, parse_place, parse_target
+from servicelab.network.verdict import Verdict
+
+USAGE = "%probe [--steady] FROM TARGET, for example: %probe pod/shop/client http://web/hostname"
+STEADY_SECONDS = 2.0
+"""How long a probe must end the same way to count as steady."""
+LONGEST = 30.0
+PAUSE = 0.2
+LONGEST_BODY = 300
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a `%probe` line asks for."""
+
+    source: Place
+    target: Target
+    steady: bool
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"{message}; write {USAGE}")
+
+
+def parse_probe(line: str, namespace: str) -> Asked:
+    """Read what follows `%probe`; `pod/NAME` means a Pod in `namespace`. ValueError with a sentence for the learner."""
+    parser = _Parser(prog="%probe", add_help=False)
+    parser.add_argument("--steady", action="store_true")
+    parser.add_argument("source", metavar="FROM")
+    parser.add_argument("target", metavar="TARGET")
+    asked = parser.parse_args(shlex.split(line))
+    return Asked(parse_place(asked.source, namespace), parse_target(asked.target), asked.steady)
+
+
+def send(cluster: Cluster, asked: Asked) -> tuple[Verdict, Path | None]:
+    """Send the request; with `steady`, again and again until it has ended the same way for two seconds."""
+    verdict, path = _once(cluster, asked)
+    if not asked.steady:
+        return verdict, path
+    began = since = time.monotonic()
+    while time.monotonic() - since < STEADY_SECONDS and time.monotonic() - began < LONGEST:
+        time.sleep(PAUSE)
+        before = verdict.outcome
+        verdict, path = _once(cluster, asked)
+        if verdict.outcome is not before:
+            since = time.monotonic()
+    return verdict, path
+
+
+def _once(cluster: Cluster, asked: Asked) -> tuple[Verdict, Path | None]:
+    trace = getattr(cluster, "trace", None)
+    if trace is not None:
+        verdict, path = trace(asked.source, asked.target)
+        return verdict, path
+    return cluster.probe(asked.source, asked.target), None
+
+
+def sentence(asked: Asked, verdict: Verdict) -> str:
+    """How the request ended, in one sentence."""
+    way = f"{asked.source} → {asked.target}"
+    if not verdict.answered:
+        detail = f" ({verdict.detail.strip()})" if verdict.detail.strip() else ""
+        return f"{way}: {OUTCOMES[verdict.outcome]}{detail}"
+    by = f" by {verdict.by}" if verdict.by else ""
+    source = f", which saw the request come from {verdict.seen_source}" if verdict.seen_source else ""
+    return f"{way}: answered{by}{source}"
+
+
+def report(asked: Asked, verdict: Verdict, path: Path | None) -> str:
+    """The sentence, what was answered, and the hops where they are known."""
+    lines = [sentence(asked, verdict)]
+    body = verdict.body.strip()
+    if body and body != (verdict.by or "").rpartition("/")[2]:
+        lines.append(f"  it said: {body[:LONGEST_BODY]}")
+    if path is not None:
+        lines += [f"  {number}. {hop.said}" for number, hop in enumerate(path.hops, start=1)]
+    return "\n".join(lines)
