@@ -58,7 +58,8 @@ class Hop:
 class Path:
     """All hops of one request and how it ended.
 
-    `candidates` are the Pods (`namespace/name`) any one of which could have been chosen.
+    `candidates` are the Pods (`namespace/name`) any one of which could have been chosen; `connected` is the
+    address the client asked last (what its name meant), None when the name meant nothing.
     """
 
     source: Place
@@ -66,6 +67,7 @@ class Path:
     hops: tuple[Hop, ...]
     verdict: Verdict
     candidates: tuple[str, ...] = field(default=())
+    connected: Endpoint | None = None
 
     def explain(self) -> str:
         """The path in plain sentences, one a line."""

@@ -33,15 +33,16 @@ def route(
     """
     trip = _set_out(state, source, target, choose, affinity)
     addresses = _resolve(trip, target.host)
-    verdict = trip.verdict
+    verdict, connected = trip.verdict, None
     while verdict is None:
         address = addresses[0] if len(addresses) == 1 else choose(addresses)
-        verdict = _travel(trip, Endpoint(address, target.port))
+        connected = Endpoint(address, target.port)
+        verdict = _travel(trip, connected)
         addresses = [one for one in addresses if one != address]
         if verdict.outcome is Outcome.REFUSED and addresses:
             # Clients such as curl try a name's next address when one refuses.
             verdict = None
-    return Path(source, target, tuple(trip.hops), verdict, tuple(dict.fromkeys(trip.candidates)))
+    return Path(source, target, tuple(trip.hops), verdict, tuple(dict.fromkeys(trip.candidates)), connected)
 
 
 def possible_paths(state: ClusterState, source: Place, target: Target) -> list[Path]:

@@ -1,0 +1,1 @@
+"""What runs in Pods (agnhost), the shell that `exec` gives, and the probes of the embedded cluster."""

@@ -1,0 +1,77 @@
+"""A request sent through the network model to an emulated program, and what came back."""
+
+from dataclasses import dataclass
+
+from servicelab.embedded.programs.agnhost import answer_http, answer_udp
+from servicelab.embedded.programs.http import HttpRequest, HttpResponse
+from servicelab.embedded.programs.world import World
+from servicelab.network.path import Path
+from servicelab.network.places import Place, Target
+from servicelab.network.route import route
+from servicelab.network.verdict import Outcome
+
+ROUND_TRIP = 0.001
+"""Seconds a request and its answer take on an idle kind cluster, about."""
+GIVES_UP = 133.5
+"""Seconds until Linux gives up a connection nobody answers (tcp_syn_retries 6); observed."""
+FIRST_CLIENT_PORT = 32768
+LAST_CLIENT_PORT = 60999
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What became of a request: its path, the answer if any, and the (cluster's) seconds it took.
+
+    `seconds` of a request nobody answers is how long the kernel keeps trying; clients may stop before.
+    """
+
+    path: Path
+    seconds: float
+    response: HttpResponse | None = None
+    text: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended."""
+        return self.path.verdict.outcome
+
+    @property
+    def address(self) -> str:
+        """The address the client connected to; empty when the name led to none."""
+        return self.path.connected.address if self.path.connected else ""
+
+
+def send_http(world: World, place: Place, target: Target, request: HttpRequest, later: float = 0.0) -> Reply:
+    """Send an HTTP request over a new connection, `later` seconds from now. Raises network.Unmodelled."""
+    path = route(world.network(), place, target, world.choose, world.affinity)
+    if not path.verdict.answered or path.verdict.by is None:
+        return Reply(path, _seconds_without_answer(path))
+    namespace, _, pod = path.verdict.by.partition("/")
+    response = answer_http(world, namespace, pod, path, request, _client(world, path), later)
+    return Reply(path, ROUND_TRIP + response.seconds, response, response.body)
+
+
+def send_udp(world: World, place: Place, target: Target, text: str, later: float = 0.0) -> Reply:
+    """Send one datagram. No answer at all looks to its sender like one that never came."""
+    path = route(world.network(), place, target, world.choose, world.affinity)
+    if not path.verdict.answered or path.verdict.by is None:
+        return Reply(path, _seconds_without_answer(path))
+    namespace, _, pod = path.verdict.by.partition("/")
+    answer = answer_udp(world, namespace, pod, path, text, _client(world, path), later)
+    return Reply(path, ROUND_TRIP, None, answer)
+
+
+def connect(world: World, place: Place, target: Target) -> Reply:
+    """Open a connection and close it again."""
+    path = route(world.network(), place, target, world.choose, world.affinity)
+    return Reply(path, ROUND_TRIP if path.verdict.answered else _seconds_without_answer(path))
+
+
+def _client(world: World, path: Path) -> str:
+    """Source address and port as the program sees them."""
+    port = world.randomness.randint(FIRST_CLIENT_PORT, LAST_CLIENT_PORT)
+    return f"{path.verdict.seen_source}:{port}"
+
+
+def _seconds_without_answer(path: Path) -> float:
+    return GIVES_UP if path.verdict.outcome is Outcome.TIMED_OUT else ROUND_TRIP

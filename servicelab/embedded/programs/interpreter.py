@@ -1,0 +1,393 @@
+"""Runs a parsed script: variables, expansions, pipes, loops, redirections, and the shell's own commands."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from servicelab.embedded.programs.process import Process, Session, Stdin, Tool, UsageProblem
+from servicelab.embedded.programs.syntax import (
+    Arithmetic,
+    Command,
+    For,
+    Group,
+    If,
+    Literal,
+    Loop,
+    Pipeline,
+    Redirected,
+    Redirection,
+    Script,
+    Simple,
+    Substitution,
+    SyntaxProblem,
+    Variable,
+    Word,
+    parse,
+)
+
+ARITHMETIC = re.compile(r"\s*(?:(\d+)|([A-Za-z_]\w*)|(==|!=|<=|>=|&&|\|\||[-+*/%()<>!]))")
+
+
+class Exit(Exception):
+    """The script ends with this status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Jump(Exception):
+    """`break` or `continue`."""
+
+    def __init__(self, again: bool) -> None:
+        super().__init__(again)
+        self.again = again
+
+
+@dataclass
+class Streams:
+    """Where a command reads and writes."""
+
+    stdin: Stdin
+    out: list[str]
+    err: list[str]
+
+
+class Interpreter:
+    """One shell process. `find` gives the tool of a name, or None."""
+
+    def __init__(
+        self, session: Session, find: Callable[[str], Tool | None], variables: Mapping[str, str], name: str = "sh"
+    ) -> None:
+        self.session = session
+        self.find = find
+        self.variables = dict(variables)
+        self.name = name
+        self.positional: list[str] = []
+        self.status = 0
+        self.stop_on_failure = False
+
+    def run_text(self, text: str, streams: Streams) -> int:
+        """Parse and run; a syntax error is reported as busybox does and ends with 2."""
+        try:
+            script = parse(text)
+        except SyntaxProblem as problem:
+            streams.err.append(f"{self.name}: syntax error: {problem}\n")
+            return 2
+        try:
+            self.run(script, streams)
+        except Exit as ending:
+            self.status = ending.status
+        except Jump:
+            pass
+        except UsageProblem as problem:
+            streams.err.append(f"{problem}\n")
+            self.status = problem.exit_code
+        return self.status
+
+    def run(self, script: Script, streams: Streams, condition: bool = False) -> int:
+        """Run all pipelines; in a condition a failure is an answer, not the end of a `set -e` script."""
+        steps = script.steps
+        for index, (joined, pipeline) in enumerate(steps):
+            if (joined == "&&" and self.status != 0) or (joined == "||" and self.status == 0):
+                continue
+            self.status = self._pipeline(pipeline, streams)
+            followed = index + 1 < len(steps) and steps[index + 1][0] != ";"
+            if self.status and self.stop_on_failure and not (condition or followed or pipeline.negated):
+                raise Exit(self.status)
+        return self.status
+
+    def _pipeline(self, pipeline: Pipeline, streams: Streams) -> int:
+        stdin = streams.stdin
+        status = 0
+        for index, command in enumerate(pipeline.commands):
+            last = index == len(pipeline.commands) - 1
+            out = streams.out if last else []
+            shell = self if len(pipeline.commands) == 1 else self._child()
+            try:
+                status = shell.command(command, Streams(stdin, out, streams.err))
+            except Exit as ending:
+                if shell is self:
+                    raise
+                status = ending.status
+            if not last:
+                stdin = Stdin("".join(out))
+        return int(not status) if pipeline.negated else status
+
+    def _child(self) -> "Interpreter":
+        child = Interpreter(self.session, self.find, self.variables, self.name)
+        child.positional, child.status = self.positional, self.status
+        return child
+
+    def command(self, command: Command, streams: Streams) -> int:
+        """Run one command of a pipeline and return its status."""
+        redirected = self._redirect(command.redirections, streams)
+        if redirected is None:
+            return 1
+        streams, finish = redirected
+        try:
+            return (
+                self._compound(command, streams) if isinstance(command, Redirected) else self._simple(command, streams)
+            )
+        finally:
+            finish()
+
+    def _compound(self, redirected: Redirected, streams: Streams) -> int:
+        command = redirected.command
+        match command:
+            case Group(script=script, subshell=subshell):
+                shell = self._child() if subshell else self
+                try:
+                    return shell.run(script, streams)
+                except Exit as ending:
+                    if not subshell:
+                        raise
+                    return ending.status
+            case If(branches=branches, otherwise=otherwise):
+                for condition, body in branches:
+                    if self.run(condition, streams, condition=True) == 0:
+                        return self.run(body, streams)
+                self.status = 0
+                return self.run(otherwise, streams) if otherwise else 0
+            case For(name=name, words=words, body=body):
+                values = (
+                    self.positional if words is None else [one for word in words for one in self.expand(word, streams)]
+                )
+                return self._repeat(body, streams, iter(values), name)
+            case Loop(condition=condition, body=body, until=until):
+                return self._repeat(body, streams, self._while(condition, until, streams), None)
+
+    def _while(self, condition: Script, until: bool, streams: Streams) -> Iterator[str]:
+        while (self.run(condition, streams, condition=True) == 0) is not until:
+            yield ""
+
+    def _repeat(self, body: Script, streams: Streams, values: Iterator[str], name: str | None) -> int:
+        status = 0
+        for value in values:
+            if name is not None:
+                self.variables[name] = value
+            try:
+                status = self.run(body, streams)
+            except Jump as jump:
+                if not jump.again:
+                    break
+        self.status = status
+        return status
+
+    def _redirect(
+        self, redirections: tuple[Redirection, ...], streams: Streams
+    ) -> tuple[Streams, Callable[[], None]] | None:
+        streams = replace(streams)
+        files: list[tuple[str, list[str], bool]] = []
+        for one in redirections:
+            if isinstance(one.target, int):
+                other = streams.out if one.target == 1 else streams.err
+                if one.descriptor == 1:
+                    streams.out = other
+                elif one.descriptor == 2:
+                    streams.err = other
+                continue
+            path = "".join(self.expand(one.target, streams))
+            if one.operator == "<":
+                text = self.session.read(path)
+                if text is None:
+                    streams.err.append(f"{self.name}: can't open {path}: no such file\n")
+                    return None
+                streams.stdin = Stdin(text)
+                continue
+            problem = self.session.write(path, "", one.operator == ">>")
+            if problem:
+                streams.err.append(f"{self.name}: can't create {path}: {problem}\n")
+                return None
+            sink: list[str] = {"/dev/stdout": streams.out, "/dev/stderr": streams.err}.get(path, [])
+            if one.descriptor == 1:
+                streams.out = sink
+            elif one.descriptor == 2:
+                streams.err = sink
+            files.append((path, sink, one.operator == ">>"))
+
+        def finish() -> None:
+            for path, sink, append in files:
+                self.session.write(path, "".join(sink), append)
+
+        return streams, finish
+
+    def _simple(self, command: Simple, streams: Streams) -> int:
+        words = [one for word in command.words for one in self.expand(word, streams)]
+        values = {name: "".join(self.expand(word, streams, split=False)) for name, word in command.assignments}
+        if not words:
+            self.variables.update(values)
+            return 0
+        self.session.count()
+        return self.execute(words, {**self.variables, **values}, streams)
+
+    def execute(self, words: list[str], variables: Mapping[str, str], streams: Streams) -> int:
+        """Run a command of the shell itself, or a tool."""
+        name, arguments = words[0], words[1:]
+        from servicelab.embedded.programs.commands import BUILTINS
+
+        builtin = BUILTINS.get(name)
+        process = Process(self.session, name, arguments, variables, streams.stdin, streams.out, streams.err)
+        if builtin is not None:
+            return run_tool(lambda one: builtin(self, one), process)
+        tool = self.find(name)
+        if tool is None:
+            process.complain(f"{self.name}: {name}: not found")
+            process.complain(
+                f"(the embedded cluster's shell has no {name}; a kind cluster has all of the image's tools)"
+            )
+            return 127
+        return run_tool(tool, process)
+
+    def expand(self, word: Word, streams: Streams, split: bool = True) -> list[str]:
+        """A word with its variables and substitutions put in; unquoted results are split at blanks."""
+        fields: list[str] = []
+        current: str | None = None
+        for part in word:
+            text, quoted = self._part(part, streams)
+            if quoted or not split or isinstance(part, Literal):
+                current = (current or "") + text
+                continue
+            pieces = re.split(r"[ \t\n]+", text)
+            for index, piece in enumerate(pieces):
+                if index:
+                    if current is not None:
+                        fields.append(current)
+                    current = None
+                if piece:
+                    current = (current or "") + piece
+        if current is not None:
+            fields.append(current)
+        return fields
+
+    def _part(self, part: object, streams: Streams) -> tuple[str, bool]:
+        match part:
+            case Literal(text=text, quoted=quoted):
+                return text, quoted
+            case Variable():
+                return self._variable(part, streams), part.quoted
+            case Substitution(script=script, quoted=quoted):
+                out: list[str] = []
+                child = self._child()
+                try:
+                    self.status = child.run(script, Streams(streams.stdin, out, streams.err))
+                except Exit as ending:
+                    self.status = ending.status
+                return "".join(out).rstrip("\n"), quoted
+            case Arithmetic(expression=expression):
+                return str(self._calculate("".join(self.expand(expression, streams, split=False)))), True
+        raise AssertionError(f"no part of a word: {part!r}")
+
+    def _variable(self, variable: Variable, streams: Streams) -> str:
+        value = self._value(variable.name)
+        match variable.operator:
+            case "":
+                return value or ""
+            case ":-" | ":=" | "-":
+                keep = value is not None if variable.operator == "-" else bool(value)
+                word = value or "" if keep else "".join(self.expand(variable.word, streams, split=False))
+                if variable.operator == ":=":
+                    self.variables[variable.name] = word
+                return word
+            case ":+" | "+":
+                there = value is not None if variable.operator == "+" else bool(value)
+                return "".join(self.expand(variable.word, streams, split=False)) if there else ""
+        raise UsageProblem(f"{self.name}: ${{{variable.name}{variable.operator}…}} is not emulated here", 2)
+
+    def _value(self, name: str) -> str | None:
+        match name:
+            case "?":
+                return str(self.status)
+            case "#":
+                return str(len(self.positional))
+            case "@" | "*":
+                return " ".join(self.positional)
+            case "$":
+                return "42"
+            case "0":
+                return self.name
+        if name.isdigit():
+            return self.positional[int(name) - 1] if int(name) <= len(self.positional) else None
+        return self.variables.get(name)
+
+    def _calculate(self, text: str) -> int:
+        tokens: list[str] = []
+        at = 0
+        while at < len(text.rstrip()):
+            found = ARITHMETIC.match(text, at)
+            if found is None:
+                raise UsageProblem(f"{self.name}: arithmetic syntax error", 2)
+            number, name, operator = found.groups()
+            tokens.append(number or operator or str(int(self._value(name) or 0)))
+            at = found.end()
+        return _Sum(tokens, self.name).value()
+
+
+class _Sum:
+    """Integer arithmetic by precedence."""
+
+    LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
+
+    def __init__(self, tokens: list[str], shell: str) -> None:
+        self.tokens = tokens
+        self.shell = shell
+
+    def value(self) -> int:
+        """The whole expression's value."""
+        result = self._level(0) if self.tokens else 0
+        if self.tokens:
+            raise UsageProblem(f"{self.shell}: arithmetic syntax error", 2)
+        return result
+
+    def _level(self, level: int) -> int:
+        if level == len(self.LEVELS):
+            return self._single()
+        left = self._level(level + 1)
+        while self.tokens and self.tokens[0] in self.LEVELS[level]:
+            operator = self.tokens.pop(0)
+            left = self._apply(operator, left, self._level(level + 1))
+        return left
+
+    def _single(self) -> int:
+        token = self.tokens.pop(0) if self.tokens else ""
+        if token == "-":
+            return -self._single()
+        if token == "!":
+            return int(not self._single())
+        if token == "(":
+            inside = self._level(0)
+            if not self.tokens or self.tokens.pop(0) != ")":
+                raise UsageProblem(f"{self.shell}: arithmetic syntax error", 2)
+            return inside
+        if not token.lstrip("-").isdigit():
+            raise UsageProblem(f"{self.shell}: arithmetic syntax error", 2)
+        return int(token)
+
+    def _apply(self, operator: str, left: int, right: int) -> int:
+        if operator in ("/", "%") and right == 0:
+            raise UsageProblem(f"{self.shell}: divide by zero", 2)
+        operations: dict[str, Callable[[], int]] = {
+            "+": lambda: left + right,
+            "-": lambda: left - right,
+            "*": lambda: left * right,
+            "/": lambda: int(left / right),
+            "%": lambda: left - right * int(left / right),
+            "==": lambda: int(left == right),
+            "!=": lambda: int(left != right),
+            "<": lambda: int(left < right),
+            ">": lambda: int(left > right),
+            "<=": lambda: int(left <= right),
+            ">=": lambda: int(left >= right),
+            "&&": lambda: int(bool(left and right)),
+            "||": lambda: int(bool(left or right)),
+        }
+        return operations[operator]()
+
+
+def run_tool(tool: Tool, process: Process) -> int:
+    """Run a tool; a wrong or unsupported command line is its own complaint."""
+    try:
+        return tool(process)
+    except UsageProblem as problem:
+        process.complain(str(problem))
+        return problem.exit_code

@@ -1,0 +1,103 @@
+"""dig, as agnhost has it; it uses the search path only with +search."""
+
+from datetime import UTC, datetime
+from ipaddress import ip_address
+
+from servicelab.embedded.programs.process import Process, not_emulated
+from servicelab.embedded.programs.tools.nslookup import SERVER
+from servicelab.network.names import Answer, Record, lookup
+
+VERSION = "9.18.49-1~deb12u1-Debian"
+TYPES = frozenset({"A", "AAAA", "CNAME", "PTR", "SRV", "TXT", "MX", "NS", "SOA", "ANY"})
+SWITCHES = frozenset({"short", "search", "noall", "answer", "nocomments", "nostats", "noquestion", "nocmd", "recurse"})
+
+
+def run(process: Process) -> int:
+    """dig."""
+    switches: set[str] = set()
+    name, type_, reverse = "", "A", False
+    words = iter(process.arguments)
+    for word in words:
+        if word.startswith("+"):
+            if word[1:].split("=")[0] not in SWITCHES | {"time", "tries", "timeout"}:
+                raise not_emulated("dig", word)
+            switches.add(word[1:])
+        elif word == "-x":
+            name, type_, reverse = ip_address(next(words, "0.0.0.0")).reverse_pointer, "PTR", True
+        elif word == "-t":
+            type_ = next(words, "A").upper()
+        elif word.startswith("@"):
+            if word[1:] != SERVER:
+                raise not_emulated("dig", f"asking the server {word[1:]}")
+        elif word.startswith("-"):
+            raise not_emulated("dig", word)
+        elif word.upper() in TYPES and name:
+            type_ = word.upper()
+        else:
+            name = word
+    if not name or type_ not in TYPES - {"MX", "NS", "SOA", "ANY"}:
+        raise not_emulated("dig", type_ if name else "without a name")
+    session = process.session
+    search = "search" in switches and not reverse
+    answer = lookup(session.world.network(), session.place, name, type_, search).answer
+    if "short" in switches:
+        process.write("".join(f"{record.value}\n" for record in answer.records))
+    elif "noall" in switches:
+        process.write("".join(_record(record) for record in answer.records) if "answer" in switches else "")
+    else:
+        process.write(_full(process, answer))
+    return 0
+
+
+def _record(record: Record) -> str:
+    name = f"{record.name}."
+    tabs = "\t" if len(name) < 24 else " "
+    return f"{name}{tabs}{record.ttl}\tIN\t{record.type}\t{record.value}\n"
+
+
+def _full(process: Process, answer: Answer) -> str:
+    session = process.session
+    local = answer.authoritative and answer.name.endswith(".local")
+    flags = "qr aa rd" if answer.authoritative else "qr rd ra"
+    authority = 1 if answer.authoritative and not answer.records else 0
+    number = session.world.randomness.randint(0, 65535)
+    lines = [
+        "",
+        f"; <<>> DiG {VERSION} <<>> {' '.join(process.arguments)}",
+        ";; global options: +cmd",
+        ";; Got answer:",
+    ]
+    if local:
+        lines += [
+            ";; WARNING: .local is reserved for Multicast DNS",
+            ";; You are currently testing what happens when an mDNS query is leaked to DNS",
+        ]
+    lines += [
+        f";; ->>HEADER<<- opcode: QUERY, status: {answer.status}, id: {number}",
+        f";; flags: {flags}; QUERY: 1, ANSWER: {len(answer.records)}, AUTHORITY: {authority}, "
+        f"ADDITIONAL: {1 + len(answer.additional)}",
+    ]
+    if answer.authoritative:
+        lines.append(";; WARNING: recursion requested but not available")
+    lines += ["", ";; OPT PSEUDOSECTION:", "; EDNS: version: 0, flags:; udp: 1232"]
+    lines += [f"; COOKIE: {session.world.randomness.getrandbits(64):016x} (echoed)", ";; QUESTION SECTION:"]
+    question = f";{answer.name}."
+    lines += [f"{question}{_tabs(question)}IN\t{answer.type}", ""]
+    text = "\n".join(lines) + "\n"
+    if answer.records:
+        text += ";; ANSWER SECTION:\n" + "".join(_record(record) for record in answer.records) + "\n"
+    if authority:
+        now = int(session.now())
+        soa = f"ns.dns.cluster.local. hostmaster.cluster.local. {now} 7200 1800 86400 30"
+        text += f";; AUTHORITY SECTION:\ncluster.local.\t\t30\tIN\tSOA\t{soa}\n\n"
+    if answer.additional:
+        text += ";; ADDITIONAL SECTION:\n" + "".join(_record(record) for record in answer.additional) + "\n"
+    when = datetime.fromtimestamp(session.now(), UTC).strftime("%a %b %d %H:%M:%S UTC %Y")
+    size = 29 + len(answer.name) + 16 * len(answer.records)
+    return text + (
+        f";; Query time: 0 msec\n;; SERVER: {SERVER}#53({SERVER}) (UDP)\n;; WHEN: {when}\n;; MSG SIZE  rcvd: {size}\n\n"
+    )
+
+
+def _tabs(question: str) -> str:
+    return "\t" * max(1, (32 - len(question) + 7) // 8)

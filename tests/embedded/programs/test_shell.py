@@ -1,0 +1,65 @@
+import pytest
+
+LOOP = "for i in $(seq 30); do curl -s http://web/hostname; echo; done | sort | uniq -c"
+
+
+@pytest.mark.parametrize(
+    ("command", "stdout", "code"),
+    [
+        ("echo 'a  b' \"$HOME\" ${X:-y}", "a  b / y\n", 0),
+        ("x=1; while [ $x -le 3 ]; do echo $x; x=$((x+1)); done", "1\n2\n3\n", 0),
+        ("if curl -s -m 1 http://web >/dev/null; then echo ok; else echo no; fi", "ok\n", 0),
+        ("false || echo $?", "1\n", 0),
+        ("true && echo yes; ! true; echo $?", "yes\n1\n", 0),
+        ("seq 3 | wc -l", "3\n", 0),
+        ("seq 1 2 7", "1\n3\n5\n7\n", 0),
+        ("echo -n x; echo -e 'a\\tb'", "xa\tb\n", 0),
+        ("printf '%s-%d\\n' a 3 b 4", "a-3\nb-4\n", 0),
+        ("echo a | grep b; echo $?", "1\n", 0),
+        ("echo $1 $# $0", "0 sh\n", 0),
+        ("for i in 1 2 3; do echo $i; done | tail -n 1", "3\n", 0),
+        ("echo hi > /tmp/x; cat /tmp/x; wc -l < /tmp/x", "hi\n1\n", 0),
+        ("hostname -i; hostname", "10.244.1.9\nclient\n", 0),
+        ("echo a b | (read x y; echo $y)", "b\n", 0),
+        ("exit 3", "", 3),
+        ("a='1 2'; for i in $a \"$a\"; do echo $i; done", "1\n2\n1 2\n", 0),
+        ("echo $(echo one; echo two)", "one two\n", 0),
+        ("echo out; echo err >&2", "out\n", 0),
+        ("(echo both; echo err >&2) 2>&1 | wc -l", "2\n", 0),
+    ],
+)
+def test_the_shell(run, command, stdout, code):
+    finished = run(command)
+    assert (finished.stdout, finished.exit_code) == (stdout, code)
+
+
+def test_a_loop_of_requests_counts_the_pods(run):
+    lines = run(LOOP).stdout.splitlines()
+    assert [line.split()[1] for line in lines] == ["web-1", "web-2", "web-3"]
+    assert sum(int(line.split()[0]) for line in lines) == 30
+
+
+def test_what_is_not_there_is_said_as_busybox_says_it(run):
+    finished = run("foo")
+    assert finished.exit_code == 127
+    assert finished.stderr.splitlines()[0] == "sh: foo: not found"
+    assert "kind cluster" in finished.stderr
+
+
+def test_a_command_that_does_not_exist_cannot_be_started(run):
+    finished = run(["foo"])
+    assert 'exec: "foo": executable file not found in $PATH' in finished.failure
+
+
+def test_an_endless_loop_ends(run):
+    assert "ends a command after 3600 s" in run("while true; do sleep 60; done").stderr
+    assert "at most 20000 commands" in run("while true; do true; done").stderr
+
+
+def test_syntax_errors_are_busybox_own(run):
+    assert run('unterminated "').stderr == "sh: syntax error: unterminated quoted string\n"
+    assert run("if").stderr == 'sh: syntax error: unexpected end of file (expecting "then")\n'
+
+
+def test_a_script_on_standard_input(run):
+    assert run(["sh"], stdin="echo one\necho two\n").stdout == "one\ntwo\n"
