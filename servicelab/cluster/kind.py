@@ -150,7 +150,7 @@ def delete(home: Home, name: str, reporter: Reporter) -> Status:
     return Status(name, KIND, State.ABSENT)
 
 
-def open_kind(home: Home, name: str) -> KindCluster:
+def open_running(home: Home, name: str) -> KindCluster:
     """The running cluster. MachineError when there is none, or it does not run."""
     now = status(home, name)
     if now.state is not State.RUNNING:

@@ -48,7 +48,9 @@ class ConsoleReporter:
             mark = Text("✓", "green")
         finally:
             taken = time.monotonic() - started
-            self._console.print(Text.assemble(mark, f" {text} ", (f"{taken:.1f} s", "dim")), highlight=False, soft_wrap=True)
+            self._console.print(
+                Text.assemble(mark, f" {text} ", (f"{taken:.1f} s", "dim")), highlight=False, soft_wrap=True
+            )
 
     def say(self, text: str) -> None:
         """One line."""

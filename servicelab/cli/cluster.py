@@ -1,0 +1,201 @@
+"""`lab cluster`: the life of a cluster from the command line."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from servicelab.cluster.home import Home
+    from servicelab.cluster.progress import Reporter
+    from servicelab.cluster.status import Status
+
+app = typer.Typer(
+    name="cluster",
+    help="Start, stop, look at, reset or delete a cluster.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Kind = Annotated[
+    str | None, typer.Option("--cluster", help="`kind` or `embedded`; without it the one you chose before.")
+]
+Name = Annotated[str, typer.Option("--name", help="Which of your clusters.")]
+BundleDirectory = Annotated[
+    Path | None,
+    typer.Option("--bundle", help="A directory with images and programs for kind (or set LAB_BUNDLE)."),
+]
+Output = Annotated[str, typer.Option("--output", "-o", help="`text` or `json`.")]
+NOT_RUNNING = 3
+"""The exit code of `status` for a cluster that does not run, as systemctl has it."""
+
+
+@app.command()
+def start(kind: Kind = None, name: Name = "lab", bundle: BundleDirectory = None) -> None:
+    """Start a cluster, or find it running; returns when it answers. `--cluster` is remembered.
+
+    Examples:
+
+        lab cluster start
+
+        lab cluster start --cluster kind
+
+        lab cluster start --cluster kind --bundle /media/usb/bundle
+    """
+    from servicelab.cluster import lifecycle
+
+    home, chosen = _home(), _choose(kind)
+    status = lifecycle.start(chosen, _checked(name), home=home, reporter=_reporter(), bundle=bundle)
+    if kind is not None:
+        lifecycle.remember(home, chosen)
+    _print(status)
+
+
+@app.command()
+def stop(kind: Kind = None, name: Name = "lab") -> None:
+    """Stop a cluster; what is in it stays.
+
+    Example: lab cluster stop --cluster kind
+    """
+    from servicelab.cluster import lifecycle
+
+    _print(lifecycle.stop(_choose(kind), _checked(name), home=_home(), reporter=_reporter()))
+
+
+@app.command()
+def status(kind: Kind = None, name: Name = "lab", output: Output = "text") -> None:
+    """Say how a cluster is; exit code 0 when it runs, 3 when it does not.
+
+    Examples:
+
+        lab cluster status
+
+        lab cluster status --cluster kind -o json
+    """
+    from servicelab.cluster import lifecycle
+    from servicelab.cluster.status import State
+
+    if output not in ("text", "json"):
+        raise typer.BadParameter("choose text or json", param_hint="--output")
+    found = lifecycle.status(_choose(kind), _checked(name), home=_home())
+    if output == "json":
+        typer.echo(json.dumps(found.to_json(), indent=2))
+    else:
+        _print(found)
+    if found.state is not State.RUNNING:
+        raise typer.Exit(NOT_RUNNING)
+
+
+@app.command()
+def reset(kind: Kind = None, name: Name = "lab") -> None:
+    """Remove everything that was made in a running cluster; its kubeconfig stays valid.
+
+    Example: lab cluster reset
+    """
+    from servicelab.cluster import lifecycle
+
+    _print(lifecycle.reset(_choose(kind), _checked(name), home=_home(), reporter=_reporter()))
+
+
+@app.command()
+def delete(kind: Kind = None, name: Name = "lab") -> None:
+    """Remove a cluster and all its files.
+
+    Example: lab cluster delete --cluster kind --name lab
+    """
+    from servicelab.cluster import lifecycle
+
+    _print(lifecycle.delete(_choose(kind), _checked(name), home=_home(), reporter=_reporter()))
+
+
+@app.command()
+def kubeconfig(kind: Kind = None, name: Name = "lab") -> None:
+    """Print the path of a cluster's kubeconfig.
+
+    Example: export KUBECONFIG=$(lab cluster kubeconfig)
+    """
+    from servicelab.cluster.base import MachineError
+
+    path = _home().cluster(_choose(kind), _checked(name)) / "kubeconfig"
+    if not path.exists():
+        raise MachineError(f"the cluster {name} has no kubeconfig yet", "Start it with `lab cluster start`.")
+    typer.echo(path)
+
+
+@app.command()
+def kubectl(
+    bundle: BundleDirectory = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Download kubectl without asking, when there is none.")] = False,
+) -> None:
+    """Put a kubectl on the lab's PATH: your own, the bundle's, a downloaded one, or a small stand-in.
+
+    Examples:
+
+        lab cluster kubectl
+
+        lab cluster kubectl --yes
+    """
+    from servicelab.cluster import bundle as bundles
+    from servicelab.cluster import kubectl as kubectls
+
+    home = _home()
+    provided = kubectls.provide(home, bundles.find(home, bundle), ask=(lambda _: True) if yes else _ask)
+    typer.echo(f"{provided.path}: {provided.note}")
+
+
+def _ask(question: str) -> bool:
+    """Ask a person; who is not at a terminal has not said yes."""
+    import sys
+
+    return sys.stdin.isatty() and typer.confirm(question)
+
+
+def _home() -> "Home":
+    from servicelab.cluster.home import Home
+
+    return Home.find()
+
+
+def _choose(asked: str | None) -> str:
+    from servicelab.cluster import lifecycle
+
+    try:
+        return lifecycle.choose(_home(), asked).kind
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--cluster") from None
+
+
+def _checked(name: str) -> str:
+    try:
+        _home().cluster("embedded", name)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--name") from None
+    return name
+
+
+def _reporter() -> "Reporter":
+    """Progress goes to standard error, so that what is printed can be used."""
+    from rich.console import Console
+
+    from servicelab.cluster.progress import ConsoleReporter
+
+    return ConsoleReporter(Console(stderr=True))
+
+
+def _print(status: "Status") -> None:
+    about = f", Kubernetes {status.kubernetes}" if status.kubernetes else ""
+    typer.echo(f"The {status.kind} cluster {status.name} is {status.state}{about}.")
+    if status.detail:
+        typer.echo(status.detail)
+    if status.nodes:
+        typer.echo(f"Nodes: {', '.join(status.nodes)}")
+    if status.kubeconfig and status.kubeconfig.exists():
+        typer.echo(f"Kubeconfig: {status.kubeconfig}")
+    if status.ports:
+        pairs = ", ".join(
+            str(node_port) if node_port == host_port else f"{node_port} at {host_port}"
+            for node_port, host_port in sorted(status.ports.items())
+        )
+        typer.echo(f"NodePorts this machine reaches at 127.0.0.1: {pairs}")

@@ -1,0 +1,269 @@
+"""The life of the embedded cluster: a process of its own in the background, or a throw-away one in this process."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from lightkube.config.kubeconfig import KubeConfig
+
+from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
+from servicelab.cluster.embedded_cluster import EmbeddedCluster, ThrowawayCluster
+from servicelab.cluster.home import Home, make_private, read_json, write_private
+from servicelab.cluster.lock import held
+from servicelab.cluster.progress import Reporter
+from servicelab.cluster.rest import Refused, Rest
+from servicelab.cluster.status import State, Status
+from servicelab.cluster.waiting import wait_in_real_time
+
+KIND = "embedded"
+START_TIMEOUT = 30.0
+STOP_TIMEOUT = 10.0
+LONGEST_LOG = 5 * 1024 * 1024
+"""Bytes of log above which a start begins a new one (the last one is kept beside it)."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One embedded cluster's files."""
+
+    home: Home
+    name: str
+
+    @property
+    def directory(self) -> Path:
+        return self.home.cluster(KIND, self.name)
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.directory / "kubeconfig"
+
+    @property
+    def ready_file(self) -> Path:
+        """Written by the server once it answers."""
+        return self.directory / "server.json"
+
+    @property
+    def process_file(self) -> Path:
+        """Which process the server is, and when that process began, so that a reused number is not taken for it."""
+        return self.directory / "process.json"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "server.log"
+
+
+def open_throwaway(seed: int | None = None) -> Cluster:
+    """A fresh cluster in this process: no socket, no file, simulated time; the same `seed` gives the same choices."""
+    return ThrowawayCluster(seed)
+
+
+def start(home: Home, name: str, reporter: Reporter, bundle_directory: Path | None = None) -> Status:
+    """Start the server in the background, or find it running; returns when it answers. A bundle is not needed."""
+    place = Place(home, name)
+    with _alone(place, reporter):
+        if _answers(place):
+            return status(home, name)
+        with reporter.step("Starting the embedded cluster"):
+            _end_process(place)
+            _launch(place)
+    return status(home, name)
+
+
+def stop(home: Home, name: str, reporter: Reporter) -> Status:
+    """End the server; the journal keeps what is in the cluster."""
+    place = Place(home, name)
+    with _alone(place, reporter):
+        if _process(place) is not None:
+            with reporter.step("Stopping the embedded cluster"):
+                _end_process(place)
+    return status(home, name)
+
+
+def status(home: Home, name: str) -> Status:
+    """How the cluster is now."""
+    place = Place(home, name)
+    if not place.directory.exists():
+        return Status(name, KIND, State.ABSENT)
+    if _process(place) is None:
+        return Status(name, KIND, State.STOPPED, kubeconfig=place.kubeconfig)
+    rest = _rest(place)
+    try:
+        if rest is None:
+            raise MachineError("it has no kubeconfig yet")
+        version = rest.get("/version")["gitVersion"]
+        nodes = tuple(node["metadata"]["name"] for node in rest.items("/api/v1/nodes"))
+    except (MachineError, Refused) as problem:
+        detail = f"Its process runs but does not answer ({problem}); its log is {place.log}."
+        return Status(name, KIND, State.BROKEN, kubeconfig=place.kubeconfig, detail=detail)
+    finally:
+        if rest is not None:
+            rest.close()
+    return Status(name, KIND, State.RUNNING, kubernetes=version, nodes=nodes, kubeconfig=place.kubeconfig)
+
+
+def reset(home: Home, name: str, reporter: Reporter) -> Status:
+    """Begin again with a fresh cluster, under the same address and the same kubeconfig. MachineError unless it runs."""
+    place = Place(home, name)
+    with _alone(place, reporter):
+        now = status(home, name)
+        if now.state is not State.RUNNING:
+            raise MachineError(f"the embedded cluster {name} is {now.state}", "Start it with `lab cluster start`.")
+        with reporter.step("Removing everything that was made in the cluster"):
+            _end_process(place)
+            for journal in place.directory.glob("journal.sqlite*"):
+                journal.unlink()
+            _launch(place)
+    return status(home, name)
+
+
+def delete(home: Home, name: str, reporter: Reporter) -> Status:
+    """End the server and remove its files; nothing happens when there is none."""
+    place = Place(home, name)
+    with _alone(place, reporter):
+        if place.directory.exists():
+            with reporter.step(f"Deleting the embedded cluster {name}"):
+                _end_process(place)
+                shutil.rmtree(place.directory, ignore_errors=True)
+                with contextlib.suppress(OSError):
+                    place.directory.parent.rmdir()
+    return Status(name, KIND, State.ABSENT)
+
+
+def open_running(home: Home, name: str) -> Cluster:
+    """The running cluster. MachineError when it does not run."""
+    now = status(home, name)
+    if now.state is not State.RUNNING or now.kubeconfig is None:
+        raise MachineError(
+            f"the embedded cluster {name} is {now.state}{': ' + now.detail if now.detail else ''}",
+            "Start it with `lab cluster start`.",
+        )
+    return EmbeddedCluster(name, now.kubeconfig)
+
+
+@contextmanager
+def _alone(place: Place, reporter: Reporter) -> Iterator[None]:
+    """Hold the cluster's lock: one start, stop, reset or delete at a time."""
+    busy = f"Another `lab` is at work on the embedded cluster {place.name}; waiting until it is done."
+    with held(place.home.lock_file(KIND, place.name), lambda: reporter.say(busy)):
+        yield
+
+
+def _launch(place: Place) -> None:
+    """Start the server as a process that outlives us, and wait until it answers."""
+    make_private(place.directory)
+    place.ready_file.unlink(missing_ok=True)
+    if place.log.exists() and place.log.stat().st_size > LONGEST_LOG:
+        place.log.replace(place.log.with_suffix(".log.before"))
+    command = [
+        sys.executable,
+        "-m",
+        "servicelab.embedded.server",
+        "--state",
+        str(place.directory),
+        "--name",
+        place.name,
+    ]
+    descriptor = os.open(place.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        detached: dict[str, int | bool] = {"start_new_session": True}
+        if sys.platform == "win32":
+            detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+        process = subprocess.Popen(  # type: ignore[call-overload]
+            command, stdin=subprocess.DEVNULL, stdout=descriptor, stderr=descriptor, cwd=place.directory, **detached
+        )
+    finally:
+        os.close(descriptor)
+    try:
+        write_private(
+            place.process_file,
+            json.dumps({"pid": process.pid, "started": psutil.Process(process.pid).create_time()}),
+        )
+        wait_in_real_time(
+            "the embedded cluster to answer",
+            lambda: process.poll() is not None or (place.ready_file.exists() and _answers(place)),
+            START_TIMEOUT,
+        )
+    except WaitedTooLong as problem:
+        _end(process)
+        raise MachineError(str(problem), f"Its log is {place.log}.") from None
+    except psutil.NoSuchProcess:
+        pass
+    except BaseException:
+        _end(process)
+        raise
+    if process.poll() is not None:
+        raise MachineError(
+            f"the embedded cluster ended at once (exit code {process.returncode}): {_last_words(place)}",
+            f"Its log is {place.log}.",
+        )
+
+
+def _last_words(place: Place) -> str:
+    lines = place.log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _process(place: Place) -> psutil.Process | None:
+    """The server's process, if it runs and really is the one we started."""
+    known = read_json(place.process_file)
+    try:
+        process = psutil.Process(int(known["pid"]))
+        ours = abs(process.create_time() - float(known["started"])) < 1 and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, KeyError, ValueError):
+        return None
+    return process if ours else None
+
+
+def _end_process(place: Place) -> None:
+    """End the server's process, kindly at first, and forget it."""
+    process = _process(place)
+    if process is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+            try:
+                process.wait(STOP_TIMEOUT)
+            except psutil.TimeoutExpired:
+                process.kill()
+                process.wait(STOP_TIMEOUT)
+    place.process_file.unlink(missing_ok=True)
+    place.ready_file.unlink(missing_ok=True)
+
+
+def _rest(place: Place) -> Rest | None:
+    if not place.kubeconfig.exists():
+        return None
+    config = KubeConfig.from_file(place.kubeconfig).get()
+    return Rest(config, timeout=5) if config is not None else None
+
+
+def _answers(place: Place) -> bool:
+    """Whether our server answers: it proves itself by a certificate that our kubeconfig's authority signed."""
+    if _process(place) is None:
+        return False
+    rest = _rest(place)
+    if rest is None:
+        return False
+    try:
+        rest.get("/version")
+    except (MachineError, Refused):
+        return False
+    finally:
+        rest.close()
+    return True

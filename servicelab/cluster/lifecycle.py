@@ -1,0 +1,114 @@
+"""Starting, stopping and opening clusters of either kind, and which kind a learner gets, and why."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from servicelab.cluster import docker, settings
+from servicelab.cluster.base import Cluster
+from servicelab.cluster.home import DEFAULT_NAME, Home
+from servicelab.cluster.progress import Reporter, Silent
+from servicelab.cluster.status import Status
+
+KINDS = ("embedded", "kind")
+ABOUT_KIND = (
+    "Docker works here: a real cluster in Docker is one `--cluster kind` away "
+    "(about 1 GB of memory, a minute to start; the choice is remembered)."
+)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A kind of cluster, and why that one: the end of a sentence that begins “the embedded cluster, because”."""
+
+    kind: str
+    because: str
+
+
+def choose(home: Home, asked: str | None = None) -> Choice:
+    """The kind to use: what was asked for on the command line, else what was remembered, else embedded.
+
+    Raises ValueError with a sentence for the learner when there is no such kind.
+    """
+    if asked is not None:
+        if asked not in KINDS:
+            raise ValueError(f"“{asked}” is no kind of cluster; choose {' or '.join(KINDS)}")
+        return Choice(asked, "you asked for it")
+    remembered = settings.load(home).cluster
+    if remembered in KINDS:
+        return Choice(remembered, "you chose it before")
+    return Choice("embedded", "it needs nothing but Python")
+
+
+def remember(home: Home, kind: str) -> None:
+    """Use this kind from now on when none is asked for."""
+    settings.remember(home, cluster=kind)
+
+
+def docker_works() -> bool:
+    """Whether Docker works here; answered within two seconds."""
+    return docker.works()
+
+
+class Backend(Protocol):
+    """What each kind's module offers."""
+
+    def start(self, home: Home, name: str, reporter: Reporter, bundle_directory: Path | None = None) -> Status: ...
+    def stop(self, home: Home, name: str, reporter: Reporter) -> Status: ...
+    def status(self, home: Home, name: str) -> Status: ...
+    def reset(self, home: Home, name: str, reporter: Reporter) -> Status: ...
+    def delete(self, home: Home, name: str, reporter: Reporter) -> Status: ...
+    def open_running(self, home: Home, name: str) -> Cluster: ...
+
+
+def _backend(kind: str) -> Backend:
+    """The module of a kind, imported only now: one kind must not slow down the other."""
+    if kind == "kind":
+        from servicelab.cluster import kind as real
+
+        return real
+    from servicelab.cluster import embedded
+
+    return embedded
+
+
+def start(
+    kind: str,
+    name: str = DEFAULT_NAME,
+    *,
+    home: Home | None = None,
+    reporter: Reporter | None = None,
+    bundle: Path | None = None,
+) -> Status:
+    """Make the cluster ready, whatever state it is in. MachineError, with what to do, when that cannot be.
+
+    `bundle` is for kind alone: a directory with its images and programs.
+    """
+    return _backend(kind).start(home or Home.find(), name, reporter or Silent(), bundle)
+
+
+def stop(kind: str, name: str = DEFAULT_NAME, *, home: Home | None = None, reporter: Reporter | None = None) -> Status:
+    """Stop the cluster; what is in it stays."""
+    return _backend(kind).stop(home or Home.find(), name, reporter or Silent())
+
+
+def status(kind: str, name: str = DEFAULT_NAME, *, home: Home | None = None) -> Status:
+    """How the cluster is now."""
+    return _backend(kind).status(home or Home.find(), name)
+
+
+def reset(kind: str, name: str = DEFAULT_NAME, *, home: Home | None = None, reporter: Reporter | None = None) -> Status:
+    """Remove everything that was made in the running cluster; its kubeconfig stays valid."""
+    return _backend(kind).reset(home or Home.find(), name, reporter or Silent())
+
+
+def delete(
+    kind: str, name: str = DEFAULT_NAME, *, home: Home | None = None, reporter: Reporter | None = None
+) -> Status:
+    """Remove the cluster and all its files; nothing happens when there is none."""
+    return _backend(kind).delete(home or Home.find(), name, reporter or Silent())
+
+
+def open_cluster(kind: str, name: str = DEFAULT_NAME, *, home: Home | None = None) -> Cluster:
+    """The running cluster of that kind and name; close() it when done. MachineError when it does not run."""
+    return _backend(kind).open_running(home or Home.find(), name)
