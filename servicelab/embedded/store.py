@@ -5,9 +5,10 @@ Objects are plain JSON dictionaries. What the store hands out is shared and must
 """
 
 import json
+import random
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -53,11 +54,20 @@ def copy_of(object: Object) -> Object:
     return copied
 
 
-class Store:
-    """Keeps objects by kind, namespace and name. `on_change` callbacks see every write, in order, after it is kept."""
+def _key(object: Object) -> tuple[str, str]:
+    metadata = object["metadata"]
+    return metadata.get("namespace", ""), metadata["name"]
 
-    def __init__(self, clock: Clock) -> None:
+
+class Store:
+    """Keeps objects by kind, namespace and name. `on_change` callbacks see every write, in order, after it is kept.
+
+    `randomness` is for uids; with a seeded one they are the same in every run.
+    """
+
+    def __init__(self, clock: Clock, randomness: random.Random | None = None) -> None:
         self.clock = clock
+        self._randomness = randomness or random.Random()
         self.revision = 1
         self._objects: dict[str, dict[tuple[str, str], Object]] = {}
         self._history: deque[Change] = deque(maxlen=HISTORY)
@@ -81,26 +91,28 @@ class Store:
 
     def create(self, resource: Resource, object: Object) -> Object:
         """Keep a new object; gives it uid, resourceVersion and creationTimestamp. Conflict when it exists."""
-        metadata = object["metadata"]
-        key = (metadata.get("namespace", ""), metadata["name"])
+        key = _key(object)
         if key in self._objects.get(resource.qualified, {}):
             raise Conflict(f'{resource.qualified} "{key[1]}" already exists')
-        kept = copy_of(object)
-        kept["metadata"].setdefault("uid", str(uuid.uuid4()))
-        kept["metadata"].setdefault("creationTimestamp", timestamp(self.clock.now()))
-        return self._write(resource, key, kept, None)
+        return self._write(resource, key, self.complete(object), None)
+
+    def complete(self, object: Object) -> Object:
+        """A copy with uid and creationTimestamp, as `create` would keep it."""
+        completed = copy_of(object)
+        completed["metadata"].setdefault("uid", str(uuid.UUID(int=self._randomness.getrandbits(128), version=4)))
+        completed["metadata"].setdefault("creationTimestamp", timestamp(self.clock.now()))
+        return completed
 
     def update(self, resource: Resource, object: Object) -> Object:
         """Keep a changed object; Conflict when its resourceVersion is given and is not the kept one's, or it is gone.
 
         A write that changes nothing is no write: the kept object is returned and no watch hears of it.
         """
-        metadata = object["metadata"]
-        key = (metadata.get("namespace", ""), metadata["name"])
+        key = _key(object)
         before = self._objects.get(resource.qualified, {}).get(key)
         if before is None:
             raise Conflict(f'{resource.qualified} "{key[1]}" is gone')
-        expected = metadata.get("resourceVersion")
+        expected = object["metadata"].get("resourceVersion")
         if expected and expected != before["metadata"]["resourceVersion"]:
             raise Conflict(f'{resource.qualified} "{key[1]}" has been changed since it was read')
         kept = copy_of(object)
@@ -126,6 +138,24 @@ class Store:
         if revision < oldest - 1 and revision < self.revision:
             raise Gone(f"too old resource version: {revision} ({oldest - 1})")
         return [change for change in self._history if change.revision > revision]
+
+    def objects_at(self, revision: int, resource: Resource, namespace: str | None = None) -> list[Object]:
+        """As `objects`, but as they were at `revision`. Gone when the history no longer reaches that far."""
+        kept = {_key(one): one for one in self.objects(resource, namespace)}
+        for change in reversed(self.changes_since(revision)):
+            if change.resource is not resource or namespace not in (None, _key(change.object)[0]):
+                continue
+            if change.before is None:
+                kept.pop(_key(change.object), None)
+            else:
+                kept[_key(change.object)] = change.before
+        return [kept[key] for key in sorted(kept)]
+
+    def restore(self, revision: int, objects: Iterable[tuple[Resource, Object]]) -> None:
+        """Begin with what a journal kept, before anybody listens; the history before it is gone."""
+        for resource, object in objects:
+            self._objects.setdefault(resource.qualified, {})[_key(object)] = object
+        self.revision = revision
 
     def _write(self, resource: Resource, key: tuple[str, str], kept: Object, before: Object | None) -> Object:
         self.revision += 1

@@ -16,7 +16,9 @@ YAML = "application/yaml"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 LARGEST_BODY = 3 * 1024 * 1024
 """Bytes; what kube-apiserver takes at most."""
-TYPE_META_TYPE = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+TYPE_META_TYPE = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+)
 
 
 def decode_object(request: Request, resource: Resource, options_kind: str) -> tuple[Object, list[str]]:

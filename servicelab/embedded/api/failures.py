@@ -7,3 +7,11 @@ class Unreadable(Exception):
 
 class NotAnObject(Unreadable):
     """The body is no object at all, not even of an unknown kind."""
+
+
+class WrongType(Unreadable):
+    """A value of another JSON type than its field has; `unstructured` is what is said of it in a strategic patch."""
+
+    def __init__(self, message: str, unstructured: str) -> None:
+        super().__init__(message)
+        self.unstructured = unstructured

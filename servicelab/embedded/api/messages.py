@@ -1,7 +1,7 @@
 """What goes into the API and what comes out, without any server: requests, responses, streams, commands."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -65,20 +65,24 @@ class Response:
 class Stream(Protocol):
     """An answer that comes in pieces: watch events, or a log that is followed.
 
-    `deadline` (seconds since 1970, or None) is when it ends by itself. `on_more` is called (from within a write to
-    the store) when `take` has something new; it must only wake somebody up.
+    Times are in seconds since 1970. `deadline` is when it ends by itself (None: never), `due` when the next piece is
+    there although nothing happens (None: not known). `ended` says that nothing will follow what `take` gave.
     """
 
     content_type: str
     headers: tuple[tuple[str, str], ...]
     deadline: float | None
+    due: float | None
     ended: bool
 
     def take(self) -> bytes:
         """All that is there by now; empty when nothing is."""
 
-    def wake_with(self, wake: Any) -> None:
-        """Call `wake()` whenever there is more to take."""
+    def wake_with(self, wake: Callable[[], None]) -> None:
+        """Call `wake` when there may be more to take. It is called in the middle of writes: it must only note it."""
+
+    def last_words(self) -> bytes:
+        """What is to be sent when the deadline ends it."""
 
     def close(self) -> None:
         """Stop listening."""

@@ -22,9 +22,7 @@ def openapi(request: Request) -> Response | None:
     if parts[:2] != ["openapi", "v3"]:
         return None
     if len(parts) == 2:
-        paths = {
-            path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"} for path, (_, digest) in _documents()
-        }
+        paths = {path: {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"} for path, (_, digest) in _documents()}
         return json_response({"paths": paths})
     for path, (document, digest) in _documents():
         if path == "/".join(parts[2:]):

@@ -23,7 +23,7 @@ def amount(text: str) -> Decimal:
 
 def canonical(text: str) -> str:
     """The quantity as an API server writes it back: `0.5` becomes `500m`, `1024Mi` becomes `1Gi`."""
-    number, suffix = _split(text)
+    suffix = _split(text)[1]
     value = amount(text)
     if suffix in BINARY and (value >= 1024 or value <= -1024) and value == value.to_integral_value():
         return _binary(int(value))

@@ -171,7 +171,7 @@ class _Parser:
         text = self._value()
         if not re.fullmatch(r"[+-]?\d+", text):
             raise errors.bad_request(
-                f'values[0][{key}]: Invalid value: "{text}": for \'Gt\', \'Lt\' operators, the value must be an integer'
+                f"values[0][{key}]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer"
             )
         limit = int(text)
 

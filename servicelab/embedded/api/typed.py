@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from servicelab.embedded import facts
-from servicelab.embedded.api.failures import Unreadable
+from servicelab.embedded.api.failures import Unreadable, WrongType
 from servicelab.embedded.api.quantity import canonical
 
 LIMITS = {"int32": 2**31, "int64": 2**63}
@@ -43,7 +43,20 @@ class Place:
         """The value is of another JSON type than `go_type` can take."""
         found = json_type(value) + (f" {value}" if literal else "")
         where = f"Go struct field {self.struct}.{self.go_path}" if self.go_path else "Go value"
-        return Unreadable(f"json: cannot unmarshal {found} into {where} of type {go_type}")
+        return WrongType(f"json: cannot unmarshal {found} into {where} of type {go_type}", _restoring(value, go_type))
+
+
+def _restoring(value: Any, go_type: str) -> str:
+    """What Kubernetes says of the same mistake when it comes with a strategic merge patch."""
+    found = {"number": "float64" if isinstance(value, float) else "int64", "object": "map", "array": "slice"}
+    name = found.get(json_type(value), json_type(value))
+    if go_type.startswith("[]"):
+        return f"cannot restore slice from {name}"
+    if go_type.startswith("map["):
+        return f"cannot restore map from {name}"
+    if go_type in ("int32", "int64", "bool", "string", "float64"):
+        return f"unrecognized type: {go_type}"
+    return f"cannot restore struct from: {name}"
 
 
 Reader = Callable[[Any, Place, Findings], Any]

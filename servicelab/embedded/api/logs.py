@@ -1,0 +1,140 @@
+"""The `log` subresource of Pods, also followed."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from servicelab.embedded.api import errors
+from servicelab.embedded.api.context import Api, LoggedLine
+from servicelab.embedded.api.messages import Request, Response, text_response
+from servicelab.embedded.api.options import whole_number
+from servicelab.embedded.api.paths import ResourcePath
+from servicelab.embedded.api.read import stored
+from servicelab.embedded.store import Object
+
+PLAIN = "text/plain"
+
+
+def container_of(pod: Object, wished: str) -> str:
+    """The container a request means; ApiError (400) when it is not clear or there is none of that name."""
+    name = pod["metadata"]["name"]
+    spec = pod["spec"]
+    names = [container["name"] for container in spec["containers"]]
+    init = [container["name"] for container in spec.get("initContainers") or ()]
+    if not wished:
+        if len(names) == 1:
+            return str(names[0])
+        listed = f"[{' '.join(names)}]"
+        others = f" or one of the init containers: [{' '.join(init)}]" if init else ""
+        raise errors.bad_request(f"a container name must be specified for pod {name}, choose one of: {listed}{others}")
+    if wished not in (*names, *init):
+        raise errors.bad_request(f"container {wished} is not valid for pod {name}")
+    return wished
+
+
+def log(api: Api, request: Request, path: ResourcePath) -> "Response | FollowedLog":
+    """What a container has written."""
+    pod = stored(api, path)
+    container = container_of(pod, request.parameter("container"))
+    previous = request.flag("previous")
+    lines = api.containers().read_log(path.namespace, path.name, container, previous)
+    if lines is None:
+        raise _never_ran(pod, container, previous)
+    shown = _shown(api, request, lines)
+    if request.flag("follow") and not previous:
+        return FollowedLog(api, path, container, request.flag("timestamps"), lines, shown)
+    text = shown.encode()
+    limit = whole_number(request, "limitBytes")
+    return Response(200, text if limit is None else text[:limit], PLAIN)
+
+
+class FollowedLog:
+    """A log that goes on until its Pod is gone or its container ends. `due` is when a line that is known already is
+    to be shown, in seconds since 1970."""
+
+    content_type = PLAIN
+    headers: tuple[tuple[str, str], ...] = ()
+    deadline: float | None = None
+
+    def __init__(
+        self, api: Api, path: ResourcePath, container: str, timestamps: bool, lines: Sequence[LoggedLine], shown: str
+    ) -> None:
+        self._api = api
+        self._path = path
+        self._container = container
+        self._timestamps = timestamps
+        self._sent = sum(1 for line in lines if line.time <= api.clock.now())
+        self._first = shown
+        self._stop: Callable[[], None] = lambda: None
+        self.ended = False
+        self.due: float | None = None
+
+    def take(self) -> bytes:
+        """The lines written since the last look."""
+        text, self._first = self._first, ""
+        lines = self._api.containers().read_log(self._path.namespace, self._path.name, self._container)
+        if lines is None:
+            self.ended = True
+            return text.encode()
+        now = self._api.clock.now()
+        new = [line for line in lines[self._sent :] if line.time <= now]
+        self._sent += len(new)
+        self.due = min((line.time for line in lines[self._sent :]), default=None)
+        return (text + "".join(_line(line, self._timestamps) for line in new)).encode()
+
+    def wake_with(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever there may be more."""
+        self._stop = self._api.activity.listen(wake)
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._stop()
+        self._stop = lambda: None
+
+    def last_words(self) -> bytes:
+        """Nothing is said at the end."""
+        return b""
+
+
+def _shown(api: Api, request: Request, lines: Sequence[LoggedLine]) -> str:
+    now = api.clock.now()
+    chosen = [line for line in lines if line.time <= now]
+    since = whole_number(request, "sinceSeconds")
+    if since is not None:
+        chosen = [line for line in chosen if line.time >= now - since]
+    since_time = request.parameter("sinceTime")
+    if since_time:
+        try:
+            earliest = datetime.fromisoformat(since_time).timestamp()
+        except ValueError:
+            raise errors.bad_request(f'parsing time "{since_time}": cannot parse it as RFC3339') from None
+        chosen = [line for line in chosen if line.time >= earliest]
+    tail = whole_number(request, "tailLines")
+    if tail is not None:
+        chosen = chosen[max(0, len(chosen) - tail) :]
+    return "".join(_line(line, request.flag("timestamps")) for line in chosen)
+
+
+def _line(line: LoggedLine, timestamps: bool) -> str:
+    text = line.text.rstrip("\n") + "\n"
+    if not timestamps:
+        return text
+    moment = datetime.fromtimestamp(line.time, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
+    return f"{moment} {text}"
+
+
+def _never_ran(pod: Object, container: str, previous: bool) -> errors.ApiError:
+    name = pod["metadata"]["name"]
+    if previous:
+        return errors.bad_request(f'previous terminated container "{container}" in pod "{name}" not found')
+    for status in (pod.get("status") or {}).get("containerStatuses") or ():
+        waiting = (status.get("state") or {}).get("waiting")
+        if status["name"] != container or not waiting:
+            continue
+        reason = waiting.get("reason", "")
+        if reason in ("ErrImagePull", "ImagePullBackOff", "InvalidImageName"):
+            why = "image can't be pulled" if reason == "ErrImagePull" else "trying and failing to pull image"
+            return errors.bad_request(f'container "{container}" in pod "{name}" is waiting to start: {why}')
+        return errors.bad_request(f'container "{container}" in pod "{name}" is waiting to start: {reason}')
+    if not pod["spec"].get("nodeName"):
+        return errors.bad_request(f"pod {name} does not have a host assigned")
+    return errors.bad_request(f'container "{container}" in pod "{name}" is not available')

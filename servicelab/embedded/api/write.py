@@ -1,0 +1,227 @@
+"""POST, PUT and PATCH: one way for all kinds. `metadata.managedFields` is not kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from servicelab.embedded import facts
+from servicelab.embedded.admission import Invalid, Refused, admit
+from servicelab.embedded.admission.causes import Cause
+from servicelab.embedded.admission.causes import invalid as invalid_cause
+from servicelab.embedded.api import errors
+from servicelab.embedded.api.context import Api
+from servicelab.embedded.api.decoding import decode_object
+from servicelab.embedded.api.messages import Request, Response
+from servicelab.embedded.api.options import dry_run
+from servicelab.embedded.api.patches import APPLY, patched
+from servicelab.embedded.api.paths import ResourcePath
+from servicelab.embedded.api.read import stored
+from servicelab.embedded.api.representation import wanted
+from servicelab.embedded.resources import ENDPOINTS, EVENTS, NAMESPACES, NODES, SERVICES, Resource
+from servicelab.embedded.store import Conflict, Object, copy_of
+
+NAME_TRIES = 8
+CREATED_BY_PUT = (SERVICES, ENDPOINTS, EVENTS)
+"""Kinds that a PUT creates when they do not exist."""
+KEPT_FROM_OLD = ("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink")
+STATUS, FINALIZE = "status", "finalize"
+
+
+@dataclass(frozen=True)
+class Write:
+    """One write on its way: what of the object the request may change, and whether it is only tried."""
+
+    api: Api
+    resource: Resource
+    subresource: str = ""
+    dry: bool = False
+    by_patch: bool = False
+
+    def create(self, new: Object) -> tuple[Object, list[str]]:
+        """Store a new object; what is stored, and warnings."""
+        metadata = new["metadata"]
+        for key in ("uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"):
+            metadata.pop(key, None)
+        metadata.pop("managedFields", None)
+        metadata.pop("generation", None)
+        if STATUS in self.resource.subresources and self.resource is not NODES:
+            new.pop(STATUS, None)
+        for _ in range(NAME_TRIES):
+            admitted, warnings = self._admit(new, None)
+            name, namespace = admitted["metadata"]["name"], admitted["metadata"].get("namespace", "")
+            if self.api.store.get(self.resource, namespace, name) is None:
+                break
+            if metadata.get("name"):
+                raise errors.already_exists(self.resource, name)
+        else:
+            raise errors.already_exists(self.resource, name)
+        if self.dry:
+            return self.api.store.complete(admitted), warnings
+        return self.api.store.create(self.resource, admitted), warnings
+
+    def update(self, new: Object, old: Object) -> tuple[Object, list[str]]:
+        """Store a changed object; what is stored, and warnings. ApiError (409) when `old` is no longer what `new` was
+        made from."""
+        new = self._merged_with(new, old)
+        name = old["metadata"]["name"]
+        version = new["metadata"].get("resourceVersion")
+        if version and version != old["metadata"]["resourceVersion"]:
+            raise errors.modified(self.resource, name)
+        new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
+        admitted, warnings = self._admit(new, old)
+        admitted["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
+        if self.dry:
+            return admitted, warnings
+        try:
+            kept = self.api.store.update(self.resource, admitted)
+        except Conflict:
+            raise errors.modified(self.resource, name) from None
+        if _is_done(kept, self.resource):
+            kept = self.api.store.delete(self.resource, kept["metadata"].get("namespace", ""), name) or kept
+        return kept, warnings
+
+    def _admit(self, new: Object, old: Object | None) -> tuple[Object, list[str]]:
+        try:
+            admitted = admit(self.api.store, self.resource, new, old, self.api.randomness)
+        except Invalid as problem:
+            name = new["metadata"].get("name", "")
+            raise errors.invalid(self.resource, name, problem) from None
+        except Refused as problem:
+            raise errors.refused(problem) from None
+        return admitted.object, admitted.warnings
+
+    def _merged_with(self, new: Object, old: Object) -> Object:
+        """What the request may change from `new`, the rest from `old`."""
+        if self.subresource == FINALIZE:
+            finalizers = (new.get("spec") or {}).get("finalizers")
+            new = {**copy_of(old), "metadata": {**old["metadata"], **_version_of(new)}}
+            new["spec"] = {"finalizers": finalizers} if finalizers else {}
+            return new
+        if self.subresource == STATUS:
+            changed = copy_of(old)
+            changed["metadata"] |= _version_of(new)
+            changed[STATUS] = new.get(STATUS, {})
+            for key in ("labels", "annotations"):
+                if self.resource is NODES and key in new["metadata"]:
+                    changed["metadata"][key] = new["metadata"][key]
+            return changed
+        metadata, before = new["metadata"], old["metadata"]
+        uid = metadata.get("uid")
+        if uid and uid != before["uid"]:
+            raise self._other_uid(uid, old)
+        metadata["uid"] = before["uid"]
+        metadata.pop("managedFields", None)
+        for key in KEPT_FROM_OLD:
+            metadata.pop(key, None)
+            if key in before:
+                metadata[key] = before[key]
+        if STATUS in self.resource.subresources:
+            new.pop(STATUS, None)
+            if STATUS in old:
+                new[STATUS] = copy_of(old[STATUS])
+        return new
+
+    def _other_uid(self, uid: str, old: Object) -> errors.ApiError:
+        name = old["metadata"]["name"]
+        if self.by_patch:
+            cause: Cause = invalid_cause("metadata.uid", uid, "field is immutable")
+            return errors.invalid(self.resource, name, Invalid([cause, cause]))
+        return errors.conflict(
+            self.resource,
+            name,
+            f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}",
+        )
+
+
+def create(api: Api, request: Request, path: ResourcePath) -> Response:
+    """POST to a collection."""
+    form = wanted(request, path.resource, api.clock.now())
+    dry = dry_run(request, "CreateOptions")
+    new, warnings = decode_object(request, path.resource, "CreateOptions")
+    _set_namespace(new, path)
+    _check_namespace(api, path, new)
+    kept, more = Write(api, path.resource, dry=dry).create(new)
+    return form.response(form.one(kept), 201, [*warnings, *more])
+
+
+def replace(api: Api, request: Request, path: ResourcePath) -> Response:
+    """PUT of an object or of its status."""
+    form = wanted(request, path.resource, api.clock.now())
+    dry = dry_run(request, "UpdateOptions")
+    new, warnings = decode_object(request, path.resource, "UpdateOptions")
+    _check_name(new, path)
+    _set_namespace(new, path)
+    old = api.store.get(path.resource, path.namespace, path.name)
+    write = Write(api, path.resource, path.subresource, dry)
+    if old is None and path.resource in CREATED_BY_PUT and not path.subresource:
+        _check_namespace(api, path, new)
+        kept, more = write.create(new)
+        return form.response(form.one(kept), 201, [*warnings, *more])
+    kept, more = write.update(new, stored(api, path))
+    return form.response(form.one(kept), 200, [*warnings, *more])
+
+
+def patch(api: Api, request: Request, path: ResourcePath) -> Response:
+    """PATCH of an object or of its status."""
+    form = wanted(request, path.resource, api.clock.now())
+    dry = dry_run(request, "PatchOptions")
+    if request.content_type in APPLY:
+        patched(request, {}, "")  # says why not, also for objects that do not exist
+    old = stored(api, path)
+    new, warnings = patched(request, old, facts.struct_of(path.resource))
+    _check_name(new, path)
+    _set_namespace(new, path)
+    kept, more = Write(api, path.resource, path.subresource, dry, by_patch=True).update(new, old)
+    return form.response(form.one(kept), 200, [*warnings, *more])
+
+
+def _set_namespace(new: Object, path: ResourcePath) -> None:
+    metadata: dict[str, Any] = new.setdefault("metadata", {})
+    if not path.resource.namespaced:
+        metadata.pop("namespace", None)
+        return
+    if metadata.get("namespace", path.namespace) != path.namespace:
+        raise errors.bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    metadata["namespace"] = path.namespace
+
+
+def _check_name(new: Object, path: ResourcePath) -> None:
+    name = new["metadata"].get("name", "")
+    if not name:
+        raise errors.bad_request("name must be provided")
+    if name != path.name:
+        raise errors.bad_request(f"the name of the object ({name}) does not match the name on the URL ({path.name})")
+
+
+def _check_namespace(api: Api, path: ResourcePath, new: Object) -> None:
+    """New objects need a namespace that exists and is not being deleted."""
+    if not path.resource.namespaced:
+        return
+    namespace = api.store.get(NAMESPACES, "", path.namespace)
+    if namespace is None:
+        raise errors.not_found(NAMESPACES, path.namespace)
+    if namespace["metadata"].get("deletionTimestamp"):
+        why = f"namespace {path.namespace} is being terminated"
+        cause = Cause("metadata.namespace", "NamespaceTerminating", why)
+        raise errors.forbidden(
+            path.resource,
+            new["metadata"].get("name", ""),
+            f"unable to create new content in namespace {path.namespace} because it is being terminated",
+            [cause],
+        )
+
+
+def _version_of(new: Object) -> dict[str, str]:
+    version = new["metadata"].get("resourceVersion")
+    return {"resourceVersion": version} if version else {"resourceVersion": ""}
+
+
+def _is_done(kept: Object, resource: Resource) -> bool:
+    """Whether an object that waited for its finalizers has none left."""
+    metadata = kept["metadata"]
+    if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
+        return False
+    if resource is NAMESPACES:
+        return not (kept.get("spec") or {}).get("finalizers")
+    return not metadata.get("deletionGracePeriodSeconds")

@@ -1,0 +1,262 @@
+"""Serves one embedded cluster over TLS on loopback: `python -m servicelab.embedded.server --state DIR`.
+
+In DIR it keeps the journal, certificates and token; it writes `kubeconfig`, and `server.json` (port and pid) once it
+answers. SIGTERM and SIGINT end it; kill -9 loses nothing that was acknowledged.
+"""
+
+import argparse
+import asyncio
+import hmac
+import json
+import os
+import random
+import secrets
+import signal
+import socket
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from aiohttp import web
+
+from servicelab.embedded.api import errors
+from servicelab.embedded.api.decoding import LARGEST_BODY
+from servicelab.embedded.api.messages import Exec, Request, Response, Stream
+from servicelab.embedded.certificates import USER, Certificates, certificates_in, write_private
+from servicelab.embedded.clock import SystemClock
+from servicelab.embedded.core import DEFAULT_NAME, Core, furnish
+from servicelab.embedded.journal import DamagedJournal, Journal
+from servicelab.embedded.kubeconfig import kubeconfig
+from servicelab.embedded.store import Store
+
+HOST = "127.0.0.1"
+OPEN_TO_ALL = ("/healthz", "/livez", "/readyz", "/version")
+"""Paths that answer without login, as on a real cluster."""
+SHUTDOWN_SECONDS = 1.0
+
+
+class Timers:
+    """Runs what is due in the core when the real clock says so."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._handle: asyncio.TimerHandle | None = None
+        self._due: float | None = None
+
+    def arm(self) -> None:
+        """Look again when the next thing is due; call after anything that may have changed that."""
+        due = self._core.next_due()
+        if due == self._due and self._handle is not None:
+            return
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        self._due = due
+        if due is not None:
+            delay = max(0.0, due - self._core.clock.now())
+            self._handle = asyncio.get_running_loop().call_later(delay, self._fire)
+
+    def _fire(self) -> None:
+        self._handle = None
+        self._core.run_due()
+        self.arm()
+
+
+class Server:
+    """HTTP around a core: login, bodies, streams."""
+
+    def __init__(self, core: Core, token: str) -> None:
+        self.core = core
+        self.timers = Timers(core)
+        self._token = token.encode()
+        self._closing = asyncio.Event()
+
+    async def close(self) -> None:
+        """Let open streams end."""
+        self._closing.set()
+
+    async def answer(self, http: web.BaseRequest) -> web.StreamResponse:
+        """Answer one HTTP request."""
+        user = self._user(http)
+        if user is None and http.path not in OPEN_TO_ALL:
+            return _plain(errors.unauthorized().response())
+        try:
+            body = await http.read()
+        except web.HTTPRequestEntityTooLarge:
+            body = b" " * (LARGEST_BODY + 1)  # the core says what is wrong with it
+        headers = {name.lower(): value for name, value in http.headers.items()}
+        query = {name: http.query.getall(name) for name in http.query}
+        answer = self.core.handle(Request(http.method, http.path, query, headers, body, user or "system:anonymous"))
+        self.timers.arm()
+        if isinstance(answer, Response):
+            return _plain(answer)
+        if isinstance(answer, Exec):
+            from servicelab.embedded.websocket import serve_exec
+
+            return await serve_exec(http, self.core, answer, self.timers.arm)
+        return await self._stream(http, answer)
+
+    async def _stream(self, http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": stream.content_type})
+        for name, value in stream.headers:
+            response.headers.add(name, value)
+        response.enable_chunked_encoding()
+        more = asyncio.Event()
+        stream.wake_with(more.set)
+        try:
+            await response.prepare(http)
+            while True:
+                more.clear()
+                piece = stream.take()
+                if piece:
+                    await response.write(piece)
+                if stream.ended or self._closing.is_set():
+                    break
+                if not await self._wait(more, stream):
+                    await response.write(stream.last_words())
+                    break
+            await response.write_eof()
+        except ConnectionError:
+            pass  # the client went away, which is how watches end
+        finally:
+            stream.close()
+        return response
+
+    async def _wait(self, more: asyncio.Event, stream: Stream) -> bool:
+        """Wait until there may be more; False when the stream's time is over."""
+        now = self.core.clock.now()
+        if stream.deadline is not None and now >= stream.deadline:
+            return False
+        next_look = min((moment for moment in (stream.deadline, stream.due) if moment is not None), default=None)
+        waits = [asyncio.ensure_future(more.wait()), asyncio.ensure_future(self._closing.wait())]
+        try:
+            await asyncio.wait(
+                waits,
+                timeout=None if next_look is None else max(0.0, next_look - now),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return True
+
+    def _user(self, http: web.BaseRequest) -> str | None:
+        """Who is logged in, by token or client certificate."""
+        scheme, _, token = http.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return USER if hmac.compare_digest(token.strip().encode(), self._token) else None
+        certificate = http.transport.get_extra_info("peercert") if http.transport else None
+        if not certificate:
+            return None
+        names = [value for entry in certificate.get("subject", ()) for key, value in entry if key == "commonName"]
+        return names[0] if names else None
+
+
+def _plain(answer: Response) -> web.Response:
+    response = web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
+    response.headers["Cache-Control"] = "no-cache, private"
+    for name, value in answer.headers:
+        response.headers.add(name, value)
+    return response
+
+
+def open_core(state: Path, cluster_name: str, server_address: str) -> tuple[Core, Journal]:
+    """The cluster that a directory keeps, or a new one. Raises DamagedJournal."""
+    clock, randomness = SystemClock(), random.Random()
+    journal = Journal(state / "journal.sqlite")
+    store = Store(clock, randomness)
+    is_new = journal.empty
+    journal.attach(store)
+    if is_new:
+        furnish(store, clock, randomness, cluster_name)
+    core = Core(store, clock, randomness, commit=journal.commit, server_address=server_address)
+    core.settle()
+    return core, journal
+
+
+def listening_socket(wished: int, remembered: int) -> socket.socket:
+    """A socket on loopback: on the wished port, else the one of last time when it is free, else any free one."""
+    for port in [wished] if wished else [remembered, 0] if remembered else [0]:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError:
+            listener.close()
+            continue
+        listener.listen(128)
+        return listener
+    raise OSError(f"port {wished} on {HOST} is in use by another program; choose another with --port")
+
+
+def _token(state: Path) -> str:
+    path = state / "token"
+    if not path.exists():
+        write_private(path, secrets.token_urlsafe(32).encode() + b"\n")
+    return path.read_text().strip()
+
+
+def _remembered_port(state: Path) -> int:
+    with suppress(OSError, ValueError):
+        return int((state / "port").read_text())
+    return 0
+
+
+async def serve(state: Path, cluster_name: str, wished_port: int) -> None:
+    """Serve until told to stop."""
+    listener = listening_socket(wished_port, _remembered_port(state))
+    port = listener.getsockname()[1]
+    core, journal = open_core(state, cluster_name, f"{HOST}:{port}")
+    certificates: Certificates = certificates_in(state)
+    server = Server(core, _token(state))
+    application = web.Application(client_max_size=LARGEST_BODY)
+    application.router.add_route("*", "/{path:.*}", server.answer)
+    runner = web.AppRunner(application, handler_cancellation=True, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    await runner.setup()
+    site = web.SockSite(runner, listener, ssl_context=certificates.tls())
+    await site.start()
+    server.timers.arm()
+    write_private(state / "port", f"{port}\n".encode())
+    url = f"https://{HOST}:{port}"
+    write_private(state / "kubeconfig", kubeconfig(cluster_name, url, certificates))
+    write_private(state / "server.json", json.dumps({"port": port, "pid": os.getpid(), "name": cluster_name}).encode())
+    print(f"embedded cluster {cluster_name} is ready on {url}", flush=True)
+    try:
+        await stop.wait()
+    finally:
+        (state / "server.json").unlink(missing_ok=True)
+        await server.close()
+        await runner.cleanup()
+        journal.close()
+
+
+def main() -> None:
+    """The command line; exit code 1 with one sentence when the cluster cannot be served."""
+    parser = argparse.ArgumentParser(
+        prog="python -m servicelab.embedded.server", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--state", type=Path, required=True, help="the cluster's directory")
+    parser.add_argument(
+        "--port", type=int, default=0, help="the port to listen on (default: the last one, or a free one)"
+    )
+    parser.add_argument("--name", default=DEFAULT_NAME, help="the cluster's name")
+    arguments = parser.parse_args()
+    os.umask(0o077)
+    arguments.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        asyncio.run(serve(arguments.state, arguments.name, arguments.port))
+    except (DamagedJournal, OSError) as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
