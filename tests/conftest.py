@@ -120,22 +120,29 @@ def embedded_server(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def kind_cluster(tmp_path_factory, bundle):
+def kind_home(tmp_path_factory):
+    """The LAB_HOME of the run's kind cluster."""
+    from servicelab.cluster.home import Home
+
+    return Home(tmp_path_factory.mktemp("kind-home"))
+
+
+@pytest.fixture(scope="session")
+def kind_cluster(kind_home, bundle):
     """A real cluster, made for this run and deleted with it, also when tests fail."""
     reason = why_no_docker()
     if reason:
         pytest.skip(reason)
     from servicelab.cluster import lifecycle
-    from servicelab.cluster.home import Home
 
-    home, name = Home(tmp_path_factory.mktemp("kind-home")), f"test-{RUN}"
+    name = f"test-{RUN}"
     try:
-        lifecycle.start("kind", name, home=home, bundle=bundle)
-        cluster = lifecycle.open_cluster("kind", name, home=home)
+        lifecycle.start("kind", name, home=kind_home, bundle=bundle)
+        cluster = lifecycle.open_cluster("kind", name, home=kind_home)
         yield cluster
         cluster.close()
     finally:
-        lifecycle.delete("kind", name, home=home)
+        lifecycle.delete("kind", name, home=kind_home)
 
 
 @pytest.fixture(scope="session", params=["embedded", pytest.param("kind", marks=pytest.mark.kind)])

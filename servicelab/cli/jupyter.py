@@ -1,5 +1,6 @@
 """JupyterLab for the learner: settings of its own (never the user's), started in the background, stopped whole."""
 
+import html
 import json
 import os
 import platform
@@ -33,6 +34,7 @@ NOT_FOR_LEARNERS = (
     "jupyter_lsp",
 )
 """Server extensions that a learner's JupyterLab does without; they cost seconds at each start."""
+LEADS_THERE = '<!doctype html><meta http-equiv="refresh" content="0; url={url}"><a href="{url}">JupyterLab</a>\n'
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Jupyter:
         self.home = home
         self.root = root
         self._address_file = home / "address.json"
+        self._leads_there = home / "open.html"
         self._log = home / "jupyter.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._token = ""
@@ -88,14 +91,14 @@ class Jupyter:
             return None
         return address if address.answers() else None
 
-    def launch(self, environment: Mapping[str, str], *, port: int | None = None, opens: str | None = None) -> None:
-        """Start it and return at once; `opens` is the file shown first. MachineError when the wished port is taken."""
+    def launch(self, environment: Mapping[str, str], port: int | None = None) -> None:
+        """Start it and return at once. MachineError when the wished port is taken."""
         if port is not None and not is_free(port):
             raise MachineError(f"Port {port} is in use on this machine.", "Choose another one, or none: `lab start`.")
         for folder in ("config", "data", "runtime", "ipython"):
             make_private(self.home / folder)
         jupyter_page.write(self.home / "config")
-        settings = self._settings(port, opens)
+        settings = self._settings(port)
         (self.home / "config" / "jupyter_server_config.json").write_text(json.dumps(settings, indent=1))
         self._token = secrets.token_hex(24)
         with self._log.open("wb") as log:
@@ -109,8 +112,11 @@ class Jupyter:
                 start_new_session=True,  # the terminal's Ctrl-C is for `lab`, which then stops this in order
             )
 
-    def wait_until_ready(self) -> Address:
-        """Return when the launched one answers. MachineError when it ends instead, or does not answer in time."""
+    def wait_until_ready(self, opens: str | None = None) -> Address:
+        """Return when the launched one answers; `opens` is the file that `open_browser` shows.
+
+        MachineError when it ends instead, or does not answer in time.
+        """
         process = self._process
         assert process is not None, "launch it first"
         noted = self.home / "runtime" / f"jpserver-{process.pid}.json"
@@ -124,21 +130,22 @@ class Jupyter:
                 address = None
             if address is not None and address.answers():
                 write_private(self._address_file, json.dumps(asdict(address)))
+                write_private(self._leads_there, LEADS_THERE.format(url=html.escape(address.page(opens))))
                 return address
             time.sleep(0.05)  # between two looks at whether it answers
         raise MachineError(f"JupyterLab did not answer within {READY_WITHIN:.0f} s.", f"Its log: {self._log}")
 
-    def open_browser(self, address: Address) -> None:
-        """Show it in the user's browser, where there is one."""
-        if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            return  # no screen; what would open is a text browser in this terminal
+    def open_browser(self) -> None:
+        """Show the running one in the user's browser, where there is one."""
+        address = self.running()
+        if address is None or (sys.platform.startswith("linux") and not on_screen()):
+            return  # without a screen, what would open is a text browser in this terminal
         import webbrowser
 
-        # A file that only its owner can read leads to the page (Jupyter made it): a URL on a command line, with the
-        # token in it, would be there for every user of the machine to see. On WSL the browser cannot read the file.
-        leads_there = self.home / "runtime" / f"jpserver-{address.pid}-open.html"
+        # A file that only its owner can read leads to the page: a URL on a command line, with the token in it, would
+        # be there for every user of the machine to see. On WSL the browser cannot read the file.
         on_wsl = "microsoft" in platform.uname().release.lower()
-        webbrowser.open(address.page() if on_wsl else leads_there.as_uri())
+        webbrowser.open(address.page() if on_wsl else self._leads_there.as_uri())
 
     def wait(self) -> None:
         """Return when the started JupyterLab has ended, for example by its own menu."""
@@ -147,7 +154,7 @@ class Jupyter:
 
     def stop(self) -> None:
         """End the started JupyterLab and its kernels; returns when they are gone."""
-        self._address_file.unlink(missing_ok=True)
+        self._forget()
         process = self._process
         if process is None or process.poll() is not None:
             return
@@ -165,9 +172,13 @@ class Jupyter:
             deadline = time.monotonic() + STOPS_WITHIN
             while address.answers() and time.monotonic() < deadline:
                 time.sleep(0.1)  # between two looks at whether it is gone
-        self._address_file.unlink(missing_ok=True)
+        self._forget()
 
-    def _settings(self, port: int | None, opens: str | None) -> dict[str, Any]:
+    def _forget(self) -> None:
+        for file in (self._address_file, self._leads_there):
+            file.unlink(missing_ok=True)
+
+    def _settings(self, port: int | None) -> dict[str, Any]:
         return {
             "ServerApp": {
                 "root_dir": str(self.root),
@@ -179,7 +190,6 @@ class Jupyter:
                 "jpserver_extensions": {**dict.fromkeys(NOT_FOR_LEARNERS, False), "jupyterlab": True},
             },
             "LabApp": {
-                "default_url": f"/lab/tree/{opens}" if opens else "/lab",
                 "extension_manager": "readonly",
                 "news_url": None,
                 "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
@@ -199,6 +209,11 @@ class Jupyter:
     def _last_words(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-5:])
+
+
+def on_screen() -> bool:
+    """Whether this Linux session has a screen."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def is_free(port: int) -> bool:

@@ -91,48 +91,61 @@ def run(
     """Start everything, say what there is, and wait; `ends` gets what must be stopped, in order."""
     from servicelab.cluster import lifecycle
     from servicelab.cluster.progress import ConsoleReporter
-    from servicelab.cluster.status import State
 
     reporter = ConsoleReporter(console)
     choice = lifecycle.choose(home, wishes.kind)
-    kubeconfig = home.cluster(choice.kind, wishes.name) / "kubeconfig"
-    was_running = lifecycle.status(choice.kind, wishes.name, home=home).state is State.RUNNING
-    if choice.kind == "embedded" and not was_running:
-        ends.callback(lifecycle.stop, choice.kind, wishes.name, home=home)
+    stop_with_this(ends, choice.kind, wishes.name, home)
     jupyter.stop_orphan()
     tell_fetched(console, workspace, workspace.fetch())
-    lesson = first_unfinished(workspace)
 
     # JupyterLab needs some seconds, so it is launched first and the cluster starts meanwhile.
-    jupyter.launch(environment(home, kubeconfig, choice.kind, wishes.name), port=wishes.port, opens=lesson)
+    jupyter.launch(environment(home, choice.kind, wishes.name), wishes.port)
     ends.callback(say_stopping, console, jupyter)
     status = lifecycle.start(choice.kind, wishes.name, home=home, reporter=reporter, bundle=wishes.bundle)
     if wishes.kind is not None:
         lifecycle.remember(home, choice.kind)
     kubectl = provide_kubectl(home, wishes.bundle)
+
+    from servicelab.cli.standing import standing
+    from servicelab.course.catalogue import load_course
+
+    stands = standing(home, load_course(workspace.course))
+    lesson = stands.next_lesson.notebook if stands.next_lesson else None
     with reporter.step("Starting JupyterLab"):
-        address = jupyter.wait_until_ready()
+        address = jupyter.wait_until_ready(lesson)
 
     facts = {
-        "Cluster": f"{status.name}, {status.kind} ({choice.because}), Kubernetes {status.kubernetes}",
+        "Cluster": f"{status.name}, {status.kind}, because {choice.because}; Kubernetes {status.kubernetes}",
         "kubectl": kubectl,
         "Files": str(workspace.root),
-        "Lesson": lesson or "none yet",
+        "Progress": str(stands),
         "JupyterLab": address.page(lesson),
-        "To end": "Ctrl-C here. The cluster's state and your files stay.",
+        "To end": "Ctrl-C in this terminal",
     }
     show(console, facts)
     if choice.kind == "kind":
         console.print("The kind cluster runs on after Ctrl-C; to stop it: ./lab cluster stop --cluster kind")
-    elif wishes.kind is None and lifecycle.docker_works():
+    elif lifecycle.docker_works():
         console.print(ABOUT_KIND)
     console.print("Ready.", style="bold green")
     if wishes.browser:
-        jupyter.open_browser(address)
+        jupyter.open_browser()
     jupyter.wait()
 
 
-def environment(home: "Home", kubeconfig: Path, kind: str, name: str) -> dict[str, str]:
+def stop_with_this(ends: ExitStack, kind: str, name: str, home: "Home") -> None:
+    """An embedded cluster that this `lab start` starts ends with it; its state is kept. One that ran before runs on.
+
+    A kind cluster runs on in any case: to start it again takes longer than a lesson's page to read.
+    """
+    from servicelab.cluster import lifecycle
+    from servicelab.cluster.status import State
+
+    if kind == "embedded" and lifecycle.status(kind, name, home=home).state is not State.RUNNING:
+        ends.callback(lifecycle.stop, kind, name, home=home)
+
+
+def environment(home: "Home", kind: str, name: str) -> dict[str, str]:
     """What JupyterLab, its terminals and its notebooks get: the lab's programs first, and the learner's cluster."""
     from servicelab.course.files import course_root
 
@@ -140,27 +153,30 @@ def environment(home: "Home", kubeconfig: Path, kind: str, name: str) -> dict[st
     return {
         **os.environ,
         "PATH": os.pathsep.join(programs),
-        "KUBECONFIG": str(kubeconfig),
+        "KUBECONFIG": str(home.cluster(kind, name) / "kubeconfig"),
         "LAB_HOME": str(home.root),
         "LAB_CLUSTER": kind,
-        "LAB_NAME": name,
+        "LAB_CLUSTER_NAME": name,
         "JUPYTER_CONFIG_PATH": str(course_root()),  # where nbgrader_config.py is
     }
 
 
 def provide_kubectl(home: "Home", bundle: Path | None) -> str:
-    """Put kubectl on the lab's PATH; what it is, for people."""
-    return ""
+    """Put kubectl on the lab's PATH; which one it is, in one line. A download is offered once, never silent."""
+    from servicelab.cluster import bundle as bundles
+    from servicelab.cluster import kubectl
 
+    declined = home.cache / "kubectl-download-declined"
 
-def first_unfinished(workspace: "Workspace") -> str | None:
-    """The lesson to open, as a path below the learner's folder."""
-    from servicelab.course.catalogue import load_course
+    def ask(question: str) -> bool:
+        if declined.exists() or not sys.stdin.isatty():
+            return False
+        agreed = typer.confirm(question, default=False)
+        if not agreed:
+            declined.touch()
+        return agreed
 
-    for lesson in load_course(workspace.course).lessons:
-        if (workspace.root / lesson.notebook).exists():
-            return lesson.notebook
-    return None
+    return kubectl.provide(home, bundles.find(home, bundle), ask).note
 
 
 def tell_fetched(console: "Console", workspace: "Workspace", fetched: "Fetched") -> None:
@@ -182,8 +198,8 @@ def show(console: "Console", facts: dict[str, str]) -> None:
 
 
 def say_stopping(console: "Console", jupyter: "Jupyter") -> None:
-    """Stop JupyterLab and say so."""
-    console.print("\nStopping JupyterLab.")
+    """Stop JupyterLab; it is the first to end, so this is where the end is told."""
+    console.print("\nStopping what was started. Your files and what is in the cluster stay.")
     jupyter.stop()
 
 
@@ -199,4 +215,4 @@ def show_other(console: "Console", jupyter: "Jupyter", wishes: Wishes) -> None:
     console.print("Your lab already runs: it was started in another terminal, and Ctrl-C there ends it.")
     show(console, {"JupyterLab": address.page()})
     if wishes.browser:
-        jupyter.open_browser(address)
+        jupyter.open_browser()
