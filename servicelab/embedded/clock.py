@@ -40,3 +40,8 @@ class ManualClock:
 def timestamp(seconds: float) -> str:
     """A time as Kubernetes writes `metadata.creationTimestamp`: UTC, whole seconds."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds_of(text: str) -> float:
+    """The opposite of `timestamp`. Raises ValueError when the text is no such time."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()

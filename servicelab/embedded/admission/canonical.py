@@ -4,7 +4,8 @@ from typing import Any
 
 KEPT_EMPTY = frozenset({
     "emptyDir", "resources", "securityContext", "selector", "template", "strategy", "spec", "status", "metadata",
-    "podSelector", "namespaceSelector", "labelSelector", "loadBalancer", "state", "lastState", "conditions", "allocatable",
+    "podSelector", "namespaceSelector", "labelSelector", "loadBalancer", "state", "lastState", "conditions",
+    "allocatable",
 })  # fmt: skip
 """Fields that Kubernetes stores although they are `{}`: pointers and structs whose emptiness means something."""
 KEPT_NULL = frozenset({"lastProbeTime", "eventTime", "endpoints", "ports"})
@@ -17,7 +18,7 @@ def without_empties(object: dict[str, Any]) -> dict[str, Any]:
     return {key: _cleaned(key, value) for key, value in object.items() if not _is_nothing(key, value)}
 
 
-def _is_nothing(key: str, value: Any) -> bool:  # noqa: ANN401 any JSON value
+def _is_nothing(key: str, value: Any) -> bool:
     if value is None:
         return key not in KEPT_NULL
     if value == {} or value == []:
@@ -25,7 +26,7 @@ def _is_nothing(key: str, value: Any) -> bool:  # noqa: ANN401 any JSON value
     return value == "" and key not in KEPT_TEXT
 
 
-def _cleaned(key: str, value: Any) -> Any:  # noqa: ANN401 any JSON value
+def _cleaned(key: str, value: Any) -> Any:
     if isinstance(value, dict):
         return value if key in TEXT_MAPS else without_empties(value)
     if isinstance(value, list):

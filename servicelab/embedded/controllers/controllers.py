@@ -3,6 +3,18 @@
 import random
 
 from servicelab.embedded.clock import Clock
+from servicelab.embedded.controllers.deployment import Deployments
+from servicelab.embedded.controllers.endpoints import EndpointsKeeper
+from servicelab.embedded.controllers.endpointslice import EndpointSlices
+from servicelab.embedded.controllers.events import Recorder
+from servicelab.embedded.controllers.garbage import GarbageCollector
+from servicelab.embedded.controllers.housekeeping import Heartbeats, OldEvents
+from servicelab.embedded.controllers.kubelet import Kubelet
+from servicelab.embedded.controllers.lookup import Lookup
+from servicelab.embedded.controllers.namespace import Namespaces
+from servicelab.embedded.controllers.programs import ModelledPrograms, Programs
+from servicelab.embedded.controllers.replicaset import ReplicaSets
+from servicelab.embedded.controllers.scheduler import Scheduler
 from servicelab.embedded.controllers.work import Controller, Work
 from servicelab.embedded.resources import RESOURCES
 from servicelab.embedded.store import Change, ChangeKind, Store
@@ -19,13 +31,36 @@ class Controllers:
     """The controller manager, the scheduler and the kubelets, deterministic and in one thread.
 
     Writes to the store only queue work; `settle` does it. Time passes only by the given clock: whoever moves it (or
-    waits for it) calls `run_due` when `next_due` has come.
+    waits for it) calls `run_due` when `next_due` has come. `programs` says how the programs in Pods behave (without
+    it: what the model of their listeners knows), `root_certificate` is what Namespaces get in `kube-root-ca.crt`.
+
+    There is no load balancer: a LoadBalancer Service stays pending, as on a kind cluster without MetalLB.
     """
 
-    def __init__(self, store: Store, clock: Clock, randomness: random.Random) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        randomness: random.Random,
+        programs: Programs | None = None,
+        root_certificate: str = "",
+    ) -> None:
         self.store = store
-        self.work = Work(store, clock, randomness)
-        self._controllers: dict[str, Controller] = {}
+        self.work = work = Work(store, clock, randomness)
+        lookup, recorder = Lookup(store), Recorder(store)
+        controllers: list[Controller] = [
+            Namespaces(work, root_certificate),
+            Deployments(work, lookup, recorder),
+            ReplicaSets(work, lookup, recorder),
+            Scheduler(work, lookup, recorder),
+            Kubelet(work, recorder, programs or ModelledPrograms()),
+            EndpointSlices(work, lookup),
+            EndpointsKeeper(work, lookup),
+            GarbageCollector(work, lookup),
+            Heartbeats(work),
+            OldEvents(work),
+        ]
+        self._controllers = {controller.name: controller for controller in controllers}
         store.on_change(self._queue_for)
         for resource in RESOURCES:
             for object in list(store.objects(resource)):

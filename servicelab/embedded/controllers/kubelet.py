@@ -1,0 +1,191 @@
+"""The kubelets of all nodes: they run the Pods that are bound to them, and stop those that are deleted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from servicelab.embedded.clock import timestamp
+from servicelab.embedded.controllers import pod_status
+from servicelab.embedded.controllers.addresses import PodAddresses
+from servicelab.embedded.controllers.container_run import NOTICED_AFTER, ContainerRun
+from servicelab.embedded.controllers.containers import ContainerKeeper
+from servicelab.embedded.controllers.events import NORMAL, WARNING, Recorder
+from servicelab.embedded.controllers.objects import Key, is_deleted, is_ended, key_of
+from servicelab.embedded.controllers.programs import Programs
+from servicelab.embedded.controllers.work import Work
+from servicelab.embedded.resources import NODES, PODS
+from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
+
+NETWORK_AFTER = 1.0
+"""Seconds from binding to running: what it takes here on kind when the image is on the node."""
+
+
+@dataclass
+class PodRun:
+    """What the kubelet remembers of a Pod."""
+
+    network_due: float
+    containers: dict[str, ContainerRun] = field(default_factory=dict)
+    stop_grace: float | None = None
+    stop_deadline: float = 0.0
+
+
+class Kubelet:
+    """Runs Pods. What it does follows from the Pod's status and from the little it remembers in `PodRun`."""
+
+    name = "kubelet"
+
+    def __init__(self, work: Work, recorder: Recorder, programs: Programs) -> None:
+        self._work, self._store, self._recorder = work, work.store, recorder
+        self._keeper = ContainerKeeper(work, recorder, programs)
+        self._addresses = PodAddresses()
+        self._runs: dict[str, PodRun] = {}
+        for pod in self._store.objects(PODS):
+            self._note_address(pod)
+
+    def keys_for(self, change: Change) -> Iterable[Key]:
+        """Pods that are bound to a node."""
+        if change.resource is not PODS or not change.object["spec"].get("nodeName"):
+            return []
+        if change.kind is ChangeKind.DELETED:
+            self._forget(change.object["metadata"]["uid"])
+            return []
+        return [key_of(change.object)]
+
+    def reconcile(self, key: Key) -> None:
+        """Do what is due for one Pod, write its status, ask to be called again."""
+        stored = self._store.get(PODS, *key)
+        if stored is None or not stored["spec"].get("nodeName"):
+            return
+        uid = stored["metadata"]["uid"]
+        if is_ended(stored):
+            self._forget(uid)
+            if is_deleted(stored):
+                self._remove(stored)
+            return
+        run = self._runs.get(uid)
+        if run is None:
+            run = self._runs[uid] = self._first_sight(stored)
+        pod = copy_of(stored)
+        if is_deleted(pod):
+            due, is_over = self._stop(pod, run)
+        else:
+            due, is_over = self._run(pod, run), False
+        written = self._store.update(PODS, pod) if pod != stored else stored
+        if is_over:
+            self._remove(written)
+        elif due is not None:
+            self._work.add_at(self.name, key, due)
+
+    def _first_sight(self, pod: Object) -> PodRun:
+        run = PodRun(self._store.clock.now() + NETWORK_AFTER)
+        for kind, statuses in (("containers", "containerStatuses"), ("initContainers", "initContainerStatuses")):
+            known = {status["name"]: status for status in pod["status"].get(statuses, [])}
+            for container in pod["spec"].get(kind, []):
+                run.containers[container["name"]] = self._keeper.resumed(pod, container, known.get(container["name"]))
+        return run
+
+    def _run(self, pod: Object, run: PodRun) -> float | None:
+        status, now = pod["status"], self._store.clock.now()
+        node = self._store.get(NODES, "", pod["spec"]["nodeName"])
+        if node is None:
+            return None
+        if "startTime" not in status:
+            self._accept(pod, node)
+        has_network = "podIP" in status
+        if not has_network and now >= run.network_due:
+            has_network = self._connect(pod, node)
+        due: float | None = run.network_due if not has_network else None
+        if has_network:
+            due = self._keeper.step(pod, run.containers)
+        self._conclude(pod, has_network)
+        return due
+
+    def _accept(self, pod: Object, node: Object) -> None:
+        status, spec = pod["status"], pod["spec"]
+        address = _node_address(node)
+        status["hostIP"], status["hostIPs"] = address, [{"ip": address}]
+        status["startTime"] = timestamp(self._store.clock.now())
+        waiting = pod_status.INITIALIZING if spec.get("initContainers") else pod_status.CREATING
+        status["containerStatuses"] = [pod_status.new_container_status(c, waiting) for c in spec["containers"]]
+        if spec.get("initContainers"):
+            status["initContainerStatuses"] = [
+                pod_status.new_container_status(container, pod_status.INITIALIZING)
+                for container in spec["initContainers"]
+            ]
+
+    def _connect(self, pod: Object, node: Object) -> bool:
+        if pod["spec"].get("hostNetwork"):
+            address: str | None = _node_address(node)
+        else:
+            address = self._addresses.give(node, pod["metadata"]["uid"])
+        if address is None:
+            message = f"Failed to create pod sandbox: no free address in the range {node['spec']['podCIDR']}"
+            name = node["metadata"]["name"]
+            self._recorder.record("kubelet", PODS, pod, WARNING, "FailedCreatePodSandBox", message, host=name)
+            return False
+        pod["status"]["podIP"], pod["status"]["podIPs"] = address, [{"ip": address}]
+        return True
+
+    def _stop(self, pod: Object, run: PodRun) -> tuple[float | None, bool]:
+        """Ask the containers to end; kill them when the grace period is over. The second is whether all is over."""
+        status, now = pod["status"], self._store.clock.now()
+        grace = float(pod["metadata"].get("deletionGracePeriodSeconds", 0))
+        running = [entry for entry in status.get("containerStatuses", []) if pod_status.is_running(entry)]
+        if run.stop_grace is None:
+            for entry in running:
+                life = run.containers[entry["name"]].life
+                taken = grace if life.stop_seconds is None else min(grace, life.stop_seconds)
+                run.containers[entry["name"]].end_due = now + taken
+                self._tell(pod, NORMAL, "Killing", f"Stopping container {entry['name']}", entry["name"])
+        if run.stop_grace != grace:
+            run.stop_grace, run.stop_deadline = grace, now + grace
+        for entry in running:
+            container = run.containers[entry["name"]]
+            container.end_due = min(container.end_due or now, run.stop_deadline)
+        ends = [run.containers[entry["name"]].end_due or now for entry in running]
+        over = max(ends) + NOTICED_AFTER if ends else now
+        pod["status"]["observedGeneration"] = pod["metadata"].get("generation", 1)
+        if over > now:
+            return over, False
+        for entry in running:
+            self._keeper.end_stopped(entry, run.containers[entry["name"]], grace)
+        self._conclude(pod, has_network=False)
+        return None, True
+
+    def _conclude(self, pod: Object, has_network: bool) -> None:
+        status, metadata = pod["status"], pod["metadata"]
+        status["phase"] = pod_status.phase_of(pod, status)
+        if status["phase"] in ("Succeeded", "Failed"):
+            has_network = False
+        pod_status.write_conditions(pod, status, has_network, timestamp(self._store.clock.now()))
+        status["observedGeneration"] = metadata.get("generation", 1)
+        status.setdefault("resources", {})
+
+    def _remove(self, pod: Object) -> None:
+        """The containers are gone: the object may go too, unless finalizers hold it."""
+        self._forget(pod["metadata"]["uid"])
+        if pod["metadata"].get("deletionGracePeriodSeconds"):
+            pod = copy_of(pod)
+            pod["metadata"]["deletionGracePeriodSeconds"] = 0
+            pod["metadata"]["deletionTimestamp"] = timestamp(self._store.clock.now())
+            pod = self._store.update(PODS, pod)
+        if not pod["metadata"].get("finalizers"):
+            self._store.delete(PODS, *key_of(pod))
+
+    def _forget(self, uid: str) -> None:
+        self._runs.pop(uid, None)
+        self._addresses.release(uid)
+
+    def _note_address(self, pod: Object) -> None:
+        address = pod["status"].get("podIP")
+        if address and not is_ended(pod) and not pod["spec"].get("hostNetwork"):
+            self._addresses.note(pod["spec"]["nodeName"], address, pod["metadata"]["uid"])
+
+    def _tell(self, pod: Object, kind: str, reason: str, message: str, container: str) -> None:
+        self._keeper.tell(pod, kind, reason, message, container)
+
+
+def _node_address(node: Object) -> str:
+    addresses: list[dict[str, Any]] = node["status"]["addresses"]
+    return next((str(entry["address"]) for entry in addresses if entry["type"] == "InternalIP"), "")

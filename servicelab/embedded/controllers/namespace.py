@@ -1,0 +1,117 @@
+"""Namespaces: what a new one gets, and how one is emptied and goes."""
+
+from collections.abc import Iterable
+
+from servicelab.embedded.clock import timestamp
+from servicelab.embedded.controllers.deletion import delete
+from servicelab.embedded.controllers.objects import Key, is_deleted, key_of
+from servicelab.embedded.controllers.work import Work
+from servicelab.embedded.resources import CONFIG_MAPS, NAMESPACES, RESOURCES, SERVICE_ACCOUNTS
+from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
+
+ROOT_CA = "kube-root-ca.crt"
+ROOT_CA_DESCRIPTION = (
+    "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the "
+    "internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes "
+    "clusters."
+)
+CONTENTS = tuple(resource for resource in RESOURCES if resource.namespaced)
+
+
+class Namespaces:
+    """Gives each Namespace its `default` ServiceAccount and the cluster's certificate; empties deleted ones."""
+
+    name = "namespace"
+
+    def __init__(self, work: Work, root_certificate: str) -> None:
+        self._work, self._store, self._root_certificate = work, work.store, root_certificate
+        self._closing: set[str] = set()
+
+    def keys_for(self, change: Change) -> Iterable[Key]:
+        """Namespaces, and those a deleted object or a standard one was in."""
+        if change.resource is NAMESPACES:
+            return [key_of(change.object)]
+        namespace = change.object["metadata"].get("namespace", "")
+        if change.kind is ChangeKind.DELETED:
+            standard = change.resource in (SERVICE_ACCOUNTS, CONFIG_MAPS)
+            return [("", namespace)] if standard or namespace in self._closing else []
+        return []
+
+    def reconcile(self, key: Key) -> None:
+        """Fill or empty one Namespace."""
+        namespace = self._store.get(NAMESPACES, *key)
+        if namespace is None:
+            self._closing.discard(key[1])
+            return
+        if is_deleted(namespace):
+            self._empty(namespace)
+        else:
+            self._fill(key[1])
+
+    def _fill(self, name: str) -> None:
+        if self._store.get(SERVICE_ACCOUNTS, name, "default") is None:
+            self._store.create(SERVICE_ACCOUNTS, default_service_account(name))
+        if self._store.get(CONFIG_MAPS, name, ROOT_CA) is None:
+            self._store.create(CONFIG_MAPS, root_certificate_map(name, self._root_certificate))
+
+    def _empty(self, namespace: Object) -> None:
+        name = namespace["metadata"]["name"]
+        self._closing.add(name)
+        left = 0
+        for resource in CONTENTS:
+            for object in list(self._store.objects(resource, name)):
+                remaining = object if is_deleted(object) else delete(self._store, resource, *key_of(object))
+                left += self._store.get(resource, *key_of(object)) is not None and remaining is not None
+        changed = copy_of(namespace)
+        self._judge(changed, left)
+        if left:
+            if changed != namespace:
+                self._store.update(NAMESPACES, changed)
+            return
+        changed["spec"]["finalizers"] = [
+            entry for entry in changed["spec"].get("finalizers", []) if entry != "kubernetes"
+        ]
+        if changed["spec"]["finalizers"] or changed["metadata"].get("finalizers"):
+            self._store.update(NAMESPACES, changed)
+        else:
+            self._store.delete(NAMESPACES, "", name)
+            self._closing.discard(name)
+
+    def _judge(self, namespace: Object, left: int) -> None:
+        """The conditions kind shows on a Namespace that is going."""
+        now = timestamp(self._work.clock.now())
+        said = [
+            ("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered",
+             "All resources successfully discovered", "False"),
+            ("NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions",
+             "All legacy kube types successfully parsed", "False"),
+            ("NamespaceDeletionContentFailure", "ContentDeleted",
+             "All content successfully deleted, may be waiting on finalization", "False"),
+            ("NamespaceContentRemaining", "SomeResourcesRemain",
+             f"Some resources are remaining: pods. has {left} resource instances", "True")
+            if left
+            else ("NamespaceContentRemaining", "ContentRemoved", "All content successfully removed", "False"),
+            ("NamespaceFinalizersRemaining", "ContentHasNoFinalizers", "All content-preserving finalizers finished",
+             "False"),
+        ]  # fmt: skip
+        known = {entry["type"]: entry for entry in namespace["status"].get("conditions", [])}
+        entries = []
+        for kind, reason, message, value in said:
+            before = known.get(kind)
+            since = before["lastTransitionTime"] if before and before["status"] == value else now
+            entry = {"lastTransitionTime": since, "message": message, "reason": reason, "status": value, "type": kind}
+            entries.append(entry)
+        namespace["status"]["conditions"] = entries
+
+
+def default_service_account(namespace: str) -> Object:
+    """The ServiceAccount that Pods have who name none."""
+    metadata = {"name": "default", "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}
+
+
+def root_certificate_map(namespace: str, certificate: str) -> Object:
+    """The certificate that the API server's can be verified with."""
+    annotations = {"kubernetes.io/description": ROOT_CA_DESCRIPTION}
+    metadata = {"annotations": annotations, "name": ROOT_CA, "namespace": namespace}
+    return {"apiVersion": "v1", "data": {"ca.crt": certificate}, "kind": "ConfigMap", "metadata": metadata}

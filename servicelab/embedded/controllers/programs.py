@@ -1,0 +1,136 @@
+"""What the kubelet needs to know of the programs in containers: how they start, end, and answer probes.
+
+`Programs` is a seam: whoever emulates programs better gives `Controllers` an object of their own.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from servicelab.embedded.store import Object
+from servicelab.network.listeners import program_of
+
+AGNHOST = "registry.k8s.io/e2e-test-images/agnhost:2.63.0"
+COREDNS = "registry.k8s.io/coredns/coredns:v1.14.2"
+IGNORES = None
+
+
+@dataclass(frozen=True)
+class Life:
+    """How a started container goes on.
+
+    `ends_after`: seconds until it ends by itself with `exit_code` (None: it runs on). `stop_seconds`: how long it
+    takes to end, with `stop_code`, when asked to (SIGTERM); None: it ignores that and is killed after the grace period.
+    `start_error`: it cannot be started at all, and why. `refusal`: the embedded cluster cannot run it, and why.
+    """
+
+    ends_after: float | None = None
+    exit_code: int = 0
+    message: str = ""
+    stop_seconds: float | None = 0.0
+    stop_code: int = 0
+    stop_message: str = ""
+    start_error: str = ""
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What a probe found; `message` is what the Unhealthy event says after "Readiness probe failed: "."""
+
+    is_success: bool
+    message: str = ""
+
+
+class Programs(Protocol):
+    """The emulated programs."""
+
+    def images(self) -> Sequence[str]:
+        """All images that exist, as manifests name them."""
+
+    def start(self, pod: Object, container: Mapping[str, Any]) -> Life:
+        """How the container's program will live when it is started now."""
+
+    def probe(self, pod: Object, container: Mapping[str, Any], probe: Mapping[str, Any]) -> Probed:
+        """Run one probe (`httpGet`, `tcpSocket`, `exec` or `grpc`) against a running container."""
+
+
+STOPPING = {
+    # Observed on kind with agnhost 2.63.0: who ends on SIGTERM and with which code.
+    "netexec": Life(stop_code=0),
+    "pause": Life(stop_code=2, stop_message='exiting because of signal "terminated"\n'),
+    "porter": Life(stop_code=2),
+    "serve-hostname": Life(stop_seconds=IGNORES),
+}
+SLEEP = re.compile(r"(?:exec )?sleep (\d+|infinity|inf)")
+EXIT = re.compile(r"exit (\d+)")
+
+
+class ModelledPrograms:
+    """What the model of agnhost's listeners knows; `sleep`, `true`, `false` and `sh -c` of one of them."""
+
+    def images(self) -> Sequence[str]:
+        """The images of the embedded cluster."""
+        return (AGNHOST, COREDNS)
+
+    def start(self, pod: Object, container: Mapping[str, Any]) -> Life:
+        """See `Programs`."""
+        if container["image"] == COREDNS:
+            return Life()
+        program = program_of(container)
+        if program.known and program.name in STOPPING:
+            return STOPPING[program.name]
+        words = [*container.get("command", []), *container.get("args", [])]
+        life = _life_of(words)
+        return life or Life(refusal=f"{program.why or 'it is not modelled'}; use a kind cluster for it")
+
+    def probe(self, pod: Object, container: Mapping[str, Any], probe: Mapping[str, Any]) -> Probed:
+        """Whether a listener is there; the listening programs answer every path."""
+        if "exec" in probe or "grpc" in probe:
+            return Probed(False, "the embedded cluster runs httpGet and tcpSocket probes only; use a kind cluster")
+        if container["image"] == COREDNS:
+            return Probed(True)
+        asked = probe.get("httpGet") or probe.get("tcpSocket") or {}
+        address, port = asked.get("host") or pod["status"].get("podIP", ""), port_number(container, asked.get("port"))
+        heard = [
+            listener.speaks
+            for listener in program_of(container).listeners
+            if listener.protocol == "TCP" and listener.port == port and listener.hears(address)
+        ]
+        if heard and ("tcpSocket" in probe or "http" in heard):
+            return Probed(True)
+        where = f"dial tcp {address}:{port}: connect: connection refused"
+        if "httpGet" in probe:
+            where = f'Get "{asked.get("scheme", "HTTP").lower()}://{address}:{port}{asked.get("path", "/")}": {where}'
+        return Probed(False, where)
+
+
+def port_number(container: Mapping[str, Any], port: int | str | None) -> int | None:
+    """The number of a port given by number or by the name of one of the container's ports."""
+    if isinstance(port, int):
+        return port
+    for named in container.get("ports", []):
+        if named.get("name") == port:
+            number: int = named["containerPort"]
+            return number
+    return None
+
+
+def _life_of(words: Sequence[str]) -> Life | None:
+    if len(words) == 3 and words[0].rsplit("/", 1)[-1] in ("sh", "ash") and words[1] == "-c":
+        text = words[2].strip()
+    else:
+        text = " ".join([words[0].rsplit("/", 1)[-1], *words[1:]]) if words else ""
+    if found := SLEEP.fullmatch(text):
+        return Life(
+            ends_after=float(found.group(1)) if found.group(1).isdigit() else None,
+            stop_seconds=IGNORES,
+        )
+    if text in ("tail -f /dev/null", "sleep inf"):
+        return Life(stop_seconds=IGNORES)
+    if found := EXIT.fullmatch(text):
+        return Life(ends_after=0.0, exit_code=int(found.group(1)) % 256)
+    if text in ("true", "false"):
+        return Life(ends_after=0.0, exit_code=0 if text == "true" else 1)
+    return None
