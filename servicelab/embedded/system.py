@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from servicelab.embedded.admission import admit
-from servicelab.embedded.clock import timestamp
+from servicelab.embedded.clock import Clock, timestamp
 from servicelab.embedded.controllers.endpoints import EndpointsKeeper
 from servicelab.embedded.controllers.endpointslice import EndpointSlices
 from servicelab.embedded.controllers.lookup import Lookup
@@ -69,14 +69,14 @@ DNS_PORTS = [
 
 
 def install(
-    store: Store, cluster_name: str, randomness: random.Random | None = None, root_certificate: str = ""
+    store: Store, clock: Clock, randomness: random.Random, cluster_name: str, root_certificate: str = ""
 ) -> None:
     """Put into an empty store what `kind create cluster --name NAME` leaves: one control plane and two workers.
 
-    Everything is settled: controllers find nothing to do and nothing waits for time to pass. What kind has beside this (kube-proxy, etcd and the API server as
-    Pods, RBAC, Leases) is not there.
+    Everything is settled: controllers find nothing to do and nothing waits for time to pass. What kind has beside
+    this (kube-proxy, etcd and the API server as Pods, RBAC, Leases) is not there.
     """
-    builder = _Builder(store, randomness or random.Random(0))
+    builder = _Builder(store, clock, randomness)
     for name in SYSTEM_NAMESPACES:
         builder.create(NAMESPACES, {"metadata": {"name": name}})
         builder.create(SERVICE_ACCOUNTS, default_service_account(name))
@@ -152,9 +152,9 @@ def _node_status(name: str, address: str, now: str) -> dict[str, Any]:
 
 
 class _Builder:
-    def __init__(self, store: Store, randomness: random.Random) -> None:
-        self._store, self._randomness = store, randomness
-        self.now = timestamp(store.clock.now())
+    def __init__(self, store: Store, clock: Clock, randomness: random.Random) -> None:
+        self._store, self._clock, self._randomness = store, clock, randomness
+        self.now = timestamp(clock.now())
 
     def create(self, resource: Resource, object: Object) -> Object:
         """Store one object as the API would."""
@@ -217,7 +217,7 @@ class _Builder:
 
     def _create_endpoints(self, service: Key) -> None:
         lookup = Lookup(self._store)
-        work = Work(self._store, self._store.clock, self._randomness)
+        work = Work(self._store, self._clock, self._randomness)
         EndpointSlices(work, lookup).reconcile(service)
         EndpointsKeeper(work, lookup).reconcile(service)
         lookup.close()
