@@ -89,7 +89,7 @@ def _error(check: Check, error: Exception, seconds: float) -> CheckResult:
         case ApiError():
             cause, actual, help = "machine", f"The API server answered: {error.status.message}", "Check again."
         case _:
-            cause, actual, help = "grader", f"The check itself broke: {type(error).__name__}: {error}", "Report this."
+            cause, actual, help = "grader", f"The lab itself broke: {type(error).__name__}: {error}", "Report this."
     return CheckResult(
         check.id, check.title, check.points, CheckOutcome.ERROR, actual=actual, help=help, cause=cause, seconds=seconds
     )

@@ -33,7 +33,7 @@ from servicelab.checks import (
     run_controls,
 )
 from servicelab.checks.objects import is_namespaced, write
-from servicelab.cluster.base import Cluster, MachineError, NotSupported, WaitedTooLong
+from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.course.admission import Admitted, admit
 from servicelab.course.catalogue import Course, CourseError, Exercise, load_course
 from servicelab.course.submission import Submission
@@ -70,13 +70,16 @@ def run(
         raise CourseError(f"{exercise.grader}: the points of its checks do not add up to {exercise.points}")
     try:
         on = cluster.describe_version()
-    except MachineError as error:
+    except Exception as error:
         return ExerciseResult(slug, all_errors(checks, error), "no cluster", course.version)
     try:
         with prepared(exercise, course, cluster) as lab:
             run_controls(controls_of(grader), lab)
             results = run_checks(checks, _submit(exercise, submission, lab), progress)
-    except (MachineError, NotSupported, WaitedTooLong, ApiError, httpx2.HTTPError) as error:
+    except CourseError:
+        raise
+    except Exception as error:
+        # whatever breaks here, a cluster or our own code: it is not the learner's fault and costs no marks
         logger.info("the exercise %s could not be judged", slug, exc_info=True)
         results = all_errors(checks, _as_machine_error(error))
     return ExerciseResult(slug, results, on, course.version)

@@ -1,0 +1,89 @@
+"""`lab check`: the checks of an exercise, on the learner's notebook, in the terminal."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from servicelab.course import Submission
+
+app = typer.Typer(add_completion=False)
+FAILED, NOT_JUDGED = 1, 3
+
+
+class Output(StrEnum):
+    """What `-o` takes."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Kind(StrEnum):
+    """What `--cluster` takes."""
+
+    EMBEDDED = "embedded"
+    KIND = "kind"
+
+
+@app.command()
+def check(
+    slug: Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")],
+    notebook: Annotated[Path | None, typer.Argument(help="A notebook, or a manifest; your copy unless told.")] = None,
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to print the result.")] = Output.TEXT,
+    cluster: Annotated[Kind | None, typer.Option(help="Where to check; the remembered choice unless told.")] = None,
+) -> None:
+    """Check your solution of an exercise. Nothing of the notebook is executed: its manifests are read as data.
+
+    Ends with 0 when all checks pass, 1 when one fails, 3 when they could not be judged.
+    """
+    from rich.console import Console
+
+    from servicelab.checks import render
+    from servicelab.cluster.base import MachineError
+    from servicelab.cluster.home import Home
+    from servicelab.course import NoSuchExercise, Progress, judging_cluster, load_course, run
+
+    home = Home.find()
+    course = load_course()
+    try:
+        exercise = course.exercise(slug)
+    except NoSuchExercise as error:
+        raise typer.BadParameter(str(error)) from None
+    path = notebook or own_copy(slug)
+    if not path.is_file():
+        raise MachineError(f"there is no {path}", f"Fetch the exercise: lab exercise fetch {slug}")
+    submission = read(path, exercise.manifests[0])
+    for problem in submission.problems:
+        print(problem, file=sys.stderr)
+    with judging_cluster(home, kind=cluster.value if cluster else None) as judge:
+        result = run(slug, submission, judge, course=course)
+    Progress(home).record(result)
+    if output is Output.JSON:
+        import json
+
+        print(json.dumps(render.to_json(result), indent=2))
+    else:
+        Console(highlight=False).print(render.terminal(result))
+    if not result.passed:
+        raise typer.Exit(NOT_JUDGED if result.unscored else FAILED)
+
+
+def own_copy(slug: str) -> Path:
+    """The learner's copy of an exercise."""
+    from servicelab.cli.workspace import Workspace
+    from servicelab.cluster.home import Home
+    from servicelab.course.files import course_root
+
+    return Workspace.find(Home.find(), course_root()).root / slug / f"{slug}.ipynb"
+
+
+def read(path: Path, manifest: str) -> "Submission":
+    """A notebook's manifests, or a YAML file as the exercise's manifest."""
+    from servicelab.course import Submission, read_notebook
+
+    if path.suffix in (".yaml", ".yml"):
+        return Submission({manifest: path.read_bytes().decode("utf-8", "replace")})
+    return read_notebook(path)

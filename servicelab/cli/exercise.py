@@ -1,0 +1,91 @@
+"""`lab exercise`: the list of exercises, and the learner's copies of them."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from servicelab.cli.workspace import Workspace
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List exercises; fetch or reset your copy of one.")
+Slug = Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")]
+
+
+@app.command("list")
+def list_exercises() -> None:
+    """List the exercises and where you stand."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from servicelab.checks.render.words import number
+    from servicelab.cluster.home import Home
+    from servicelab.course import Progress, load_course
+
+    progress = Progress(Home.find())
+    table = Table("exercise", "title", "points", "tried", "best", "passed", box=None, pad_edge=False)
+    for exercise in load_course().exercises:
+        standing = progress.standing(exercise.slug)
+        passed = (standing.first_passed or "").partition("T")[0] or "not yet"
+        best = number(standing.best_score) if standing.attempts else "–"
+        row = (exercise.title, number(exercise.points), str(standing.attempts), best, passed)
+        table.add_row(exercise.slug, *row)
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def fetch(slug: Slug) -> None:
+    """Get a copy of an exercise to work on. A copy you have is kept."""
+    workspace, offered = _find(slug)
+    copy = workspace.root / slug / f"{slug}.ipynb"
+    if copy.exists():
+        typer.echo(f"You have it already: {copy}")
+        return
+    _put(offered, copy)
+    typer.echo(f"Ready: {copy}")
+
+
+@app.command()
+def reset(slug: Slug) -> None:
+    """Begin an exercise again with a fresh copy. What you wrote is kept beside it."""
+    workspace, offered = _find(slug)
+    copy = workspace.root / slug / f"{slug}.ipynb"
+    if copy.exists():
+        typer.echo(f"What you wrote is kept: {_keep(copy)}")
+    _put(offered, copy)
+    typer.echo(f"Fresh: {copy}")
+
+
+def _find(slug: str) -> "tuple[Workspace, Path]":
+    """The learner's folder, and the exercise as the course has it."""
+    from servicelab.cli.workspace import Workspace
+    from servicelab.cluster.base import MachineError
+    from servicelab.cluster.home import Home
+    from servicelab.course import NoSuchExercise, load_course
+
+    course = load_course()
+    try:
+        course.exercise(slug)
+    except NoSuchExercise as error:
+        raise typer.BadParameter(str(error)) from None
+    offered = course.root / "exercises" / slug / f"{slug}.ipynb"
+    if not offered.is_file():
+        raise MachineError(f"the released notebook of {slug} is not there: {offered}", "Install the course again.")
+    return Workspace.find(Home.find(), course.root), offered
+
+
+def _put(offered: Path, copy: Path) -> None:
+    from servicelab.cli.workspace import put
+
+    put(offered, copy)
+
+
+def _keep(copy: Path) -> Path:
+    """Move the learner's file aside under a name that is free."""
+    now = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+    for number in range(1000):
+        kept = copy.with_name(f"{copy.stem}.{now}{f'-{number}' if number else ''}.backup.ipynb")
+        if not kept.exists():
+            return copy.rename(kept)
+    raise FileExistsError(f"there are too many backups beside {copy}")
