@@ -15,6 +15,7 @@ app = typer.Typer(
     name="cluster",
     help="Start, stop, look at, reset or delete a cluster.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
