@@ -1,6 +1,7 @@
 """Notebooks are read as data: what is there is found, what is damaged is said, nothing raises."""
 
 import json
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -57,10 +58,9 @@ def test_ipython_sees_the_same_cells():
         if found is None:
             assert "run_cell_magic" not in called
         else:
-            seen = []
-            shell = type("Shell", (), {"run_cell_magic": lambda self, *words: seen.append(words)})()
+            shell = Mock()
             exec(called, {"get_ipython": lambda shell=shell: shell})
-            ((name, line, text),) = seen
+            name, line, text = shell.run_cell_magic.call_args.args
             assert (name, line.strip(), text.rstrip("\n")) == ("manifest", found[0], found[1].rstrip("\n"))
 
 
