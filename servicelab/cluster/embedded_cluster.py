@@ -1,6 +1,7 @@
 """The embedded cluster as everything above sees it: served by a process of its own, or living in this one."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,12 +9,14 @@ from urllib.parse import quote
 
 from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
+from lightkube.config.models import Cluster as Server
+from lightkube.config.models import User
 
 from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result, WaitedTooLong
 from servicelab.cluster.rest import Object, Refused, Rest
 from servicelab.cluster.waiting import wait_in_real_time
 from servicelab.cluster.websocket_exec import Executor
-from servicelab.network.places import Place, Target
+from servicelab.network.places import NodePlace, Place, PodPlace, Target
 from servicelab.network.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 CAPABILITIES = frozenset({Capability.NODE_SHELL})
 INSTEAD = "; a kind cluster shows what really happens (`lab cluster start --cluster kind`)"
+OK = 200
 NOT_IMPLEMENTED = 501
 LONGEST_STEP = 1.0
 """Simulated seconds after which a condition is asked again although nothing was due."""
@@ -60,7 +64,25 @@ class EmbeddedCluster:
     def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
         """Send one request and say how it ended."""
         asked = {"source": str(source), "target": str(target), "timeout": timeout}
-        return read_verdict(self._laboratory("probe", asked)["verdict"])
+        try:
+            verdict = read_verdict(self._laboratory("probe", asked)["verdict"])
+        except NotSupported:
+            self._check_place(source)
+            raise
+        return what_a_client_can_tell(target, verdict)
+
+    def _check_place(self, place: Place) -> None:
+        """MachineError when nothing can be asked from there."""
+        match place:
+            case PodPlace(namespace, name):
+                pods = self.rest.items(
+                    f"/api/v1/namespaces/{namespace}/pods", {"fieldSelector": f"metadata.name={name}"}
+                )
+                if not pods or pods[0]["status"].get("phase") != "Running":
+                    raise no_client(place)
+            case NodePlace(name):
+                if name not in [node["metadata"]["name"] for node in self.rest.items("/api/v1/nodes")]:
+                    raise no_client(place)
 
     def probe_many(self, source: Place, target: Target, count: int, *, timeout: float = 2.0) -> list[Verdict]:
         """`count` requests one after the other."""
@@ -121,24 +143,34 @@ class ThrowawayCluster:
     @cached_property
     def api(self) -> Client:
         """A lightkube client; one per cluster, reused."""
-        from servicelab.embedded.transport import in_process_client
+        from servicelab.embedded.transport import SERVER, InProcessTransport
 
-        return in_process_client(self.core)
+        config = KubeConfig.from_one(cluster=Server(server=SERVER), user=User())
+        return Client(config=config, transport=InProcessTransport(self.core), trust_env=False)
 
     def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
         """Send one request and say how it ended; one that times out lets `timeout` seconds pass."""
         from servicelab.embedded.programs.probe import probe
         from servicelab.network.unmodelled import Unmodelled
 
+        self._check_place(source)
         try:
             verdict, _ = probe(self.core.world, source, target, timeout)
         except Unmodelled as unknown:
             raise NotSupported(f"{unknown}{INSTEAD}") from None
-        except KeyError as missing:
-            raise MachineError(str(missing.args[0]), "Look at what is there.") from None
         if verdict.outcome is Outcome.TIMED_OUT:
             self.core.pass_time(timeout)
-        return verdict
+        return what_a_client_can_tell(target, verdict)
+
+    def _check_place(self, place: Place) -> None:
+        """MachineError when nothing can be asked from there."""
+        from servicelab.embedded.resources import NODES
+
+        match place:
+            case PodPlace(namespace, name) if self.core.world.container(namespace, name) is None:
+                raise no_client(place)
+            case NodePlace(name) if self.core.store.get(NODES, "", name) is None:
+                raise no_client(place)
 
     def probe_many(self, source: Place, target: Target, count: int, *, timeout: float = 2.0) -> list[Verdict]:
         """`count` requests one after the other."""
@@ -204,6 +236,27 @@ class ThrowawayCluster:
 
 def _too_long(command: Sequence[str], where: str, timeout: float) -> MachineError:
     return MachineError(f"`{' '.join(command)}` {where} did not end within {timeout:g} s", "Try a shorter command.")
+
+
+def no_client(place: Place) -> MachineError:
+    """What is said when a probe has nowhere to start from."""
+    return MachineError(
+        f"no request can be sent from {place}: it is not there, or does not run", "Look at what is there."
+    )
+
+
+def what_a_client_can_tell(target: Target, verdict: Verdict) -> Verdict:
+    """The verdict without what only the model knows: a real client learns which Pod answered only by asking for
+    `/hostname`, which source it had only by `/clientip`, and reads no body from a bare connection."""
+    is_http = target.scheme in ("http", "https")
+    told = is_http and verdict.status == OK
+    path = target.path.split("?")[0]
+    return replace(
+        verdict,
+        by=verdict.by if told and path in ("/hostname", "/hostName") else None,
+        seen_source=verdict.seen_source if told and path == "/clientip" else None,
+        body=verdict.body if is_http else "",
+    )
 
 
 def read_verdict(said: Object) -> Verdict:
