@@ -31,7 +31,6 @@ NOT_FOR_LEARNERS = (
     "nbgrader.server_extensions.course_list",
     "nbgrader.server_extensions.validate_assignment",
     "notebook",
-    "jupyter_lsp",
 )
 """Server extensions that a learner's JupyterLab does without; they cost seconds at each start."""
 LEADS_THERE = '<!doctype html><meta http-equiv="refresh" content="0; url={url}"><a href="{url}">JupyterLab</a>\n'

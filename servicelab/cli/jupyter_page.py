@@ -7,7 +7,6 @@ HIDDEN = (
     "@jupyter/nbgrader",
     "@jupyter-notebook/lab-extension",
     "@jupyterlab/apputils-extension:announcements",
-    "@jupyterlab/lsp-extension",
     "@jupyterlab/extensionmanager-extension",
 )
 """Front-end parts whose server half is off, or that only matter to an instructor."""

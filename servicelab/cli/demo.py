@@ -1,0 +1,131 @@
+"""`lab demo`: the whole loop on a throw-away cluster, without a browser: fail, read why, mend, pass, see the packet."""
+
+import time
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from servicelab.checks import ExerciseResult
+    from servicelab.cluster.base import Cluster
+    from servicelab.course import Course, Exercise, Submission
+    from servicelab.network.path import Path
+
+app = typer.Typer(add_completion=False)
+SLUG = "clusterip"
+SOURCE, TARGET = "pod/shop/client", "http://web/hostname"
+
+
+@app.command()
+def demo() -> None:
+    """Show the whole loop in half a minute: an exercise that fails, the solution that passes, the packet's path."""
+    from rich.console import Console
+    from rich.syntax import Syntax
+
+    from servicelab.cluster.base import MachineError
+    from servicelab.cluster.embedded import open_throwaway
+    from servicelab.course import load_course, read_notebook
+
+    console = Console(highlight=False)
+    started = time.monotonic()
+    course = load_course()
+    exercise = course.exercise(SLUG)
+
+    title(console, "1. A cluster")
+    console.print("Everything here runs on a throw-away embedded cluster inside this one process.")
+    cluster = open_throwaway()
+    nodes = ", ".join(names_of_nodes(cluster))
+    console.print(f"✓ {cluster.describe_version()}, nodes {nodes}: {time.monotonic() - started:.1f} s", style="green")
+    try:
+        title(console, f"2. The exercise “{exercise.title}”, as a learner gets it: nothing is written yet")
+        starter = judge(console, course, read_notebook(course.root / "exercises" / SLUG / f"{SLUG}.ipynb"), cluster)
+
+        title(console, "3. The reference solution")
+        solution = read_notebook(course.root / "solutions" / SLUG / f"{SLUG}.ipynb")
+        for manifest in solution.manifests.values():
+            console.print(Syntax(manifest.strip(), "yaml", background_color="default", padding=(0, 2)))
+        solved = judge(console, course, solution, cluster)
+
+        title(console, f"4. The way of one request: {SOURCE} asks {TARGET}")
+        prepare(exercise, course, cluster, solution)
+        console.print(drawn(path_of(cluster)), markup=False, soft_wrap=True)
+    finally:
+        cluster.close()
+    console.print(f"That took {time.monotonic() - started:.1f} s. Now you: ./lab start", style="bold")
+    if starter.score or not solved.passed:
+        raise MachineError("The demo did not end as it should: the starter must score 0 and the solution must pass.")
+
+
+def title(console: "Console", text: str) -> None:
+    """A heading that is one without colour too."""
+    console.print()
+    console.rule(text, align="left")
+
+
+def names_of_nodes(cluster: "Cluster") -> list[str]:
+    """The nodes' names."""
+    from lightkube.resources.core_v1 import Node
+
+    return [node.metadata.name or "" for node in cluster.api.list(Node) if node.metadata]
+
+
+def judge(console: "Console", course: "Course", submission: "Submission", cluster: "Cluster") -> "ExerciseResult":
+    """Run the exercise's checks and show what they found."""
+    from servicelab.checks import render
+    from servicelab.course import run
+
+    with console.status("Checking …"):
+        result = run(SLUG, submission, cluster, course=course)
+    console.print(render.terminal(result))
+    return result
+
+
+def prepare(exercise: "Exercise", course: "Course", cluster: "Cluster", solution: "Submission") -> None:
+    """The exercise's own namespaces with what is given in them, and the solution, as a learner's cluster has them."""
+    from lightkube.models.meta_v1 import ObjectMeta
+    from lightkube.resources.core_v1 import Namespace, Pod
+
+    from servicelab.checks.objects import write
+    from servicelab.course.engine import fixture, is_ready
+    from servicelab.manifests import read
+
+    for namespace in exercise.namespaces:
+        cluster.api.create(Namespace(metadata=ObjectMeta(name=namespace)))
+    written = [manifest for name, text in solution.manifests.items() for manifest in read(text, name).manifests]
+    for manifest in (*fixture(exercise, course), *written):
+        if manifest.kind != "Namespace":
+            write(cluster.api, manifest.object, manifest.namespace or exercise.namespaces[0])
+
+    def ready() -> bool:
+        pods = [pod for namespace in exercise.namespaces for pod in cluster.api.list(Pod, namespace=namespace)]
+        return bool(pods) and all(is_ready(pod) for pod in pods)
+
+    cluster.wait_until("the exercise's Pods to be ready", ready)
+
+
+def path_of(cluster: "Cluster") -> "Path":
+    """How the request travels, by the model that the embedded cluster's probes use."""
+    import random
+
+    from lightkube.resources.core_v1 import Namespace, Node, Pod, Service
+    from lightkube.resources.discovery_v1 import EndpointSlice
+
+    from servicelab.network.places import parse_place, parse_target
+    from servicelab.network.route import route
+    from servicelab.network.state import ClusterState
+
+    api = cluster.api
+    objects = [{**found.to_dict(), "kind": "Node"} for found in api.list(Node)]
+    objects += [{**found.to_dict(), "kind": "Namespace"} for found in api.list(Namespace)]
+    objects += [{**found.to_dict(), "kind": "Pod"} for found in api.list(Pod, namespace="*")]
+    objects += [{**found.to_dict(), "kind": "Service"} for found in api.list(Service, namespace="*")]
+    objects += [{**found.to_dict(), "kind": "EndpointSlice"} for found in api.list(EndpointSlice, namespace="*")]
+    state = ClusterState.from_objects(objects)
+    return route(state, parse_place(SOURCE), parse_target(TARGET), random.choice)
+
+
+def drawn(path: "Path") -> str:
+    """The path as text."""
+    return "\n".join(f"  {number}. {hop.said}" for number, hop in enumerate(path.hops, start=1))

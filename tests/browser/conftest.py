@@ -1,0 +1,54 @@
+"""A headless Chromium, and a lab for it to open."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.support.running_lab import RunningLab
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--proxy-server=direct://",
+]
+"""What a Chromium in a container without the internet needs, so that it starts and looks for nobody."""
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless browser; its tests are skipped where there is none."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, tmp_path, request):
+    """A new page; its last look is kept as `screenshot.png` in the test's folder."""
+    page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(60_000)
+    yield page
+    page.screenshot(path=tmp_path / "screenshot.png")
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A running lab with an embedded cluster."""
+    running = RunningLab(Path(tmp_path_factory.mktemp("browser-home")))
+    try:
+        yield running.wait_until_ready()
+    finally:
+        running.end()
+        assert running.left() == []

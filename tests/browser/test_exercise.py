@@ -1,0 +1,77 @@
+"""A learner in JupyterLab: reads, writes a manifest, runs the cells, sees the checks."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+SERVICE = """apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+spec:
+  selector:
+    app: web
+  ports:
+    - port: 80
+      targetPort: {target_port}
+"""
+
+
+def open_notebook(page: Page, lab, path: str) -> None:
+    url, token = lab.address
+    page.goto(f"{url}lab/tree/{path}?token={token}")
+    expect(page.locator(".jp-Notebook")).to_be_visible()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_visible()
+
+
+def write(page: Page, first_line: str, text: str) -> None:
+    """Replace what is below the first line of a cell."""
+    editor = page.locator(".jp-CodeCell .cm-content", has_text=first_line)
+    editor.scroll_into_view_if_needed()
+    editor.click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(f"{first_line}\n{text}")
+
+
+def run_all(page: Page) -> None:
+    """By the menu, as a learner does; returns when the last cell has run."""
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]").first).to_be_visible()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first).to_be_visible(timeout=120_000)
+
+
+def output_of(page: Page, source: str):
+    cell = page.locator(".jp-CodeCell").filter(has=page.locator(".cm-content", has_text=source))
+    return cell.locator(".jp-OutputArea")
+
+
+def test_a_learner_fails_reads_why_mends_and_passes(page, lab):
+    open_notebook(page, lab, "clusterip/clusterip.ipynb")
+    write(page, "%%manifest web.yaml", SERVICE.format(target_port=80))
+    run_all(page)
+    found = output_of(page, "%check clusterip")
+    expect(found).to_contain_text("failed")
+    expect(found).to_contain_text("Expected")
+
+    write(page, "%%manifest web.yaml", SERVICE.format(target_port=8080))
+    run_all(page)
+    expect(found).to_contain_text("10 of 10")
+    expect(found).not_to_contain_text("failed")
+    found.scroll_into_view_if_needed()
+
+
+def test_nothing_gets_in_the_way(page, lab):
+    """No dialog, no news, no error in the browser's console."""
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    url, token = lab.address
+    page.goto(f"{url}lab?token={token}")
+    expect(page.locator(".jp-DirListing-content")).to_contain_text("lessons")
+    expect(page.locator(".jp-DirListing-content")).to_contain_text("clusterip")
+    expect(page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)
+    assert [text for text in complaints if not re.search("favicon", text)] == []
