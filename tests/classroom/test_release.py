@@ -1,0 +1,53 @@
+"""exercises/ is exactly what nbgrader makes of solutions/, and gives nothing of a solution away."""
+
+import nbformat
+import pytest
+
+from servicelab.classroom.release import files, generate
+from servicelab.course import load_course, read_notebook
+from servicelab.manifests import read
+
+COURSE = load_course()
+EXERCISES = pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.slug)
+
+
+def notebook(folder, slug):
+    return nbformat.read(COURSE.root / folder / slug / f"{slug}.ipynb", as_version=4)
+
+
+def test_exercises_are_what_nbgrader_makes_of_solutions(tmp_path):
+    generate(COURSE.root, tmp_path / "made")
+    assert files(tmp_path / "made") == files(COURSE.root / "exercises")
+
+
+@EXERCISES
+def test_nothing_is_written_in_the_released_manifests(exercise):
+    submission = read_notebook(COURSE.root / "exercises" / exercise.slug / f"{exercise.slug}.ipynb")
+    assert set(submission.manifests) == set(exercise.manifests)
+    for text in submission.manifests.values():
+        assert read(text).manifests == read(text).problems == ()
+
+
+@EXERCISES
+def test_the_solution_can_be_read_as_data(exercise):
+    submission = read_notebook(COURSE.root / "solutions" / exercise.slug / f"{exercise.slug}.ipynb")
+    assert set(submission.manifests) == set(exercise.manifests)
+    for text in submission.manifests.values():
+        assert read(text).manifests
+        assert not read(text).problems
+
+
+@EXERCISES
+@pytest.mark.parametrize("folder", ["solutions", "exercises"])
+def test_notebooks_are_clean(folder, exercise):
+    """No outputs, cell ids that people chose, and points that are those of the checks."""
+    book = notebook(folder, exercise.slug)
+    assert book.metadata["servicelab"] == {"exercise": exercise.slug, "course_version": COURSE.version}
+    for cell in book.cells:
+        assert cell.id
+        assert cell.id == cell.id.lower()
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+    points = [cell.metadata.nbgrader.get("points", 0) for cell in book.cells if "nbgrader" in cell.metadata]
+    assert sum(points) == exercise.points
