@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, unquote
 
 import httpx2
 from lightkube import Client
-from lightkube.config.client_adapter import ConnectionParams
 from lightkube.config.kubeconfig import KubeConfig
+from lightkube.config.models import Cluster, User
 
 from servicelab.embedded.api.messages import Exec, Request, Response, Stream
 from servicelab.embedded.clock import ManualClock
@@ -99,6 +99,5 @@ class _Pieces(httpx2.SyncByteStream):
 
 def in_process_client(core: Core, longest_wait: float = LONGEST_WAIT) -> Client:
     """A lightkube client of the core; costs a few milliseconds once."""
-    config = KubeConfig.from_server(SERVER)
-    parameters = ConnectionParams(transport=InProcessTransport(core, longest_wait), trust_env=False)
-    return Client(config=config, transport=parameters.transport, trust_env=False)
+    config = KubeConfig.from_one(cluster=Cluster(server=SERVER), user=User())
+    return Client(config=config, transport=InProcessTransport(core, longest_wait), trust_env=False)

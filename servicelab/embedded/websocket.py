@@ -53,10 +53,10 @@ class ExecSession:
     async def run(self) -> None:
         """Run it and say how it ended."""
         if self._wish.tty and self._is_plain_shell():
-            code = await self._interactive()
-        else:
-            stdin = await self._all_input() if self._wish.stdin and not self._wish.tty else ""
-            code = await self._run_once(self._wish, stdin)
+            await self._end(await self._interactive())
+            return
+        stdin = await self._all_input() if self._wish.stdin and not self._wish.tty else ""
+        code = await self._run_once(self._wish, stdin)
         if code is not None:
             await self._end(code)
 

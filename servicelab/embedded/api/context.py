@@ -12,8 +12,13 @@ from servicelab.embedded.store import Store
 class LoggedLine(Protocol):
     """One line of a container's log: when (seconds since 1970) and what."""
 
-    time: float
-    text: str
+    @property
+    def time(self) -> float:
+        """When it was written."""
+
+    @property
+    def text(self) -> str:
+        """The line, without its end."""
 
 
 class Containers(Protocol):
@@ -47,7 +52,8 @@ class Api:
     """One cluster, as request handlers see it.
 
     `settle` lets the controllers act on what was just written; `containers` gives the programs in Pods, made when
-    first needed; `activity` tells when something may have been logged; `laboratory` answers what is beside the Kubernetes API (`/lab/v1/…`).
+    first needed; `activity` tells when something may have been logged; `laboratory` answers what is beside the
+    Kubernetes API (`/lab/v1/…`).
     """
 
     store: Store

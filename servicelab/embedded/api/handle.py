@@ -108,7 +108,8 @@ def _beside_resources(api: Api, request: Request) -> Answer | None:
 
 
 def _version() -> dict[str, str]:
-    return facts.facts()["version"] | {
+    numbers: dict[str, str] = facts.facts()["version"]
+    return numbers | {
         "gitVersion": facts.kubernetes_version(),
         "gitCommit": "embedded",
         "gitTreeState": "clean",

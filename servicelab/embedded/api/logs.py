@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.context import Api, LoggedLine
-from servicelab.embedded.api.messages import Request, Response, text_response
+from servicelab.embedded.api.messages import Request, Response
 from servicelab.embedded.api.options import whole_number
 from servicelab.embedded.api.paths import ResourcePath
 from servicelab.embedded.api.read import stored

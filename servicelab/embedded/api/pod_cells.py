@@ -34,11 +34,7 @@ def _summary(pod: Object) -> str:
     for condition in status.get("conditions") or ():
         if condition["type"] == "PodScheduled" and condition.get("reason") == "SchedulingGated":
             text = "SchedulingGated"
-    initializing = _initializing(pod)
-    if initializing:
-        text = initializing
-    else:
-        text = _of_containers(status, text)
+    text = _initializing(pod) or _of_containers(status, text)
     if pod["metadata"].get("deletionTimestamp"):
         if status.get("reason") == "NodeLost":
             return "Unknown"

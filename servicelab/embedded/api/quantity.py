@@ -17,7 +17,7 @@ def amount(text: str) -> Decimal:
     """The plain number a quantity stands for. Unreadable when it is none."""
     number, suffix = _split(text)
     if suffix in BINARY:
-        return number * 2 ** BINARY[suffix]
+        return number * (1 << BINARY[suffix])
     return number * Decimal(10) ** _exponent(suffix)
 
 

@@ -193,7 +193,7 @@ class _Parser:
 
     def _values(self) -> frozenset[str]:
         self._expect("(", ("(",))
-        values = set()
+        values: set[str] = set()
         while True:
             token = self._next()
             if token == ")":
