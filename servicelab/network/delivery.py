@@ -33,9 +33,9 @@ def arrive(trip: Trip, destination: Endpoint, address: str) -> Verdict:
     if node is not None:
         _check_node(trip, node.name)
         return _at_node(trip, node, destination)
-    if trip.state.node_of_pod_range(address) is not None:
-        said = f"No Pod has the address {address} now; the packet is lost."
-        return trip.end(HopKind.POD, "the Pods' network", said, "", Outcome.TIMED_OUT, destination)
+    if trip.state.is_of_cluster(address):
+        said = f"No Pod and no Service has the address {address} now; the packet is lost."
+        return trip.end(HopKind.NODE, "the network", said, "", Outcome.TIMED_OUT, destination)
     raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
 
 
@@ -84,6 +84,7 @@ def _at_pod(trip: Trip, pod: Pod, destination: Endpoint, seen_source: str | None
             f"Pod {pod.key}",
             f"{destination.address} is Pod {pod.key} on {pod.node}.",
             f"Pod {pod.key} status.podIP",
+            destination,
         )
     )
     return _at_program(trip, [pod], destination, seen_source, f"Pod {pod.key}")
@@ -133,7 +134,7 @@ def _at_program(trip: Trip, pods: list[Pod], destination: Endpoint, seen_source:
     seen = f" It sees {seen_source} as the source." if seen_source else ""
     said = f"{container.program.name} in container {container.name} listens on port {listener.port} and answers.{seen}"
     source = Endpoint(seen_source) if seen_source else None
-    trip.add(Hop(HopKind.PROGRAM, f"container {container.name}", said, because, source_after=source))
+    trip.add(Hop(HopKind.PROGRAM, f"container {container.name}", said, because, destination, source_after=source))
     if pod.key not in trip.candidates:
         trip.candidates.append(pod.key)
     return Verdict(Outcome.ANSWERED, pod.key, seen_source)

@@ -59,7 +59,8 @@ class Path:
     """All hops of one request and how it ended.
 
     `candidates` are the Pods (`namespace/name`) any one of which could have been chosen; `connected` is the
-    address the client asked last (what its name meant), None when the name meant nothing.
+    address the client asked last (what its name meant), None when the name meant nothing; `source_address` is
+    the client's own, where known.
     """
 
     source: Place
@@ -68,6 +69,7 @@ class Path:
     verdict: Verdict
     candidates: tuple[str, ...] = field(default=())
     connected: Endpoint | None = None
+    source_address: str | None = None
 
     def explain(self) -> str:
         """The path in plain sentences, one a line."""

@@ -42,7 +42,9 @@ def route(
         if verdict.outcome is Outcome.REFUSED and addresses:
             # Clients such as curl try a name's next address when one refuses.
             verdict = None
-    return Path(source, target, tuple(trip.hops), verdict, tuple(dict.fromkeys(trip.candidates)), connected)
+    return Path(
+        source, target, tuple(trip.hops), verdict, tuple(dict.fromkeys(trip.candidates)), connected, trip.start[2]
+    )
 
 
 def possible_paths(state: ClusterState, source: Place, target: Target) -> list[Path]:
@@ -182,8 +184,8 @@ def _enter(trip: Trip, destination: Endpoint) -> Node | Verdict:
             f"{address} is an external address of Service {state.external[address].key}; "
             "the model does not know these yet"
         )
-    if address in state.pod_of_address or state.node_of_pod_range(address):
-        said = f"{address} is an address of the Pods' network; machines outside have no way to it."
+    if state.is_of_cluster(address):
+        said = f"{address} is an address of the cluster's own networks; machines outside have no way to it."
         return trip.end(HopKind.NODE, "the network", said, "", Outcome.TIMED_OUT)
     raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
 

@@ -159,6 +159,7 @@ class ClusterState:
     external: dict[str, Service] = field(default_factory=dict)
     services_of_pod_address: dict[str, list[tuple[Service, str]]] = field(default_factory=dict)
     outside_address: str | None = None
+    _ranges: set[str] = field(default_factory=set)
 
     @classmethod
     def from_objects(cls, objects: Iterable[Json], outside_address: str | None = None) -> "ClusterState":
@@ -220,6 +221,17 @@ class ClusterState:
     def pod(self, namespace: str, name: str) -> Pod | None:
         """The Pod of that name, or None."""
         return self.pods.get((namespace, name))
+
+    def is_of_cluster(self, address: str) -> bool:
+        """Whether an address lies in the Pods' or the Services' range, whoever has it now.
+
+        Both ranges are taken to be the /16 that kind gives them, around the nodes' and the Services' addresses.
+        """
+        if not self._ranges:
+            known = [node.pod_cidr.split("/")[0] for node in self.nodes.values() if node.pod_cidr]
+            known += self.service_of_address
+            self._ranges.update(one.split(".", 2)[0] + "." + one.split(".", 2)[1] + "." for one in known if "." in one)
+        return address.startswith(tuple(self._ranges))
 
     def node_of_pod_range(self, address: str) -> Node | None:
         """The node whose Pod addresses `address` lies among, or None."""

@@ -1,0 +1,352 @@
+"""Records the corpus of flows on a real kind cluster: `python -m tests.network.flows.record [STATE…]`.
+
+Needs KUBECONFIG of a kind cluster of its own context, docker, and a running container on the nodes' network
+that is not a node and runs `agnhost netexec` (`--outside NAME`). Each state gets two namespaces, which are
+removed afterwards. Writes recorded/STATE.json.
+"""
+
+import argparse
+import json
+import re
+import shlex
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from tests.network.flows.states import OTHER, STATES, State
+
+Json = dict[str, Any]
+RECORDED = Path(__file__).parent / "recorded"
+TRIES_WHEN_ANSWERED = 24
+LIMIT = 2
+"""Seconds after which a request counts as not answered."""
+KEPT_PARTS = ("apiVersion", "kind", "metadata", "spec", "status", "addressType", "ports", "endpoints")
+DROPPED_METADATA = ("managedFields", "annotations", "ownerReferences", "generateName", "finalizers", "generation")
+
+
+def command(*words: str, stdin: str | None = None, check: bool = True) -> str:
+    done = subprocess.run(words, input=stdin, capture_output=True, text=True, check=False, timeout=180)
+    if check and done.returncode:
+        raise RuntimeError(f"{shlex.join(words)}: {done.stderr}")
+    return done.stdout + ("" if check else done.stderr)
+
+
+def kubectl(*words: str, stdin: str | None = None, check: bool = True) -> str:
+    return command("kubectl", *words, stdin=stdin, check=check)
+
+
+def listing(kind: str, *words: str) -> list[Json]:
+    return json.loads(kubectl("get", kind, "-o", "json", *words))["items"]
+
+
+class Names:
+    """What the placeholders of a state stand for."""
+
+    def __init__(self, state: State, outside: str) -> None:
+        self.space, self.other = f"flow-{state.name}", f"flow-{state.name}-other"
+        nodes = listing("nodes")
+        workers = [one for one in nodes if "control-plane" not in str(one["metadata"]["labels"])]
+        control = [one for one in nodes if one not in workers]
+        self.nodes = {str(index): one for index, one in enumerate([control[0], *workers[:2]])}
+        self.outside = outside
+        self.pods: dict[str, Json] = {}
+        self.services: dict[str, Json] = {}
+
+    def learn(self) -> None:
+        self.pods = {one["metadata"]["name"]: one for one in listing("pods", "-n", self.space)}
+        self.services = {one["metadata"]["name"]: one for one in listing("services", "-n", self.space)}
+
+    def node_name(self, index: str) -> str:
+        return self.nodes[index]["metadata"]["name"]
+
+    def fill(self, text: str) -> str:
+        return re.sub(r"\{([\w:/-]+)\}", lambda found: self._value(found[1]), text)
+
+    def _value(self, key: str) -> str:
+        kind, _, name = key.partition(":")
+        match kind:
+            case "ns":
+                return self.space
+            case "node-name":
+                return self.node_name(name)
+            case "node":
+                addresses = self.nodes[name]["status"]["addresses"]
+                return next(one["address"] for one in addresses if one["type"] == "InternalIP")
+            case "gateway":
+                return self.nodes[name]["spec"]["podCIDR"].rpartition(".")[0] + ".1"
+            case "nobody":
+                return self.nodes[name]["spec"]["podCIDR"].rpartition(".")[0] + ".251"
+            case "svc" if name == "nobody":
+                return "10.96.255.251"
+            case "svc":
+                return self.services[name]["spec"]["clusterIP"]
+            case "port":
+                service, _, index = name.partition("/")
+                return str(self.services[service]["spec"]["ports"][int(index)]["nodePort"])
+        return self.pods[key]["status"]["podIP"]
+
+
+def fill_all(value: Any, names: Names) -> Any:
+    if isinstance(value, str):
+        return names.fill(value)
+    if isinstance(value, list):
+        return [fill_all(one, names) for one in value]
+    if isinstance(value, dict):
+        return {key: fill_all(one, names) for key, one in value.items()}
+    return value
+
+
+def build(state: State, names: Names) -> None:
+    for space in (names.space, names.other):
+        kubectl("create", "namespace", space, check=False)
+        deadline = time.monotonic() + 30
+        while not listing("serviceaccounts", "-n", space) and time.monotonic() < deadline:
+            time.sleep(0.2)
+    late = [one for one in state.objects if one["kind"] == "EndpointSlice"]
+    for batch in ([one for one in state.objects if one not in late], late):
+        objects = []
+        for one in batch:
+            space = one["metadata"].get("namespace", "")
+            filled = fill_all(one, names)
+            filled["metadata"]["namespace"] = names.other if space == OTHER else names.space
+            objects.append(filled)
+        if objects:
+            kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+        pods = [one["metadata"] for one in objects if one["kind"] == "Pod"]
+        for metadata in pods:
+            wanted = "jsonpath={.status.podIP}" if metadata["name"] in state.never_ready else "condition=Ready"
+            kubectl("wait", f"--for={wanted}", f"pod/{metadata['name']}", "-n", metadata["namespace"], "--timeout=60s")
+        names.learn()
+    for name in state.delete_before:
+        kubectl("delete", "pod", name, "-n", names.space, "--wait=false")
+        kubectl("wait", "--for=jsonpath={.metadata.deletionTimestamp}", f"pod/{name}", "-n", names.space)
+    settle(names)
+
+
+def settle(names: Names) -> None:
+    """Until the EndpointSlices stay the same for two seconds: kube-proxy and CoreDNS have then caught up."""
+    last, since = "", time.monotonic()
+    deadline = since + 30
+    while time.monotonic() < deadline:
+        now = json.dumps([one.get("endpoints") for one in listing("endpointslices", "-n", names.space)])
+        if now != last:
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since > 2:
+            return
+        time.sleep(0.3)
+    raise RuntimeError("the EndpointSlices do not come to rest")
+
+
+def snapshot(names: Names) -> list[Json]:
+    """The objects the model reads, without what it does not look at."""
+    found = listing("nodes") + listing("namespaces")
+    for space in ("default", "kube-system", names.space, names.other):
+        kinds = "services,endpointslices" if space in ("default", "kube-system") else "pods,services,endpointslices"
+        found += listing(kinds, "-n", space)
+    found += listing("pods", "-n", "kube-system", "-l", "k8s-app=kube-dns")
+    names_kept = {"default", "kube-system", names.space, names.other}
+    kept = []
+    for one in found:
+        if one["kind"] == "Namespace" and one["metadata"]["name"] not in names_kept:
+            continue
+        if one["kind"] == "Node":
+            one["status"] = {key: one["status"][key] for key in ("addresses", "conditions")}
+        one["metadata"] = {key: value for key, value in one["metadata"].items() if key not in DROPPED_METADATA}
+        kept.append({key: value for key, value in one.items() if key in KEPT_PARTS})
+    for one in kept:
+        if one["kind"] == "Pod":
+            for container in one["spec"]["containers"]:
+                container.pop("volumeMounts", None)
+            for key in ("volumes", "tolerations", "affinity", "topologySpreadConstraints"):
+                one["spec"].pop(key, None)
+    return kept
+
+
+def inside(source: str, names: Names) -> list[str]:
+    """The words that run a command at a vantage point."""
+    kind, _, name = source.partition("/")
+    if kind == "outside":
+        return ["docker", "exec", names.outside]
+    if kind == "node":
+        return ["docker", "exec", names.node_name(name)]
+    space = names.other if name.startswith(f"{OTHER}/") else names.space
+    return ["kubectl", "exec", "-n", space, name.rpartition("/")[2], "--"]
+
+
+def ask(source: str, target: str, names: Names) -> list[tuple[str, str, str]]:
+    """One or more requests: (outcome, body of /hostname, body of /clientip)."""
+    scheme, _, rest = target.partition("://")
+    if scheme == "tcp":
+        return [ask_tcp(source, rest, names)]
+    once = ask_udp if scheme == "udp" else ask_http
+    first = once(source, rest, 1, names)
+    # A refusal costs no time either, and the next Pod may answer.
+    again = first[0][0] == "answered" or (scheme == "http" and first[0][0] == "refused")
+    return first + once(source, rest, TRIES_WHEN_ANSWERED, names) if again else first
+
+
+def ask_http(source: str, address: str, tries: int, names: Names) -> list[tuple[str, str, str]]:
+    # Two URLs of one host share a connection, so both bodies come from the same Pod.
+    curl = (
+        f"curl -sS --fail-early --connect-timeout {LIMIT} -m {2 * LIMIT} -w '\\n' {address}/hostname {address}/clientip"
+    )
+    text = command(*inside(source, names), "sh", "-c", f"for i in $(seq {tries}); do {curl} 2>&1; done", check=False)
+    found = []
+    lines = [line for line in text.splitlines() if line.strip() and "command terminated" not in line]
+    while lines:
+        if lines[0].startswith("curl: ("):
+            number = int(lines[0].split("(")[1].split(")")[0])
+            outcome = {6: "no_such_name", 7: "refused", 28: "timed_out"}[number]
+            found.append((outcome, "", ""))
+            lines = lines[1:]
+        else:
+            found.append(("answered", lines[0], lines[1]))
+            lines = lines[2:]
+    return found
+
+
+def ask_udp(source: str, address: str, tries: int, names: Names) -> list[tuple[str, str, str]]:
+    host, _, port = address.rpartition(":")
+    if source.startswith("node/"):
+        raise RuntimeError("nodes have nothing to send datagrams with that tells a refusal from silence")
+    own = 8080
+    if source.startswith("pod/hc"):
+        own = 9125
+    found = []
+    for _ in range(tries):
+        bodies = []
+        for request in ("hostname", "clientip"):
+            url = f"http://127.0.0.1:{own}/dial?host={quote(host)}&port={port}&protocol=udp&request={request}&tries=1"
+            answer = command(*inside(source, names), "curl", "-sS", "-m", "12", url, check=False)
+            if "no such host" in answer:
+                return [("no_such_name", "", "")]
+            errors = " ".join(json.loads(answer).get("errors", []))
+            if errors:
+                return [("refused" if "refused" in errors else "timed_out", "", "")]
+            bodies.append(json.loads(answer)["responses"][0])
+        found.append(("answered", bodies[0], ""))
+        found.append(("answered", "", bodies[1]))
+        if len(found) >= 16:
+            break
+    return found
+
+
+def ask_tcp(source: str, address: str, names: Names) -> tuple[str, str, str]:
+    host, _, port = address.rpartition(":")
+    if source.startswith("node/"):
+        script = f"exec 3<>/dev/tcp/{host}/{port}"
+        text = command(
+            *inside(source, names), "timeout", str(LIMIT), "bash", "-c", f"{script} && echo open", check=False
+        )
+        if "open" in text:
+            return ("answered", "", "")
+        return ("refused" if "refused" in text else "timed_out", "", "")
+    text = command(*inside(source, names), "/agnhost", "connect", address, f"--timeout={LIMIT}s", check=False)
+    text = text.replace("command terminated with exit code 1", "").strip()
+    words = {"": "answered", "REFUSED": "refused", "TIMEOUT": "timed_out", "DNS": "no_such_name"}
+    return (words[text.split(":")[0]], "", "")
+
+
+def seen_kind(body: str, names: Names, outside: str) -> str:
+    """A source address as what it is: a Pod, a node, a node's address on the Pods' network, the client outside."""
+    address = body.rpartition(":")[0]
+    if not address:
+        return ""
+    for index, node in names.nodes.items():
+        if address == names.fill(f"{{node:{index}}}"):
+            return f"node {node['metadata']['name']}"
+        if address == names.fill(f"{{gateway:{index}}}"):
+            return f"gateway {node['metadata']['name']}"
+    for space in (names.space, names.other):
+        for pod in listing("pods", "-n", space):
+            if pod["status"].get("podIP") == address:
+                return f"pod {space}/{pod['metadata']['name']}"
+    return {outside: "outside", "127.0.0.1": "loopback"}.get(address, f"unknown {address}")
+
+
+def record(state: State, outside: str, versions: Json) -> int:
+    names = Names(state, outside)
+    address = command(
+        "docker", "inspect", "-f", '{{(index .NetworkSettings.Networks "kind").IPAddress}}', outside
+    ).strip()
+    try:
+        build(state, names)
+        objects = snapshot(names)
+        hosts = {
+            one["spec"].get("nodeName") if one["spec"].get("hostNetwork") else one["metadata"]["name"]: (
+                f"{one['metadata']['namespace']}/{one['metadata']['name']}"
+            )
+            for one in objects
+            if one["kind"] == "Pod" and "k8s-app" not in str(one["metadata"].get("labels"))
+        }
+        flows = []
+        for text in state.flows:
+            source, _, target = text.partition(" -> ")
+            filled = names.fill(target)
+            requests = ask(source, filled, names)
+            flow = {
+                "source": place(source, names),
+                "target": filled,
+                "outcomes": sorted({one[0] for one in requests}),
+                "by": sorted({hosts.get(one[1], one[1]) for one in requests if one[1]}),
+                "seen_source": sorted({seen_kind(one[2], names, address) for one in requests if ":" in one[2]}),
+                "tries": len(requests),
+            }
+            if source in state.sticky:
+                flow["sticky"] = True
+            flows.append(flow)
+            print(f"{state.name}: {text}: {flow['outcomes']} {flow['by']} {flow['seen_source']}", flush=True)
+        after = [one.get("endpoints") for one in snapshot(names) if one["kind"] == "EndpointSlice"]
+        if after != [one.get("endpoints") for one in objects if one["kind"] == "EndpointSlice"]:
+            raise RuntimeError(f"{state.name}: the endpoints changed while the flows were asked; record again")
+        RECORDED.mkdir(exist_ok=True)
+        whole = {
+            "about": state.about,
+            "recorded_on": versions,
+            "outside_address": address,
+            "objects": objects,
+            "flows": flows,
+        }
+        (RECORDED / f"{state.name}.json").write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n")
+        return len(flows)
+    finally:
+        kubectl("delete", "namespace", names.space, names.other, "--wait=false", check=False)
+        kubectl("delete", "pod", "--all", "-n", names.space, "--grace-period=1", "--wait=false", check=False)
+
+
+def place(source: str, names: Names) -> str:
+    kind, _, name = source.partition("/")
+    if kind == "node":
+        return f"node/{names.node_name(name)}"
+    if kind == "pod":
+        space = names.other if name.startswith(f"{OTHER}/") else names.space
+        return f"pod/{space}/{name.rpartition('/')[2]}"
+    return source
+
+
+def versions() -> Json:
+    mode = kubectl("get", "configmap", "kube-proxy", "-n", "kube-system", "-o", "jsonpath={.data.config\\.conf}")
+    version = json.loads(kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
+    felix = "calico-felix" in kubectl("get", "daemonsets", "-n", "kube-system", "-o", "name")
+    return {
+        "kubernetes": version,
+        "proxy_mode": re.search(r"^mode: (\w+)", mode, re.MULTILINE)[1],  # type: ignore[index]
+        "policies": "Calico Felix 3.28, none applied" if felix else "kindnet, none applied",
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("states", nargs="*", help="names of states; all when none is given")
+    parser.add_argument("--outside", default="flows-outside", help="the container outside the cluster")
+    options = parser.parse_args()
+    chosen = [one for one in STATES if not options.states or one.name in options.states]
+    made_on = versions()
+    total = sum(record(state, options.outside, made_on) for state in chosen)
+    print(f"{total} flows in {len(chosen)} states")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Every recorded flow replayed on the model: verdict, the Pods that can answer, and the source they see."""
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from servicelab.network.places import parse_place, parse_target
+from servicelab.network.route import possible_paths, route
+from servicelab.network.state import ClusterState
+
+RECORDED = sorted((Path(__file__).parent / "flows" / "recorded").glob("*.json"))
+
+
+class Memory:
+    """sessionAffinity's memory, without forgetting."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def recall(self, key, seconds):
+        return self.kept.get(key)
+
+    def keep(self, key, address):
+        self.kept[key] = address
+
+
+def read(path: Path):
+    record = json.loads(path.read_text())
+    return record, ClusterState.from_objects(record["objects"], record["outside_address"])
+
+
+def flows():
+    for path in RECORDED:
+        record, state = read(path)
+        for flow in record["flows"]:
+            yield pytest.param(state, flow, id=f"{path.stem}: {flow['source']} -> {flow['target']}")
+
+
+def seen_kind(state: ClusterState, address: str | None) -> str | None:
+    if address is None:
+        return None
+    if address == "127.0.0.1":
+        return "loopback"
+    if address == state.outside_address:
+        return "outside"
+    if address in state.pod_of_address:
+        return f"pod {state.pod_of_address[address].key}"
+    for node in state.nodes.values():
+        if address == node.gateway:
+            return f"gateway {node.name}"
+        if address in node.addresses:
+            return f"node {node.name}"
+    return f"unknown {address}"
+
+
+def test_there_is_a_corpus():
+    records = [json.loads(path.read_text()) for path in RECORDED]
+    assert len(records) >= 8
+    assert sum(len(record["flows"]) for record in records) >= 60
+    assert all(record["recorded_on"]["proxy_mode"] == "iptables" for record in records)
+
+
+@pytest.mark.parametrize(("state", "flow"), list(flows()))
+def test_the_model_says_what_kind_did(state, flow):
+    paths = possible_paths(state, parse_place(flow["source"]), parse_target(flow["target"]))
+    answered = [path.verdict for path in paths if path.verdict.answered]
+    assert sorted({str(path.verdict.outcome) for path in paths}) == flow["outcomes"]
+    by = {verdict.by for verdict in answered if verdict.by}
+    seen = {seen_kind(state, verdict.seen_source) for verdict in answered}
+    if flow.get("sticky"):
+        assert len(flow["by"]) == 1
+        assert set(flow["by"]) <= by
+        assert set(flow["seen_source"]) <= seen
+        memory = Memory()
+        first, second = (
+            route(state, parse_place(flow["source"]), parse_target(flow["target"]), Random(7).choice, memory)
+            for _ in range(2)
+        )
+        assert first.verdict == second.verdict
+        return
+    if flow["by"]:
+        assert sorted(by) == flow["by"]
+    if flow["seen_source"]:
+        assert sorted(seen) == flow["seen_source"]
