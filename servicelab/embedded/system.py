@@ -143,7 +143,6 @@ def _node_status(name: str, address: str, now: str) -> dict[str, Any]:
             "kernelVersion": "embedded",
             "kubeProxyVersion": "",
             "kubeletVersion": VERSION,
-            "kubeProxyVersion": "",
             "machineID": identity,
             "operatingSystem": "linux",
             "osImage": "Service Lab embedded node",
