@@ -9,7 +9,9 @@ KEPT_EMPTY = frozenset({
 })  # fmt: skip
 """Fields that Kubernetes stores although they are `{}`: pointers and structs whose emptiness means something."""
 KEPT_NULL = frozenset({"lastProbeTime", "eventTime", "endpoints", "ports"})
-KEPT_TEXT = frozenset({"name", "key", "value", "image", "imageID", "reportingInstance", "reportingComponent", "path"})
+KEPT_TEXT = frozenset({
+    "name", "key", "value", "image", "imageID", "reportingInstance", "reportingComponent", "path", "kubeProxyVersion",
+})  # fmt: skip
 TEXT_MAPS = frozenset({"labels", "annotations", "matchLabels", "nodeSelector", "data", "binaryData"})
 
 
