@@ -35,7 +35,7 @@ CASES = [
     (CLIENT, "http://wrong-target/", Outcome.REFUSED),
     (CLIENT, "http://unknown-target-name/", Outcome.REFUSED),
     (CLIENT, "http://nobody/", Outcome.REFUSED),
-    (CLIENT, "http://local-only/", Outcome.REFUSED),
+    (CLIENT, "http://bad-flag/", Outcome.REFUSED),
     (CLIENT, "http://headless:8080/hostname", Outcome.ANSWERED),
     (CLIENT, "http://headless/hostname", Outcome.REFUSED),
     (CLIENT, "http://elsewhere/", Outcome.NO_SUCH_NAME),
@@ -67,7 +67,7 @@ def places(cluster: Cluster):
             (api.get(Deployment, "web", namespace="reach").status.readyReplicas or 0) == 3
             and all(
                 api.get(Pod, name, namespace=space).status.phase == "Running"
-                for space, name in (("reach", "client"), ("reach", "local-only"), ("reach-visitors", "client"))
+                for space, name in (("reach", "client"), ("reach-visitors", "client"))
             )
         ),
         timeout=90,
