@@ -41,10 +41,10 @@ class Bundle:
 
     def load_images(self) -> None:
         """Give all images of the bundle to Docker. MachineError when the archive is damaged or Docker refuses it."""
-        import zstandard
-
         entry = self._facts["images"]
         archive = self._verified(entry["archive"], entry["sha256"])
+        import zstandard
+
         window = 2 ** int(entry.get("window_log", 27))
         loading = subprocess.Popen(
             ["docker", "load", "--quiet"],

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from lightkube.config.kubeconfig import KubeConfig
 
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
