@@ -36,7 +36,7 @@ def decode(
     given_version, given_kind = value.get("apiVersion") or api_version, value.get("kind") or kind
     cannot = f'{given_kind} in version "{_version(given_version)}" cannot be handled as a {kind}'
     if (given_version, given_kind) != (api_version, kind):
-        raise errors.bad_request(f"{cannot}: {_conversion(given_version, given_kind, kind)}")
+        raise errors.bad_request(f"{cannot}: {_conversion(given_version, given_kind, api_version, kind)}")
     try:
         fitted, unknown = fit(struct, value)
     except Unreadable as problem:
@@ -104,13 +104,14 @@ def _excerpt(body: bytes) -> str:
     return f"{body[:30].hex()} ..." if len(body) > 30 else body.hex()
 
 
-def _conversion(api_version: str, kind: str, wanted: str) -> str:
+def _conversion(api_version: str, kind: str, wanted_version: str, wanted: str) -> str:
     group, _, version = api_version.rpartition("/")
     try:
         facts.struct_named(group, version, kind)
     except KeyError:
         return f'no kind "{kind}" is registered for version "{api_version}" in scheme "pkg/runtime/scheme.go:111"'
-    return f"converting ({version}.{kind}) to ({group or 'core'}.{wanted}): unknown conversion"
+    package = wanted_version.rpartition("/")[0].partition(".")[0] or "core"
+    return f"converting ({version}.{kind}) to ({package}.{wanted}): unknown conversion"
 
 
 def _version(api_version: str) -> str:

@@ -9,7 +9,7 @@ from servicelab.embedded.api.decoding import LARGEST_BODY
 from servicelab.embedded.api.discovery import discovery
 from servicelab.embedded.api.messages import Answer, Request, Response, json_response, text_response
 from servicelab.embedded.api.openapi import openapi
-from servicelab.embedded.api.paths import ResourcePath, parse
+from servicelab.embedded.api.paths import ResourcePath, names_group_version, parse
 from servicelab.embedded.api.reviews import review
 
 HEALTH = ("/healthz", "/livez", "/readyz")
@@ -60,7 +60,7 @@ def _route(api: Api, request: Request) -> Answer:
         return beside
     path = parse(request.path)
     if path is None:
-        if request.path.startswith(("/api/", "/apis/")):
+        if names_group_version(request.path):
             raise errors.no_such_path()
         return text_response("404 page not found\n", 404)
     answer = _handler(request, path)(api, request, path)

@@ -40,6 +40,16 @@ def parse(path: str) -> ResourcePath | None:
     return None
 
 
+def names_group_version(path: str) -> bool:
+    """Whether the path is inside one of our groups and versions."""
+    match path.split("/")[1:]:
+        case ["api", version, _, *_]:
+            return ("", version) in GROUP_VERSIONS
+        case ["apis", group, version, _, *_]:
+            return (group, version) in GROUP_VERSIONS
+    return False
+
+
 def _with_tail(resource: Resource, namespace: str, tail: list[str]) -> ResourcePath | None:
     match tail:
         case []:

@@ -6,7 +6,6 @@ from typing import Any
 
 from servicelab.embedded.api import errors
 from servicelab.embedded.resources import (
-    ENDPOINTS,
     EVENTS,
     NAMESPACES,
     NODES,
@@ -20,6 +19,7 @@ from servicelab.embedded.store import Object
 Matches = Callable[[Object], bool]
 TOKEN = re.compile(r"\s*(!=|==|=|!|,|\(|\)|<|>|[^\s!=,()<>]+)")
 OPERATORS = ("in", "notin", "=", "==", "!=", "gt", "lt")
+OF_ALL_KINDS = ("metadata.name", "metadata.namespace")
 FIELDS: dict[str, tuple[str, ...]] = {
     PODS.qualified: (
         "spec.nodeName",
@@ -35,7 +35,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     NODES.qualified: ("spec.unschedulable",),
     NAMESPACES.qualified: ("status.phase",),
     REPLICA_SETS.qualified: ("status.replicas",),
-    ENDPOINTS.qualified: (),
     EVENTS.qualified: (
         "involvedObject.kind",
         "involvedObject.namespace",
@@ -69,8 +68,12 @@ def field_selector(text: str, resource: Resource) -> Matches:
         if not match:
             raise errors.bad_request(f"invalid selector: '{text}'; can't understand '{term}'")
         path, operator, value = match.groups()
-        if path not in ("metadata.name", "metadata.namespace", *FIELDS.get(resource.qualified, ())):
-            raise errors.bad_request(f"field label not supported: {path}")
+        if path not in (*OF_ALL_KINDS, *FIELDS.get(resource.qualified, ())):
+            raise errors.bad_request(
+                f"field label not supported: {path}"
+                if resource.qualified in FIELDS
+                else f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+            )
         tests.append(_field_test(path, operator, value))
     return lambda object: all(test(object) for test in tests)
 
@@ -120,7 +123,9 @@ class _Parser:
         while self.position < len(self.tokens):
             tests.append(self._requirement())
             if self.position < len(self.tokens):
-                self._expect(",", ("in", "notin", "=", "==", "!=", "gt", "lt") if len(tests) == 0 else (",",))
+                found = self._next()
+                if found != ",":
+                    raise errors.bad_request(f"found '{found}', expected: ',' or 'end of string'")
         return tests
 
     def _next(self) -> str:
@@ -145,7 +150,7 @@ class _Parser:
             absent = self._next()
             return lambda labels: absent not in labels
         if not re.match(r"[\w./-]+\Z", key):
-            raise self._unexpected(key, ("!", "identifier"))
+            raise errors.bad_request(f"found '{key}', expected: !, identifier, or 'end of string'")
         operator = self._peek()
         if operator in ("", ","):
             return lambda labels: key in labels
@@ -171,7 +176,7 @@ class _Parser:
         text = self._value()
         if not re.fullmatch(r"[+-]?\d+", text):
             raise errors.bad_request(
-                f"values[0][{key}]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer"
+                f"unable to parse requirement: values[0]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer"
             )
         limit = int(text)
 
@@ -199,7 +204,7 @@ class _Parser:
             if token == ")":
                 return frozenset(values or {""})
             if token == "":
-                raise self._unexpected("", ("','", "or", "')'"))
+                raise self._unexpected("", ("',' or ')'",))
             if token == ",":
                 if self._peek() in (",", ")"):
                     values.add("")

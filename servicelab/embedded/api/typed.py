@@ -5,7 +5,7 @@ always writes appear; amounts and times get their one spelling; wrong types are 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -39,24 +39,28 @@ class Place:
     struct: str
     go_path: str
 
-    def wrong(self, value: Any, go_type: str, literal: bool = False) -> Unreadable:
-        """The value is of another JSON type than `go_type` can take."""
+    def wrong(self, value: Any, go_type: str, go_kind: str, literal: bool = False) -> Unreadable:
+        """The value is of another JSON type than `go_type` can take; `go_kind` is what kind of type that is."""
         found = json_type(value) + (f" {value}" if literal else "")
         where = f"Go struct field {self.struct}.{self.go_path}" if self.go_path else "Go value"
-        return WrongType(f"json: cannot unmarshal {found} into {where} of type {go_type}", _restoring(value, go_type))
+        message = f"json: cannot unmarshal {found} into {where} of type {go_type}"
+        return WrongType(message, _restoring(value, go_type, go_kind))
 
 
-def _restoring(value: Any, go_type: str) -> str:
+def _restoring(value: Any, go_type: str, go_kind: str) -> str:
     """What Kubernetes says of the same mistake when it comes with a strategic merge patch."""
     found = {"number": "float64" if isinstance(value, float) else "int64", "object": "map", "array": "slice"}
     name = found.get(json_type(value), json_type(value))
-    if go_type.startswith("[]"):
-        return f"cannot restore slice from {name}"
-    if go_type.startswith("map["):
-        return f"cannot restore map from {name}"
-    if go_type in ("int32", "int64", "bool", "string", "float64"):
-        return f"unrecognized type: {go_type}"
-    return f"cannot restore struct from: {name}"
+    match go_kind:
+        case "slice" | "map":
+            return f"cannot restore {go_kind} from {name}"
+        case "struct":
+            return f"cannot restore struct from: {name}"
+        case "int-or-string":
+            return f"json: cannot unmarshal {json_type(value)} into Go value of type int32"
+        case "string" if name == "int64":  # Go can convert it, so it is refused elsewhere
+            return f"cannot convert int64 to {go_type}"
+    return f"unrecognized type: {go_kind}"
 
 
 Reader = Callable[[Any, Place, Findings], Any]
@@ -92,13 +96,14 @@ def fit(struct: str, value: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 @dataclass(frozen=True)
 class _Slot:
-    """How one field of a struct is read and written back."""
+    """How one field of a struct is read and written back; `through` is the embedded Go struct it comes from."""
 
     name: str
     read: Reader
     go_type: str
     omit_empty: bool
     zero: Callable[[], Any]
+    through: str = ""
 
 
 _ABSENT: Any = object()
@@ -109,7 +114,9 @@ def _slots(struct: str) -> dict[str, _Slot]:
     slots: dict[str, _Slot] = {}
     for entry in facts.fields(struct):
         if entry.name is None:
-            slots |= _slots(entry.type.lstrip("*@"))
+            embedded = entry.type.lstrip("*@")
+            through = f"{embedded.rpartition('.')[2]}."
+            slots |= {name: replace(slot, through=through + slot.through) for name, slot in _slots(embedded).items()}
             continue
         slots[entry.name] = _Slot(
             entry.name,
@@ -153,7 +160,7 @@ def _struct(struct: str) -> Reader:
     def read(value: Any, place: Place, findings: Findings) -> Any:
         slots = _slots(struct)
         if not isinstance(value, dict):
-            raise place.wrong(value, _printed(struct))
+            raise place.wrong(value, _printed(struct), "struct")
         given: dict[str, Any] = {}
         seen: set[str] = set()
         pairs = value.pairs if isinstance(value, RepeatedKeys) else value.items()
@@ -170,7 +177,7 @@ def _struct(struct: str) -> Reader:
             if item is None:
                 given.pop(name, None)
                 continue
-            go_path = f"{place.go_path}.{name}" if place.go_path else name
+            go_path = f"{place.go_path}.{slot.through}{name}" if place.go_path else name
             read_item = slot.read(item, Place(path, short, go_path), findings)
             if slot.omit_empty and not read_item:
                 given.pop(name, None)
@@ -210,7 +217,7 @@ def _reader(type: str, go_type: str) -> Reader:
 def _list(element: Reader, go_type: str) -> Reader:
     def read(value: Any, place: Place, findings: Findings) -> Any:
         if not isinstance(value, list):
-            raise place.wrong(value, go_type)
+            raise place.wrong(value, go_type, "slice")
         return [
             element(item, Place(f"{place.path}[{index}]", place.struct, place.go_path), findings)
             for index, item in enumerate(value)
@@ -222,7 +229,7 @@ def _list(element: Reader, go_type: str) -> Reader:
 def _map(element: Reader, go_type: str) -> Reader:
     def read(value: Any, place: Place, findings: Findings) -> Any:
         if not isinstance(value, dict):
-            raise place.wrong(value, go_type)
+            raise place.wrong(value, go_type, "map")
         pairs = value.pairs if isinstance(value, RepeatedKeys) else value.items()
         result = {}
         for key, item in pairs:
@@ -238,7 +245,7 @@ def _map(element: Reader, go_type: str) -> Reader:
 def _string(go_type: str) -> Reader:
     def read(value: Any, place: Place, findings: Findings) -> Any:
         if not isinstance(value, str):
-            raise place.wrong(value, go_type)
+            raise place.wrong(value, go_type, "string")
         return value
 
     return read
@@ -247,18 +254,18 @@ def _string(go_type: str) -> Reader:
 def _bool(go_type: str) -> Reader:
     def read(value: Any, place: Place, findings: Findings) -> Any:
         if not isinstance(value, bool):
-            raise place.wrong(value, go_type)
+            raise place.wrong(value, go_type, "bool")
         return value
 
     return read
 
 
-def _integer(go_type: str, limit: int) -> Reader:
+def _integer(go_type: str, limit: int, go_kind: str) -> Reader:
     def read(value: Any, place: Place, findings: Findings) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise place.wrong(value, go_type)
+            raise place.wrong(value, go_type, go_kind)
         if not isinstance(value, int) or not -limit <= value < limit:
-            raise place.wrong(value, go_type, literal=True)
+            raise place.wrong(value, go_type, go_kind, literal=True)
         return value
 
     return read
@@ -267,7 +274,7 @@ def _integer(go_type: str, limit: int) -> Reader:
 def _float(go_type: str) -> Reader:
     def read(value: Any, place: Place, findings: Findings) -> Any:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise place.wrong(value, go_type)
+            raise place.wrong(value, go_type, "float64")
         return value
 
     return read
@@ -276,14 +283,14 @@ def _float(go_type: str) -> Reader:
 def _bytes(go_type: str) -> Reader:
     def read(value: Any, place: Place, findings: Findings) -> Any:
         if not isinstance(value, str):
-            raise place.wrong(value, "[]uint8")
+            raise place.wrong(value, "[]uint8", "slice")
         return value
 
     return read
 
 
 def _int_or_string(go_type: str) -> Reader:
-    number = _integer("int32", LIMITS["int32"])
+    number = _integer("int32", LIMITS["int32"], "int-or-string")
 
     def read(value: Any, place: Place, findings: Findings) -> Any:
         return value if isinstance(value, str) else number(value, place, findings)
@@ -330,8 +337,8 @@ def _any(go_type: str) -> Reader:
 SCALARS: dict[str, Callable[[str], Reader]] = {
     "string": _string,
     "bool": _bool,
-    "int32": lambda go_type: _integer(go_type, LIMITS["int32"]),
-    "int64": lambda go_type: _integer(go_type, LIMITS["int64"]),
+    "int32": lambda go_type: _integer(go_type, LIMITS["int32"], "int32"),
+    "int64": lambda go_type: _integer(go_type, LIMITS["int64"], "int64"),
     "float64": _float,
     "bytes": _bytes,
     "int-or-string": _int_or_string,

@@ -189,7 +189,9 @@ def _set_namespace(new: Object, path: ResourcePath) -> None:
 def _check_name(new: Object, path: ResourcePath) -> None:
     name = new["metadata"].get("name", "")
     if not name:
-        raise errors.bad_request("name must be provided")
+        raise errors.bad_request(
+            f"the name of the object ({path.name} based on URL) was undeterminable: name must be provided"
+        )
     if name != path.name:
         raise errors.bad_request(f"the name of the object ({name}) does not match the name on the URL ({path.name})")
 
