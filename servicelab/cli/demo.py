@@ -27,6 +27,7 @@ def demo() -> None:
     from servicelab.cluster.base import MachineError
     from servicelab.cluster.embedded import open_throwaway
     from servicelab.course import load_course, read_notebook
+    from servicelab.picture.text import draw
 
     console = Console(highlight=False)
     started = time.monotonic()
@@ -39,18 +40,19 @@ def demo() -> None:
     nodes = ", ".join(names_of_nodes(cluster))
     console.print(f"✓ {cluster.describe_version()}, nodes {nodes}: {time.monotonic() - started:.1f} s", style="green")
     try:
-        title(console, f"2. The exercise “{exercise.title}”, as a learner gets it: nothing is written yet")
+        title(console, f"2. The exercise “{exercise.title}”, untouched")
         starter = judge(console, course, read_notebook(course.root / "exercises" / SLUG / f"{SLUG}.ipynb"), cluster)
 
         title(console, "3. The reference solution")
         solution = read_notebook(course.root / "solutions" / SLUG / f"{SLUG}.ipynb")
         for manifest in solution.manifests.values():
-            console.print(Syntax(manifest.strip(), "yaml", background_color="default", padding=(0, 2)))
+            shown = "\n".join(line for line in manifest.splitlines() if line and not line.startswith("###"))
+            console.print(Syntax(shown, "yaml", background_color="default", padding=(0, 2)))
         solved = judge(console, course, solution, cluster)
 
         title(console, f"4. The way of one request: {SOURCE} asks {TARGET}")
         prepare(exercise, course, cluster, solution)
-        console.print(drawn(path_of(cluster)), markup=False, soft_wrap=True)
+        console.print(draw(path_of(cluster)), markup=False, soft_wrap=True)
     finally:
         cluster.close()
     console.print(f"That took {time.monotonic() - started:.1f} s. Now you: ./lab start", style="bold")
@@ -60,8 +62,7 @@ def demo() -> None:
 
 def title(console: "Console", text: str) -> None:
     """A heading that is one without colour too."""
-    console.print()
-    console.rule(text, align="left")
+    console.print(f"\n[bold]{text}[/bold]\n{'─' * min(len(text), console.width)}")
 
 
 def names_of_nodes(cluster: "Cluster") -> list[str]:
@@ -124,8 +125,3 @@ def path_of(cluster: "Cluster") -> "Path":
     objects += [{**found.to_dict(), "kind": "EndpointSlice"} for found in api.list(EndpointSlice, namespace="*")]
     state = ClusterState.from_objects(objects)
     return route(state, parse_place(SOURCE), parse_target(TARGET), random.choice)
-
-
-def drawn(path: "Path") -> str:
-    """The path as text."""
-    return "\n".join(f"  {number}. {hop.said}" for number, hop in enumerate(path.hops, start=1))
