@@ -106,17 +106,23 @@ def embedded_cluster():
 
 
 @pytest.fixture(scope="session")
-def embedded_server(tmp_path_factory):
-    """An embedded cluster in a process of its own, as learners have it; one for the whole run."""
-    from servicelab.cluster import lifecycle
+def embedded_home(tmp_path_factory):
+    """The LAB_HOME of the run's embedded server."""
     from servicelab.cluster.home import Home
 
-    home = Home(tmp_path_factory.mktemp("embedded-home"))
-    lifecycle.start("embedded", home=home)
-    cluster = lifecycle.open_cluster("embedded", home=home)
+    return Home(tmp_path_factory.mktemp("embedded-home"))
+
+
+@pytest.fixture(scope="session")
+def embedded_server(embedded_home):
+    """An embedded cluster in a process of its own, as learners have it; one for the whole run."""
+    from servicelab.cluster import lifecycle
+
+    lifecycle.start("embedded", home=embedded_home)
+    cluster = lifecycle.open_cluster("embedded", home=embedded_home)
     yield cluster
     cluster.close()
-    lifecycle.delete("embedded", home=home)
+    lifecycle.delete("embedded", home=embedded_home)
 
 
 @pytest.fixture(scope="session")
