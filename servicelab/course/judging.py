@@ -9,7 +9,7 @@ from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.home import DEFAULT_NAME, Home
 
 VARIABLE = "LAB_CLUSTER"
-NAME_VARIABLE = "LAB_NAME"
+NAME_VARIABLE = "LAB_CLUSTER_NAME"
 
 
 def chosen_kind(home: Home, environment: Mapping[str, str] = os.environ) -> str:
