@@ -3,7 +3,6 @@
 import random
 from dataclasses import dataclass, field
 
-from servicelab.embedded.admission import causes
 from servicelab.embedded.admission.canonical import without_empties
 from servicelab.embedded.admission.causes import Invalid
 from servicelab.embedded.admission.names import generated_name
@@ -33,17 +32,15 @@ def admit(store: Store, resource: Resource, new: Object, old: Object | None, ran
     metadata = admitted.setdefault("metadata", {})
     if old is None and not metadata.get("name") and metadata.get("generateName"):
         metadata["name"] = generated_name(metadata["generateName"], randomness)
-    if not metadata.get("name"):
-        raise Invalid([causes.required("metadata.name", "name or generateName is required")])
     rules.default(admitted)
     if old is None and rules.new_status is not None:
         admitted["status"] = rules.new_status(admitted)
     rules.prepare(store, admitted, old, randomness)
     if rules.has_generation:
         _count_generation(admitted, old)
-    if found := rules.validate(store, admitted, old):
-        raise Invalid(found)
     rules.allocate(store, admitted, old, randomness)
+    if found := rules.judge(admitted, old):
+        raise Invalid(found)
     return Admitted(admitted, rules.warn(admitted, old))
 
 

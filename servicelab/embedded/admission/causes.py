@@ -95,3 +95,8 @@ def forbidden(field: str, detail: str) -> Cause:
 def too_long(field: str, limit: int) -> Cause:
     """The value has more than `limit` bytes."""
     return Cause(field, TOO_LONG, f"Too long: may not be more than {limit} bytes")
+
+
+def not_found(field: str, value: object) -> Cause:
+    """What the value names is not there."""
+    return Cause(field, NOT_FOUND, f"Not found: {shown(value)}")

@@ -29,8 +29,8 @@ def _give_service_account(store: Store, pod: Object, randomness: random.Random) 
         raise Refused(
             403,
             "Forbidden",
-            f'pods "{pod["metadata"]["name"]}" is forbidden: error looking up service account {namespace}/{name}: '
-            f'serviceaccount "{name}" not found',
+            f'pods "{pod["metadata"].get("name", "")}" is forbidden: '
+            f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found',
         )
     wished = spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True))
     if wished:
@@ -68,7 +68,7 @@ def _give_priority(pod: Object) -> None:
         raise Refused(
             403,
             "Forbidden",
-            f'pods "{pod["metadata"]["name"]}" is forbidden: no PriorityClass with name {name} was found',
+            f'pods "{pod["metadata"].get("name", "")}" is forbidden: no PriorityClass with name {name} was found',
         )
     spec["priority"] = PRIORITIES.get(name, 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")

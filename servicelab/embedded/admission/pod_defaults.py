@@ -18,16 +18,30 @@ def default_pod_spec(spec: dict[str, Any], is_template: bool = True) -> None:
     spec.setdefault("schedulerName", "default-scheduler")
     spec.setdefault("securityContext", {})
     spec.setdefault("terminationGracePeriodSeconds", GRACE_SECONDS)
+    spec["terminationGracePeriodSeconds"] = _at_least_one(spec["terminationGracePeriodSeconds"])
     if spec.get("serviceAccountName") or spec.get("serviceAccount"):
         name = spec.get("serviceAccountName") or spec["serviceAccount"]
         spec["serviceAccountName"] = spec["serviceAccount"] = name
     for kind in ("initContainers", "containers"):
         for container in spec.get(kind, []):
             default_container(container, bool(spec.get("hostNetwork")))
+            if not is_template:
+                _request_limits(container["resources"])
     for volume in spec.get("volumes", []):
         default_volume(volume)
     if not is_template:
         spec.setdefault("enableServiceLinks", True)
+
+
+def _at_least_one(seconds: int) -> int:
+    """Negative grace periods are stored as one second."""
+    return 1 if seconds < 0 else seconds
+
+
+def _request_limits(resources: dict[str, Any]) -> None:
+    """A Pod's container that has a limit and no request requests its limit."""
+    for name, amount in resources.get("limits", {}).items():
+        resources.setdefault("requests", {}).setdefault(name, amount)
 
 
 def default_container(container: dict[str, Any], host_network: bool = False) -> None:
@@ -41,8 +55,6 @@ def default_container(container: dict[str, Any], host_network: bool = False) -> 
         if isinstance(amounts, dict):
             for name, amount in amounts.items():
                 amounts[name] = amount if isinstance(amount, str) else f"{amount:g}"
-    for name, amount in resources.get("limits", {}).items():
-        resources.setdefault("requests", {}).setdefault(name, amount)
     for port in container.get("ports", []):
         port.setdefault("protocol", "TCP")
         if host_network:

@@ -5,14 +5,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from servicelab.embedded.admission import (
+    endpoint_rules,
+    other_rules,
     pod_admission,
     pod_defaults,
+    pod_rules,
     service_allocation,
     service_defaults,
+    service_rules,
     workload_defaults,
+    workload_rules,
 )
 from servicelab.embedded.admission.causes import Cause
-from servicelab.embedded.resources import DEPLOYMENTS, NAMESPACES, PODS, REPLICA_SETS, SERVICES
+from servicelab.embedded.resources import (
+    CONFIG_MAPS,
+    DEPLOYMENTS,
+    ENDPOINT_SLICES,
+    ENDPOINTS,
+    NAMESPACES,
+    PODS,
+    REPLICA_SETS,
+    SERVICES,
+)
 from servicelab.embedded.store import Object, Store
 
 
@@ -22,10 +36,6 @@ def _nothing(object: Object) -> None:
 
 def _no_preparation(store: Store, new: Object, old: Object | None, randomness: random.Random) -> None:
     pass
-
-
-def _always_valid(store: Store, new: Object, old: Object | None) -> list[Cause]:
-    return []
 
 
 def _no_warnings(new: Object, old: Object | None) -> list[str]:
@@ -38,8 +48,8 @@ class Rules:
 
     default: Callable[[Object], None] = _nothing
     prepare: Callable[[Store, Object, Object | None, random.Random], None] = _no_preparation
-    validate: Callable[[Store, Object, Object | None], list[Cause]] = _always_valid
     allocate: Callable[[Store, Object, Object | None, random.Random], None] = _no_preparation
+    judge: Callable[[Object, Object | None], list[Cause]] = other_rules.judge_plain
     warn: Callable[[Object, Object | None], list[str]] = _no_warnings
     has_generation: bool = False
     new_status: Callable[[Object], Object] | None = None
@@ -62,28 +72,49 @@ def _carry_over(store: Store, new: Object, old: Object | None, randomness: rando
     service_allocation.carry_over(new, old)
 
 
-def _default_namespace(namespace: Object) -> None:
-    namespace["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = namespace["metadata"]["name"]
-    namespace.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
-    namespace.setdefault("status", {}).setdefault("phase", "Active")
-
-
 RULES: dict[str, Rules] = {
     SERVICES.qualified: Rules(
         default=service_defaults.default_service,
         prepare=_carry_over,
         allocate=service_allocation.allocate,
+        judge=service_rules.judge_service,
+        warn=service_rules.warn_service,
         new_status=lambda service: {"loadBalancer": {}},
     ),
-    PODS.qualified: Rules(default=_default_pod, prepare=_prepare_pod, has_generation=True, new_status=_new_pod_status),
+    PODS.qualified: Rules(
+        default=_default_pod,
+        prepare=_prepare_pod,
+        judge=pod_rules.judge_pod,
+        warn=pod_rules.warn_pod,
+        has_generation=True,
+        new_status=_new_pod_status,
+    ),
     DEPLOYMENTS.qualified: Rules(
-        default=workload_defaults.default_deployment, has_generation=True, new_status=lambda deployment: {}
+        default=workload_defaults.default_deployment,
+        judge=workload_rules.judge_deployment,
+        warn=workload_rules.warn_workload,
+        has_generation=True,
+        new_status=lambda deployment: {},
     ),
     REPLICA_SETS.qualified: Rules(
         default=workload_defaults.default_replica_set,
+        judge=workload_rules.judge_replica_set,
+        warn=workload_rules.warn_workload,
         has_generation=True,
         new_status=lambda replica_set: {"replicas": 0},
     ),
-    NAMESPACES.qualified: Rules(default=_default_namespace, new_status=lambda namespace: {"phase": "Active"}),
+    ENDPOINT_SLICES.qualified: Rules(
+        default=endpoint_rules.default_slice,
+        judge=endpoint_rules.judge_slice,
+        warn=endpoint_rules.warn_slice,
+        has_generation=True,
+    ),
+    ENDPOINTS.qualified: Rules(default=endpoint_rules.default_endpoints, judge=endpoint_rules.judge_endpoints),
+    NAMESPACES.qualified: Rules(
+        default=other_rules.default_namespace,
+        judge=other_rules.judge_namespace,
+        new_status=lambda namespace: {"phase": "Active"},
+    ),
+    CONFIG_MAPS.qualified: Rules(judge=other_rules.judge_config_map),
 }
-"""By `Resource.qualified`; a kind without a row is stored as it comes, with valid metadata."""
+"""By `Resource.qualified`; of a kind without a row only the metadata is judged."""

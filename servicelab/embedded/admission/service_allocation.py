@@ -7,6 +7,7 @@ from servicelab.embedded.admission import allocation, causes
 from servicelab.embedded.admission.allocation import NODE_PORTS, SERVICE_NETWORK
 from servicelab.embedded.admission.causes import Cause, Invalid
 from servicelab.embedded.admission.service_defaults import WITH_NODE_PORTS, WITH_VIRTUAL_IP
+from servicelab.embedded.admission.service_ip_rules import judge_cluster_ips
 from servicelab.embedded.store import Object, Store
 
 Spec = dict[str, Any]
@@ -71,6 +72,7 @@ def _drop_unused(spec: Spec, before: Spec) -> None:
         ("allocateLoadBalancerNodePorts", _is_load_balancer),
         ("loadBalancerClass", _is_load_balancer),
         ("externalTrafficPolicy", externally_accessible),
+        ("internalTrafficPolicy", lambda one: one["type"] in WITH_VIRTUAL_IP),
     ):
         if used(before) and not used(spec) and spec.get(name) == before.get(name):
             spec.pop(name, None)
@@ -106,7 +108,13 @@ def _settle_families(spec: Spec, before: Spec) -> None:
     if "ipFamilyPolicy" not in spec:
         fallback = "RequireDualStack" if headless_by_hand else "SingleStack"
         spec["ipFamilyPolicy"] = before.get("ipFamilyPolicy", fallback)
+    if problems := judge_cluster_ips(spec):
+        raise Invalid(problems)
     policy, families = spec["ipFamilyPolicy"], spec.get("ipFamilies", [])
+    for index, address in enumerate(spec.get("clusterIPs", [])):
+        if ":" in address and index >= len(families):
+            detail = "IPv6 is not configured on this cluster"
+            raise Invalid([causes.invalid(f"spec.clusterIPs[{index}]", spec["clusterIPs"], detail)])
     if policy == "SingleStack" and len(families) == 2:
         detail = "must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified"
         raise Invalid([causes.invalid("spec.ipFamilyPolicy", policy, detail)])
@@ -139,10 +147,7 @@ def _allocate_ip(store: Store, service: Object, old: Object | None, randomness: 
         if wished is None:
             raise Invalid([causes.invalid("spec.clusterIPs", [], "failed to allocate IP: range is full")])
     elif not _in_network(wished):
-        detail = (
-            f"failed to allocate IP {wished}: the provided IP ({wished}) is not in the valid range. "
-            f"The range of valid IPs is {SERVICE_NETWORK}"
-        )
+        detail = f"failed to allocate IP {wished}: the provided network does not match the current range"
         raise Invalid([causes.invalid("spec.clusterIPs", [wished], detail)])
     elif wished in used:
         detail = f"failed to allocate IP {wished}: provided IP is already allocated"
@@ -162,12 +167,12 @@ def _allocate_node_ports(store: Store, service: Object, old: Object | None, rand
     used: set[tuple[str, int]] | None = None
     for index, port in enumerate(spec.get("ports", []) if spec["type"] in WITH_NODE_PORTS else []):
         protocol, wished = port["protocol"], port.get("nodePort")
-        if wished and ((protocol, wished) in own or (protocol, wished) in taken):
+        if wished and (protocol, wished) in own:
             taken.add((protocol, wished))
             continue
         used = allocation.used_node_ports(store, service) if used is None else used
         if wished:
-            _check_node_port(f"spec.ports[{index}].nodePort", wished, (protocol, wished) in used)
+            _check_node_port(f"spec.ports[{index}].nodePort", wished, (protocol, wished) in used | taken)
         elif allocation.needs_node_ports(spec):
             wished = _twin(spec, index, used | taken) or allocation.free_node_port(
                 used | taken | own, protocol, randomness

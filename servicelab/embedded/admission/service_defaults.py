@@ -12,6 +12,8 @@ WITH_VIRTUAL_IP = ("ClusterIP", "NodePort", "LoadBalancer")
 def default_service(service: Object) -> None:
     """Fill in the defaults that do not depend on other objects."""
     spec: dict[str, Any] = service.setdefault("spec", {})
+    if not spec.get("selector"):
+        spec.pop("selector", None)
     spec.setdefault("sessionAffinity", "None")
     spec.setdefault("type", "ClusterIP")
     if spec["sessionAffinity"] == "None":

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from servicelab.embedded.api.quantity import amount
 from servicelab.embedded.controllers.objects import is_ended, labels_of
-from servicelab.embedded.controllers.quantities import parse_quantity
 from servicelab.embedded.controllers.selectors import matches_expression, matches_labels
 from servicelab.embedded.store import Object
 
@@ -35,7 +35,7 @@ def why_not(pod: Object, node: Object, there: Iterable[Object]) -> str | None:
         return TOO_MANY
     for name in ("cpu", "memory"):
         asked = requested(pod, name)
-        if asked and asked + sum(requested(other, name) for other in present) > parse_quantity(allocatable[name]):
+        if asked and asked + sum(requested(other, name) for other in present) > amount(allocatable[name]):
             return f"Insufficient {name}"
     return None
 
@@ -74,5 +74,5 @@ def host_ports(pod: Object) -> list[tuple[str, int]]:
 
 def requested(pod: Object, name: str) -> Decimal:
     """What a Pod's containers request of cpu or memory."""
-    amounts = (c.get("resources", {}).get("requests", {}).get(name) for c in pod["spec"].get("containers", []))
-    return sum((parse_quantity(amount) for amount in amounts if amount), Decimal(0))
+    given = (c.get("resources", {}).get("requests", {}).get(name) for c in pod["spec"].get("containers", []))
+    return sum((amount(one) for one in given if one), Decimal(0))

@@ -1,0 +1,170 @@
+"""What Deployments and ReplicaSets may be."""
+
+import re
+from typing import Any
+
+from servicelab.embedded.admission import causes, words
+from servicelab.embedded.admission.causes import Cause
+from servicelab.embedded.admission.metadata_rules import judge_labels, judge_metadata
+from servicelab.embedded.admission.pod_rules import judge_template, warn_pod_spec
+from servicelab.embedded.store import Object
+
+Json = dict[str, Any]
+STRATEGIES = ("Recreate", "RollingUpdate")
+METADATA_TIMES_ON_CHANGE = 2
+NOT_NEGATIVE = "must be greater than or equal to 0"
+OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+
+
+def judge_deployment(deployment: Object, old: Object | None) -> list[Cause]:
+    """Everything that is wrong with a Deployment."""
+    spec = deployment["spec"]
+    found = judge_metadata(deployment, old, words.subdomain, METADATA_TIMES_ON_CHANGE)
+    found += judge_replicas(spec)
+    found += judge_selector_and_template(spec, "deployment")
+    found += judge_strategy(spec["strategy"])
+    found += _judge_number(spec, "minReadySeconds")
+    found += _judge_number(spec, "revisionHistoryLimit")
+    deadline = spec.get("progressDeadlineSeconds")
+    if deadline is not None:
+        found += _judge_number(spec, "progressDeadlineSeconds")
+        if deadline <= spec.get("minReadySeconds", 0):
+            detail = "must be greater than minReadySeconds"
+            found.append(causes.invalid("spec.progressDeadlineSeconds", deadline, detail))
+    return found + judge_selector_change(spec, old)
+
+
+def judge_replica_set(replica_set: Object, old: Object | None) -> list[Cause]:
+    """Everything that is wrong with a ReplicaSet."""
+    spec = replica_set["spec"]
+    found = judge_metadata(replica_set, old, words.subdomain, METADATA_TIMES_ON_CHANGE)
+    found += judge_replicas(spec) + _judge_number(spec, "minReadySeconds")
+    return found + judge_selector_and_template(spec, "replicaset") + judge_selector_change(spec, old)
+
+
+def judge_replicas(spec: Json) -> list[Cause]:
+    """`spec.replicas`."""
+    return _judge_number(spec, "replicas")
+
+
+def _judge_number(spec: Json, name: str) -> list[Cause]:
+    number = spec.get(name, 0)
+    return [causes.invalid(f"spec.{name}", number, NOT_NEGATIVE)] if number < 0 else []
+
+
+def judge_selector_and_template(spec: Json, kind: str) -> list[Cause]:
+    """The selector, and that it matches the labels of the template."""
+    selector, template = spec.get("selector"), spec["template"]
+    found = []
+    if selector is None:
+        found.append(causes.required("spec.selector"))
+    else:
+        problems = judge_label_selector(selector, "spec.selector")
+        if problems:
+            shown = {key: selector[key] for key in ("matchLabels", "matchExpressions") if key in selector}
+            return [*problems, causes.invalid("spec.selector", shown, "invalid label selector")]
+        if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+            found.append(causes.invalid("spec.selector", {}, f"empty selector is invalid for {kind}"))
+    labels = template.get("metadata", {}).get("labels", {})
+    if selector is None or not _matches(selector, labels):
+        detail = "`selector` does not match template `labels`"
+        found.append(causes.invalid("spec.template.metadata.labels", labels or None, detail))
+    found += judge_template(template, "spec.template")
+    policy = template["spec"]["restartPolicy"]
+    if policy in ("Never", "OnFailure"):
+        found.append(causes.not_supported("spec.template.spec.restartPolicy", policy, ("Always",)))
+    if "activeDeadlineSeconds" in template["spec"]:
+        detail = "activeDeadlineSeconds in ReplicaSet is not Supported"
+        found.append(causes.forbidden("spec.template.spec.activeDeadlineSeconds", detail))
+    return found
+
+
+def judge_label_selector(selector: Json, field: str) -> list[Cause]:
+    """`matchLabels` and `matchExpressions`."""
+    found = judge_labels(selector.get("matchLabels", {}), f"{field}.matchLabels")
+    for index, expression in enumerate(selector.get("matchExpressions", [])):
+        place, operator = f"{field}.matchExpressions[{index}]", expression.get("operator", "")
+        values = expression.get("values", [])
+        if operator in ("In", "NotIn"):
+            if not values:
+                detail = "must be specified when `operator` is 'In' or 'NotIn'"
+                found.append(causes.required(f"{place}.values", detail))
+        elif operator in ("Exists", "DoesNotExist"):
+            if values:
+                detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+                found.append(causes.forbidden(f"{place}.values", detail))
+        else:
+            found.append(causes.invalid(f"{place}.operator", operator, "not a valid selector operator"))
+        key = expression.get("key", "")
+        found += [causes.invalid(f"{place}.key", key, problem) for problem in words.qualified_name(key)]
+        for number, value in enumerate(values):
+            problems = words.label_value(value)
+            found += [causes.invalid(f"{place}.values[{number}]", value, problem) for problem in problems]
+    return found
+
+
+def _matches(selector: Json, labels: dict[str, str]) -> bool:
+    if any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
+        return False
+    for expression in selector.get("matchExpressions", []):
+        key, operator, values = expression["key"], expression["operator"], expression.get("values", [])
+        answers = {
+            "In": labels.get(key) in values,
+            "NotIn": labels.get(key) not in values,
+            "Exists": key in labels,
+            "DoesNotExist": key not in labels,
+        }
+        if not answers[operator]:
+            return False
+    return True
+
+
+def judge_strategy(strategy: Json) -> list[Cause]:
+    """`spec.strategy` of a Deployment."""
+    rolling: Json | None = strategy.get("rollingUpdate")
+    if strategy["type"] == "Recreate":
+        if rolling is None:
+            return []
+        detail = "may not be specified when strategy `type` is 'Recreate'"
+        return [causes.forbidden("spec.strategy.rollingUpdate", detail)]
+    if strategy["type"] != "RollingUpdate" or rolling is None:
+        shown = {"Type": strategy["type"], "RollingUpdate": rolling}
+        return [causes.not_supported("spec.strategy", shown, STRATEGIES)]
+    field = "spec.strategy.rollingUpdate"
+    found = _judge_amount(rolling["maxUnavailable"], f"{field}.maxUnavailable")
+    found += _judge_amount(rolling["maxSurge"], f"{field}.maxSurge")
+    if _is_zero(rolling["maxUnavailable"]) and _is_zero(rolling["maxSurge"]):
+        detail = "may not be 0 when `maxSurge` is 0"
+        found.append(causes.invalid(f"{field}.maxUnavailable", rolling["maxUnavailable"], detail))
+    percent = _percent(rolling["maxUnavailable"])
+    if percent is not None and percent > 100:
+        detail = "must not be greater than 100%"
+        found.append(causes.invalid(f"{field}.maxUnavailable", rolling["maxUnavailable"], detail))
+    return found
+
+
+def _judge_amount(value: int | str, field: str) -> list[Cause]:
+    if isinstance(value, int):
+        return [causes.invalid(field, value, NOT_NEGATIVE)] if value < 0 else []
+    return [] if _percent(value) is not None else [causes.invalid(field, value, words.PERCENT_WORDS)]
+
+
+def _percent(value: int | str) -> int | None:
+    is_percent = isinstance(value, str) and re.fullmatch("[0-9]+%", value)
+    return int(str(value).rstrip("%")) if is_percent else None
+
+
+def _is_zero(value: int | str) -> bool:
+    return value == 0 or _percent(value) == 0
+
+
+def judge_selector_change(spec: Json, old: Object | None) -> list[Cause]:
+    """A workload's selector is for ever."""
+    if old is None or old["spec"].get("selector") == spec.get("selector"):
+        return []
+    return [causes.invalid("spec.selector", spec.get("selector"), "field is immutable")]
+
+
+def warn_workload(workload: Object, old: Object | None) -> list[str]:
+    """What kubectl prints as `Warning:` although the object is stored."""
+    return warn_pod_spec(workload["spec"]["template"]["spec"], "spec.template.spec")
