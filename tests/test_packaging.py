@@ -1,11 +1,12 @@
 """pyproject.toml, requirements.lock, environment.yml and docs/dependencies.md say the same. No network needed."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,30 @@ def test_the_bootstrap_asks_for_the_same_python():
     assert f"Python {wanted} or newer" in (COURSE / "lab").read_text()
     assert f"Python {wanted} or newer" in (COURSE / "README.md").read_text()
     assert f"--python-version {wanted}" in (COURSE / "tools" / "lock").read_text()
+
+
+def imported() -> set[str]:
+    """Packages from elsewhere that the code names in an import, anywhere in a module."""
+    found = set()
+    for path in (COURSE / "servicelab").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module.split(".")[0])
+    return found - set(sys.stdlib_module_names) - {"servicelab"}
+
+
+def test_what_the_code_imports_is_a_direct_dependency():
+    """What comes only because another package asks for it may go when that one changes its mind."""
+    packages = packages_distributions()
+    direct = {canonicalize_name(requirement.name) for requirement in DIRECT}
+    missing = {
+        module
+        for module in imported()
+        if not direct & {canonicalize_name(name) for name in packages.get(module, [module])}
+    }
+    assert missing == set()
 
 
 def test_each_dependency_is_justified():
