@@ -1,5 +1,8 @@
 """Writes scores into nbgrader's gradebook, as `nbgrader autograde` would. Importing nbgrader.api takes two seconds."""
 
+import os
+import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -40,6 +43,7 @@ class Gradebook:
         self._slug = slug
         self._cells = GradedCells.of(release)
         self._database = database
+        _find_alembic()
         self._book: Any = Book(database, course_id)
         self._make_assignment(release)
 
@@ -70,7 +74,9 @@ class Gradebook:
         if result.maximum != self._cells.maximum:
             raise CourseError(f"{self._slug}: the checks are worth {result.maximum}, its cell {self._cells.maximum}")
         self._book.update_or_create_student(student)
-        self._book.update_or_create_submission(self._slug, student)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # nbgrader's own queries make SQLAlchemy warn for every new submission
+            self._book.update_or_create_submission(self._slug, student)
         grade = self._book.find_grade(self._cells.score, self._slug, self._slug, student)
         grade.auto_score = None if result.unscored else result.score
         grade.needs_manual_grade = result.unscored or grade.manual_score is not None
@@ -78,6 +84,13 @@ class Gradebook:
             comment = self._book.find_comment(self._cells.comment, self._slug, self._slug, student)
             comment.auto_comment = comment_text(result)
         self._book.db.commit()
+
+
+def _find_alembic() -> None:
+    """nbgrader starts `alembic` by name for a new gradebook; it is beside this Python, which need not be on PATH."""
+    beside = str(Path(sys.executable).parent)
+    if beside not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([beside, os.environ.get("PATH", os.defpath)])
 
 
 def comment_text(result: ExerciseResult) -> str | None:
