@@ -9,6 +9,7 @@ from servicelab.embedded.api.handle import handle
 from servicelab.embedded.api.messages import Answer, Exec, Request
 from servicelab.embedded.clock import Clock, ManualClock
 from servicelab.embedded.controllers import Controllers
+from servicelab.embedded.controllers.world_programs import WorldPrograms
 from servicelab.embedded.store import Store
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Core:
         self.store = store
         self.clock = clock
         self.randomness = randomness
-        self.controllers = Controllers(store, clock, randomness)
+        self.controllers = Controllers(store, clock, randomness, WorldPrograms(lambda: self.world))
         self._commit = commit
         self._world: World | None = None
         self._activity = Activity()

@@ -125,8 +125,6 @@ class ContainerKeeper:
         status["state"] = {"running": {"startedAt": timestamp(now)}}
         status["started"] = run.startup_passed
         status["ready"] = run.startup_passed and "readinessProbe" not in container and not is_init
-        # The kubelet probes at once what has no initial delay.
-        self._step(pod, container, status, run, is_init)
 
     def _fail_start(
         self, pod: Object, container: Json, status: Json, run: ContainerRun, life: Life, is_init: bool

@@ -74,6 +74,9 @@ class Kubelet:
         written = self._store.update(PODS, pod) if pod != stored else stored
         if is_over:
             self._remove(written)
+        elif due is not None and due <= self._store.clock.now():
+            # Probes come after the status says that the container runs: programs answer only then.
+            self._work.add(self.name, key)
         elif due is not None:
             self._work.add_at(self.name, key, due)
 

@@ -63,8 +63,9 @@ STOPPING = {
     "porter": Life(stop_code=2),
     "serve-hostname": Life(stop_seconds=IGNORES),
 }
-SLEEP = re.compile(r"(?:exec )?sleep (\d+|infinity|inf)")
+SLEEP = re.compile(r"(?:exec )?sleep (\d+(?:\.\d+)?)")
 EXIT = re.compile(r"exit (\d+)")
+ENDLESS = re.compile(r"while (?:true|:) *; *do *sleep [\w.]+ *; *done|tail -f /dev/null|sleep (?:infinity|inf)")
 
 
 class ModelledPrograms:
@@ -122,13 +123,10 @@ def _life_of(words: Sequence[str]) -> Life | None:
         text = words[2].strip()
     else:
         text = " ".join([words[0].rsplit("/", 1)[-1], *words[1:]]) if words else ""
-    if found := SLEEP.fullmatch(text):
-        return Life(
-            ends_after=float(found.group(1)) if found.group(1).isdigit() else None,
-            stop_seconds=IGNORES,
-        )
-    if text in ("tail -f /dev/null", "sleep inf"):
+    if ENDLESS.fullmatch(text):
         return Life(stop_seconds=IGNORES)
+    if found := SLEEP.fullmatch(text):
+        return Life(ends_after=float(found.group(1)), stop_seconds=IGNORES)
     if found := EXIT.fullmatch(text):
         return Life(ends_after=0.0, exit_code=int(found.group(1)) % 256)
     if text in ("true", "false"):
