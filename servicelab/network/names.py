@@ -113,8 +113,19 @@ def uses_cluster_dns(state: ClusterState, place: Place) -> PodPlace | None:
     return place if pod.dns_policy == "ClusterFirst" and not pod.host_network else None
 
 
-def lookup(state: ClusterState, place: Place, name: str, type_: str = "A", search: bool = True) -> Lookup:
-    """Look `name` up as a program at `place` does; without `search` as `dig` does."""
+def lookup(
+    state: ClusterState,
+    place: Place,
+    name: str,
+    type_: str = "A",
+    search: bool = True,
+    stop_at_no_data: bool = False,
+) -> Lookup:
+    """Look `name` up as a program at `place` does.
+
+    Without `search` as `dig` does. `stop_at_no_data` as `nslookup` and `dig +search` do: a name that exists
+    without such records ends the search.
+    """
     pod = uses_cluster_dns(state, place)
     if pod is None:
         return Lookup(name, _node_dns(place), (ask_outside(state, name.rstrip("."), type_),))
@@ -123,7 +134,7 @@ def lookup(state: ClusterState, place: Place, name: str, type_: str = "A", searc
     for one in names:
         answer = query(state, one, type_)
         tried.append(answer)
-        if answer.records:
+        if answer.records or (stop_at_no_data and answer.status is Status.NOERROR):
             break
     return Lookup(name, "CoreDNS", tuple(tried))
 

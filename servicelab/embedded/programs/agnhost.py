@@ -30,8 +30,8 @@ def answer_http(
     return handler(world, running, request, client, later)
 
 
-def answer_udp(world: World, namespace: str, pod: str, path: Path, text: str, client: str, later: float) -> str:
-    """What the program answers to one datagram."""
+def answer_udp(world: World, namespace: str, pod: str, path: Path, text: str, client: str, later: float) -> str | None:
+    """What the program answers to one datagram; None when it stays silent."""
     running = _listening(world, namespace, pod, path, "UDP")
     if running.program.name == "netexec":
         return netexec.answer_datagram(world, running, text, client, later)

@@ -29,11 +29,13 @@ class Reply:
     seconds: float
     response: HttpResponse | None = None
     text: str = ""
+    silent: bool = False
+    """The program got the request and did not answer."""
 
     @property
     def outcome(self) -> Outcome:
-        """How it ended."""
-        return self.path.verdict.outcome
+        """How it ended for the client."""
+        return Outcome.TIMED_OUT if self.silent else self.path.verdict.outcome
 
     @property
     def address(self) -> str:
@@ -48,6 +50,8 @@ def send_http(world: World, place: Place, target: Target, request: HttpRequest, 
         return Reply(path, _seconds_without_answer(path))
     namespace, _, pod = path.verdict.by.partition("/")
     response = answer_http(world, namespace, pod, path, request, _client(world, path), later)
+    if response.status == 0:
+        return Reply(path, ROUND_TRIP)
     return Reply(path, ROUND_TRIP + response.seconds, response, response.body)
 
 
@@ -58,6 +62,8 @@ def send_udp(world: World, place: Place, target: Target, text: str, later: float
         return Reply(path, _seconds_without_answer(path))
     namespace, _, pod = path.verdict.by.partition("/")
     answer = answer_udp(world, namespace, pod, path, text, _client(world, path), later)
+    if answer is None:
+        return Reply(path, GIVES_UP, silent=True)
     return Reply(path, ROUND_TRIP, None, answer)
 
 
@@ -75,3 +81,10 @@ def _client(world: World, path: Path) -> str:
 
 def _seconds_without_answer(path: Path) -> float:
     return GIVES_UP if path.verdict.outcome is Outcome.TIMED_OUT else ROUND_TRIP
+
+
+def read_problem(world: World, reply: Reply) -> str:
+    """How Go names a datagram connection it could not read from."""
+    port = world.randomness.randint(FIRST_CLIENT_PORT, LAST_CLIENT_PORT)
+    own = "127.0.0.1" if reply.address.startswith("127.") else reply.path.source_address
+    return f"read udp {own}:{port}->{reply.address}:{reply.path.target.port}"

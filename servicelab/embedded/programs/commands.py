@@ -70,6 +70,8 @@ def _format(form: str, values: list[str]) -> tuple[int, str]:
 
 
 def _exit(shell: Interpreter, process: Process) -> int:
+    if process.arguments and not process.arguments[0].isdigit():
+        raise UsageProblem(f"{shell.name}: exit: line 0: Illegal number: {process.arguments[0]}", 2)
     raise Exit(int(process.arguments[0]) & 255 if process.arguments else shell.status)
 
 
@@ -109,6 +111,38 @@ def _set(shell: Interpreter, process: Process) -> int:
         if "e" in word:
             shell.stop_on_failure = word.startswith("-")
     return 0
+
+
+def _cd(shell: Interpreter, process: Process) -> int:
+    folder = process.arguments[0] if process.arguments else "/"
+    if folder not in ("/", "/tmp", "/etc"):
+        raise UsageProblem(f"{shell.name}: cd: line 0: can't cd to {folder}: No such file or directory", 2)
+    shell.variables["PWD"] = folder
+    return 0
+
+
+def _pwd(shell: Interpreter, process: Process) -> int:
+    process.write(f"{shell.variables.get('PWD', '/')}\n")
+    return 0
+
+
+def _command(shell: Interpreter, process: Process) -> int:
+    words = process.arguments
+    if words[:1] != ["-v"] or len(words) != 2:
+        raise UsageProblem(f"{shell.name}: command is emulated as `command -v NAME` only", 2)
+    name = words[1]
+    if name in BUILTINS:
+        process.write(f"{name}\n")
+        return 0
+    if shell.find(name) is None:
+        return 127
+    process.write(f"{where_is(name)}\n")
+    return 0
+
+
+def where_is(name: str) -> str:
+    """A tool's path in the agnhost image."""
+    return f"{'/usr/bin' if name in ('curl', 'dig', 'nslookup') else '/sbin'}/{name}"
 
 
 def _colon(shell: Interpreter, process: Process) -> int:
@@ -177,6 +211,9 @@ BUILTINS: dict[str, Builtin] = {
     "read": _read,
     "set": _set,
     ":": _colon,
+    "cd": _cd,
+    "pwd": _pwd,
+    "command": _command,
     "test": _test,
     "[": _test,
 }

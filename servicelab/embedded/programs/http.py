@@ -1,6 +1,7 @@
 """One HTTP request and its answer, as far as emulated programs and clients need them."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
@@ -39,6 +40,7 @@ class HttpResponse:
     """What a program answers. `seconds`: how long it took over it."""
 
     status: int
+    """0 when the program ends the connection without an answer."""
     body: str
     headers: tuple[tuple[str, str], ...] = field(default=())
     seconds: float = 0.0
@@ -65,3 +67,15 @@ def respond(body: str, now: float, status: int = 200, headers: tuple[tuple[str, 
         return HttpResponse(status, body, (*headers, ("Date", date), ("Content-Length", length)))
     content = (("Content-Type", PLAIN_TEXT),) if body else ()
     return HttpResponse(status, body, (("Date", date), ("Content-Length", length), *content))
+
+
+def as_head(response: HttpResponse) -> HttpResponse:
+    """What Go's server sends of an answer to a HEAD request: no length when nothing was written."""
+    kept = tuple(one for one in response.headers if response.body or one[0] != "Content-Length")
+    return replace(response, headers=kept)
+
+
+def go_json(value: object) -> str:
+    """JSON as Go's encoder writes it: keys in order, no blanks, and <, > and & escaped."""
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

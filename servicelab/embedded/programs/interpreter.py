@@ -13,6 +13,7 @@ from servicelab.embedded.programs.syntax import (
     If,
     Literal,
     Loop,
+    Missing,
     Pipeline,
     Redirected,
     Redirection,
@@ -71,6 +72,9 @@ class Interpreter:
         """Parse and run; a syntax error is reported as busybox does and ends with 2."""
         try:
             script = parse(text)
+        except Missing as problem:
+            streams.err.append(f"{self.name}: {problem}\n")
+            return 2
         except SyntaxProblem as problem:
             streams.err.append(f"{self.name}: syntax error: {problem}\n")
             return 2

@@ -3,12 +3,11 @@
 `/dial`, `/shell` and `/exit` act on the world and live in netexec_actions.
 """
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from servicelab.embedded.programs.environment import hostname
-from servicelab.embedded.programs.http import PLAIN_TEXT, HttpRequest, HttpResponse, respond
+from servicelab.embedded.programs.http import HttpRequest, HttpResponse, as_head, go_json, respond
 from servicelab.embedded.programs.logs import klog
 from servicelab.embedded.programs.world import RunningContainer, World
 
@@ -61,19 +60,19 @@ def _echo(world: World, running: RunningContainer, request: HttpRequest, client:
     _log(running, now, f"{request.method} /echo?msg={message}&code={code}")
     if not code:
         return respond(message, now)
-    try:
-        status = int(code)
-    except ValueError:
-        return _plain_error(f"argument 'code' must be integer in range [200,599], got \"{code}\"", now)
-    if not 200 <= status <= 599:
-        return _plain_error(f"argument 'code' must be integer in range [200,599], got \"{code}\"", now)
-    return respond(message, now, status)
+    if not code.lstrip("-").isdigit():
+        return respond(f"argument 'code' must be an integer or empty, got \"{code}\"\n", now)
+    status = int(code)
+    if not 100 <= status <= 999:
+        return _panic(running, client, now, status)
+    # A status below 200 is only an announcement; the real answer follows with 200.
+    return respond(message, now, max(200, status))
 
 
-def _plain_error(text: str, now: float, status: int = 400) -> HttpResponse:
-    """An answer of Go's `http.Error`."""
-    headers = (("Content-Type", PLAIN_TEXT), ("X-Content-Type-Options", "nosniff"))
-    return respond(f"{text}\n", now, status, headers)
+def _panic(running: RunningContainer, client: str, now: float, status: int) -> HttpResponse:
+    """Go refuses to send such a status: the connection ends without an answer."""
+    _log(running, now, f"http: panic serving {client}: invalid WriteHeader code {status}")
+    return HttpResponse(0, "")
 
 
 def _health(world: World, running: RunningContainer, request: HttpRequest, client: str, now: float) -> HttpResponse:
@@ -96,13 +95,15 @@ def _header(world: World, running: RunningContainer, request: HttpRequest, clien
     for name, value in sorted(request.headers):
         if name.lower() not in CLIENT_HEADERS or name.lower() == "content-length":
             kept.setdefault("-".join(part.capitalize() for part in name.split("-")), []).append(value)
-    return respond(json.dumps(kept, separators=(",", ":")), now)
+    return respond(go_json(kept), now)
 
 
 def _redirect(world: World, running: RunningContainer, request: HttpRequest, client: str, now: float) -> HttpResponse:
     location, code = request.parameter("location"), request.parameter("code")
     _log(running, now, f"{request.method} /redirect?msg={location}&code={code}")
     status = int(code) if code.isdigit() else 302
+    if not 100 <= status <= 999:
+        return _panic(running, client, now, status)
     location = location or "/"
     response = respond("", now, status)
     body = f'<a href="{location}">{response.reason}</a>.\n\n'
@@ -132,23 +133,27 @@ def answer(world: World, running: RunningContainer, request: HttpRequest, client
     if override:
         request = HttpRequest("GET", override, request.headers, request.body)
     endpoint = ENDPOINTS.get(request.path) or ACTIONS.get(request.path) or _root
-    return endpoint(world, running, request, client, now)
+    response = endpoint(world, running, request, client, now)
+    return as_head(response) if request.method == "HEAD" else response
 
 
-def answer_datagram(world: World, running: RunningContainer, text: str, client: str, later: float) -> str:
-    """netexec's answer to a datagram."""
+def answer_datagram(world: World, running: RunningContainer, text: str, client: str, later: float) -> str | None:
+    """netexec's answer to a datagram; None when it does not answer."""
     now = world.clock.now() + later
     words = text.strip().split(" ", 1)
     match [words[0].lower(), *words[1:]]:
         case ["echo", message]:
-            answered = message
+            _log(running, now, f"Echoing {message} to UDP client {client}")
+            return message
         case ["hostname"]:
-            answered = hostname_of(running)
+            _log(running, now, "Sending udp hostName response")
+            return hostname_of(running)
         case ["clientip"]:
-            answered = client
+            _log(running, now, f"Sending clientip back to UDP client {client}")
+            return client
         case ["serverport"]:
-            answered = str(next(one.port for one in running.program.listeners if one.protocol == "UDP"))
-        case _:
-            answered = ""
-    _log(running, now, f"Echoing {answered}" if words[0].lower() == "echo" else f"Sending udp {words[0]} response")
-    return answered
+            port = next(one.port for one in running.program.listeners if one.protocol == "UDP")
+            _log(running, now, f"Sending server port to UDP client {port}")
+            return str(port)
+    _log(running, now, f"Unknown UDP command received from {client}: {text.strip()}")
+    return None

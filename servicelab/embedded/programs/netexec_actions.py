@@ -1,8 +1,7 @@
 """The endpoints of netexec that do something: `/dial` sends requests, `/shell` runs a command; `/exit` is refused."""
 
-import json
-
-from servicelab.embedded.programs.http import PLAIN_TEXT, HttpRequest, HttpResponse, respond
+from servicelab.embedded.programs.client import Reply, read_problem
+from servicelab.embedded.programs.http import PLAIN_TEXT, HttpRequest, HttpResponse, go_json, respond
 from servicelab.embedded.programs.logs import klog
 from servicelab.embedded.programs.netexec import Endpoint
 from servicelab.embedded.programs.world import RunningContainer, World
@@ -31,11 +30,19 @@ def _dial(world: World, running: RunningContainer, request: HttpRequest, client:
         return respond("request parameter not specified. <nil>\n", now, 400, ERROR_HEADERS)
     protocol = (values["protocol"] or "http").lower()
     if protocol not in ("http", "udp"):
-        raise Unmodelled(f"netexec's /dial is not emulated for {protocol}; use http or udp")
+        if protocol == "sctp":
+            raise Unmodelled("netexec's /dial is not emulated for sctp; use http or udp")
+        return respond(f"unsupported protocol. {protocol}\n", now, 400, ERROR_HEADERS)
+    if values["tries"] and not values["tries"].isdigit():
+        problem = f'tries parameter is invalid. strconv.Atoi: parsing "{values["tries"]}": invalid syntax\n'
+        return respond(problem, now, 400, ERROR_HEADERS)
     tries = min(int(values["tries"] or 1), MOST_TRIES)
     host = values["host"]
-    if not values["port"].isdigit() or not host:
-        return respond("host and/or port param are invalid. <nil>\n", now, 400, ERROR_HEADERS)
+    if not values["port"].isdigit():
+        problem = f"host and/or port param are invalid. lookup tcp/{values['port']}: unknown port\n"
+        return respond(problem, now, 400, ERROR_HEADERS)
+    if not host:
+        raise Unmodelled("netexec's /dial is not emulated without a host")
     target = Target(protocol, host, int(values["port"]), "/" + values["request"])
     responses: list[str] = []
     errors: list[str] = []
@@ -49,34 +56,34 @@ def _dial(world: World, running: RunningContainer, request: HttpRequest, client:
         seconds += min(reply.seconds, DIAL_TIMEOUT)
         match reply.outcome:
             case Outcome.ANSWERED:
-                responses.append(reply.text)
+                responses += [reply.text] if reply.text else []
             case Outcome.NO_SUCH_NAME:
                 text = f"host and/or port param are invalid. lookup {host} on 10.96.0.10:53: no such host\n"
                 return respond(text, now, 400, ERROR_HEADERS)
             case Outcome.REFUSED:
-                errors.append(_refused(protocol, reply.address, target))
+                errors.append(_refused(world, protocol, reply, target))
             case _:
-                errors.append(_timed_out(protocol, reply.address, target))
+                errors.append(_timed_out(world, protocol, reply, target))
     body: dict[str, list[str]] = {}
     if responses:
         body["responses"] = responses
     if errors:
         body["errors"] = errors
-    answer = respond(json.dumps(body, separators=(",", ":")), now + seconds)
+    answer = respond(go_json(body), now + seconds)
     return HttpResponse(answer.status, answer.body, answer.headers, seconds)
 
 
-def _refused(protocol: str, address: str, target: Target) -> str:
-    where = f"{address}:{target.port}"
+def _refused(world: World, protocol: str, reply: Reply, target: Target) -> str:
+    where = f"{reply.address}:{target.port}"
     if protocol == "udp":
-        return f"reading from udp connection failed. read udp {where}: read: connection refused"
+        return f"reading from udp connection failed. err:'{read_problem(world, reply)}: read: connection refused'"
     return f'Get "http://{where}{target.path}": dial tcp {where}: connect: connection refused'
 
 
-def _timed_out(protocol: str, address: str, target: Target) -> str:
-    where = f"{address}:{target.port}"
+def _timed_out(world: World, protocol: str, reply: Reply, target: Target) -> str:
+    where = f"{reply.address}:{target.port}"
     if protocol == "udp":
-        return f"reading from udp connection failed. read udp {where}: i/o timeout"
+        return f"reading from udp connection failed. err:'{read_problem(world, reply)}: i/o timeout'"
     return (
         f'Get "http://{where}{target.path}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
     )
@@ -90,7 +97,7 @@ def _shell(world: World, running: RunningContainer, request: HttpRequest, client
     place = _place(running)
     finished = shell.run(world, place.namespace, place.name, running.name, ["sh", "-c", command], "")
     body: dict[str, str] = {}
-    output = finished.stdout + finished.stderr
+    output = (finished.stdout + finished.stderr).replace("sh: ", "/bin/sh: ", 1 if finished.stderr else 0)
     if output:
         body["output"] = output
     if finished.exit_code:
@@ -98,7 +105,7 @@ def _shell(world: World, running: RunningContainer, request: HttpRequest, client
     shown = " ".join(f"{key}:{value}" for key, value in sorted(body.items()))
     running.lines.append(klog(now, f"Output: map[{shown}]"))
     status = 417 if finished.exit_code else 200
-    answer = respond(json.dumps(body, separators=(",", ":")), now + finished.seconds, status)
+    answer = respond(go_json(body), now + finished.seconds, status)
     return HttpResponse(answer.status, answer.body, answer.headers, finished.seconds)
 
 

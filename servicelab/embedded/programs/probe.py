@@ -30,6 +30,8 @@ def probe(world: World, place: Place, target: Target, timeout: float = 2.0) -> t
 
 def _verdict(reply: Reply, timeout: float) -> Verdict:
     verdict = reply.path.verdict
+    if reply.silent:
+        return Verdict(Outcome.TIMED_OUT, verdict.by, verdict.seen_source, detail="the program does not answer this")
     if reply.response is not None and reply.seconds > timeout:
         return Verdict(Outcome.TIMED_OUT, verdict.by, verdict.seen_source, detail=f"no answer within {timeout:g} s")
     status = reply.response.status if reply.response is not None else None

@@ -69,6 +69,7 @@ def _run(
 ) -> Finished:
     streams = Streams(Stdin(stdin), [], [])
     words = list(command)
+    known = {**known, "sh": lambda process: _nested(session, known, process)}
     try:
         if _is_shell(words[0]):
             code = _shell(session, known, variables, words, streams)
@@ -97,6 +98,12 @@ def _cannot_start(name: str) -> Finished:
         f"(the embedded cluster has {', '.join(tools.NAMES)}; a kind cluster has all of the image's tools)"
     )
     return Finished("", f"{failure}\n", NOT_FOUND, 0.0, failure)
+
+
+def _nested(session: Session, known: dict[str, Tool], process: Process) -> int:
+    """`sh -c …` inside a script."""
+    streams = Streams(process.stdin, process.out, process.err)
+    return _shell(session, known, dict(process.variables), [process.name, *process.arguments], streams)
 
 
 def _is_shell(name: str) -> bool:

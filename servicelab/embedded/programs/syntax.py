@@ -12,6 +12,10 @@ class SyntaxProblem(Exception):
     """The text is no script; worded as busybox words it, without the leading `sh: syntax error: `."""
 
 
+class Missing(SyntaxProblem):
+    """Proper shell, but not emulated here; the message says so."""
+
+
 @dataclass(frozen=True)
 class Literal:
     """Text as it stands; `quoted` text is neither split nor matched against file names."""
@@ -138,6 +142,8 @@ class _Token:
     word: Word = field(default=())
     bare: bool = False
     """A word without quotes or expansions, so that it may be a keyword."""
+    touches: bool = False
+    """What follows stands right beside it, as in `2>`."""
 
 
 class _Scanner:
@@ -156,7 +162,7 @@ class _Scanner:
                 return found
             operator = next((one for one in OPERATORS if self.text.startswith(one, self.at)), None)
             if operator in ("<<", ";;"):
-                raise SyntaxProblem(f'unexpected "{operator}"')
+                raise Missing(f"{operator} is not emulated by the embedded cluster's shell; a kind cluster has it")
             if operator is not None:
                 self.at += len(operator)
                 found.append(_Token("operator", operator))
@@ -164,7 +170,8 @@ class _Scanner:
             start = self.at
             word = self.word(stop=BLANK + "\n;&|<>()")
             bare = all(isinstance(part, Literal) and not part.quoted for part in word)
-            found.append(_Token("word", self.text[start : self.at], word, bare))
+            touches = self.at < len(self.text) and self.text[self.at] in "<>"
+            found.append(_Token("word", self.text[start : self.at], word, bare, touches))
 
     def _skip_blanks(self) -> None:
         while self.at < len(self.text):
@@ -342,7 +349,7 @@ class _Parser:
                     raise SyntaxProblem("unexpected end of file")
                 continue
             if token.kind == "operator" and token.text == "&":
-                raise SyntaxProblem("commands in the background (&) are not emulated here; use ; or a kind cluster")
+                raise Missing("commands in the background (&) are not emulated here; use ; or a kind cluster")
             if token.kind == "operator" and token.text in (";", "\n"):
                 self._skip(";\n")
                 joined = ";"
@@ -368,6 +375,8 @@ class _Parser:
         return Pipeline(tuple(commands), negated)
 
     def command(self) -> Command:
+        if self.next.kind == "word" and self.next.text in ("case", "function"):
+            raise Missing(f"{self.next.text} is not emulated by the embedded cluster's shell; a kind cluster has it")
         match self.keyword() if self.next.kind != "end" else "":
             case "if":
                 return self._redirected(self._if())
@@ -420,6 +429,8 @@ class _Parser:
     def _for(self) -> For:
         self.take()
         name = self.take().text
+        if not name.replace("_", "a").isalnum():
+            raise SyntaxProblem("bad for loop variable")
         words: list[Word] | None = None
         self._skip("\n")
         if self.keyword() == "in":
@@ -427,12 +438,14 @@ class _Parser:
             words = []
             while self.next.kind == "word":
                 words.append(self.take().word)
+        if self.next.kind == "end":
+            raise SyntaxProblem("unexpected end of file")
         return For(name, None if words is None else tuple(words), self._body())
 
     def _redirection(self) -> Redirection | None:
         token = self.next
         descriptor = None
-        if token.kind == "word" and token.bare and token.text.isdigit() and self._touches_redirection():
+        if token.kind == "word" and token.bare and token.text.isdigit() and token.touches:
             descriptor = int(self.take().text)
             token = self.next
         if token.kind != "operator" or token.text not in ("<", ">", ">>"):
@@ -448,10 +461,6 @@ class _Parser:
         if self.next.kind != "word":
             raise SyntaxProblem(self._unexpected())
         return Redirection(default if descriptor is None else descriptor, operator, self.take().word)
-
-    def _touches_redirection(self) -> bool:
-        following = self.tokens[self.at + 1]
-        return following.kind == "operator" and following.text in ("<", ">", ">>")
 
     def _simple(self) -> Simple:
         assignments: list[tuple[str, Word]] = []
@@ -472,6 +481,8 @@ class _Parser:
                 words.append(token.word)
         if not (assignments or words or redirections):
             raise SyntaxProblem(self._unexpected())
+        if len(words) == 1 and self.next.text == "(":
+            raise Missing("functions are not emulated by the embedded cluster's shell; a kind cluster has them")
         return Simple(tuple(assignments), tuple(words), tuple(redirections))
 
 

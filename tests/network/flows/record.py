@@ -62,7 +62,7 @@ class Names:
         return self.nodes[index]["metadata"]["name"]
 
     def fill(self, text: str) -> str:
-        return re.sub(r"\{([\w:/-]+)\}", lambda found: self._value(found[1]), text)
+        return re.sub(r"(?<!%)\{([\w:/-]+)\}", lambda found: self._value(found[1]), text)
 
     def _value(self, key: str) -> str:
         kind, _, name = key.partition(":")
@@ -275,9 +275,7 @@ def record(state: State, outside: str, versions: Json) -> int:
         build(state, names)
         objects = snapshot(names)
         hosts = {
-            one["spec"].get("nodeName") if one["spec"].get("hostNetwork") else one["metadata"]["name"]: (
-                f"{one['metadata']['namespace']}/{one['metadata']['name']}"
-            )
+            hostname(one): f"{one['metadata']['namespace']}/{one['metadata']['name']}"
             for one in objects
             if one["kind"] == "Pod" and "k8s-app" not in str(one["metadata"].get("labels"))
         }
@@ -314,6 +312,11 @@ def record(state: State, outside: str, versions: Json) -> int:
     finally:
         kubectl("delete", "namespace", names.space, names.other, "--wait=false", check=False)
         kubectl("delete", "pod", "--all", "-n", names.space, "--grace-period=1", "--wait=false", check=False)
+
+
+def hostname(pod: Json) -> str:
+    spec = pod["spec"]
+    return spec["nodeName"] if spec.get("hostNetwork") else spec.get("hostname", pod["metadata"]["name"])
 
 
 def place(source: str, names: Names) -> str:

@@ -1,6 +1,6 @@
 """agnhost's own commands that one runs by `exec`: connect, dns-suffix, dns-server-list."""
 
-from servicelab.embedded.programs.client import GIVES_UP, Reply, connect, send_udp
+from servicelab.embedded.programs.client import GIVES_UP, Reply, connect, read_problem, send_udp
 from servicelab.embedded.programs.process import Process, UsageProblem, not_emulated
 from servicelab.embedded.programs.tools.system import seconds_of
 from servicelab.network.names import search_path
@@ -14,10 +14,10 @@ def run(process: Process) -> int:
         case ["connect", *rest]:
             return _connect(process, rest)
         case ["dns-suffix"] if isinstance(process.session.place, PodPlace):
-            process.write(",".join(search_path(process.session.place.namespace)))
+            process.write(",".join(search_path(process.session.place.namespace)) + "\n")
             return 0
         case ["dns-server-list"]:
-            process.write("10.96.0.10")
+            process.write("10.96.0.10\n")
             return 0
     raise not_emulated("agnhost", " ".join(process.arguments) or "without a command")
 
@@ -55,8 +55,12 @@ def _connect(process: Process, arguments: list[str]) -> int:
             return 0
         case Outcome.NO_SUCH_NAME:
             process.complain(f"DNS: lookup {host} on 10.96.0.10:53: no such host")
+        case Outcome.REFUSED if protocol == "udp":
+            process.complain(f"REFUSED: {read_problem(session.world, reply)}: read: connection refused")
         case Outcome.REFUSED:
             process.complain("REFUSED")
+        case _ if protocol == "udp":
+            process.complain(f"TIMEOUT: {read_problem(session.world, reply)}: i/o timeout")
         case _:
             process.complain("TIMEOUT")
     return 1

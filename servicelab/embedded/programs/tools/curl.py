@@ -42,6 +42,9 @@ VALUES = {
 }
 LONG_SWITCHES = frozenset(SWITCHES.values()) | {"fail-with-body", "no-progress-meter", "http1.1"}
 LONG_VALUES = frozenset(VALUES.values()) | {"connect-timeout", "data-raw", "url", "retry", "retry-delay"}
+OTHER_PROTOCOLS = re.compile(
+    r"^(dict|file|ftps?|gophers?|imaps?|ldaps?|mqtt|pop3s?|rt[ms]p|s[cf]tp|sm[bt]ps?|telnet|tftp)$"
+)
 REAL_BUT_MISSING = re.compile(
     r"^(cacert|cert|key|compressed|cookie|cookie-jar|data-binary|data-urlencode|form|get|interface|ipv6|json|"
     r"local-port|parallel|proxy|remote-name|resolve|retry-.*|socks5|upload-file|user|version|help|http2|http3|tlsv1.*|"
@@ -72,7 +75,9 @@ class Options:
         try:
             return float(self.values[name])
         except ValueError:
-            raise UsageProblem(f"curl: expected a proper numerical parameter for option --{name}", 2) from None
+            option = "-m" if name == "max-time" else f"--{name}"
+            text = f"curl: option {option}: expected a proper numerical parameter\n{TRY_HELP}"
+            raise UsageProblem(text, 2) from None
 
 
 def read_options(arguments: list[str]) -> Options:
@@ -148,7 +153,10 @@ def _transfer(process: Process, options: Options, text: str) -> int:
     url = read_url(text)
     if url is None:
         if "://" in text and re.match(r"^[a-z][a-z0-9+.-]*://", text) and not text.startswith(("http:", "https:")):
-            return _fail(process, options, 1, f'Protocol "{text.split(":")[0]}" not supported or disabled in libcurl')
+            scheme = text.split(":")[0]
+            if OTHER_PROTOCOLS.match(scheme):
+                raise not_emulated("curl", f"{scheme}://")
+            return _fail(process, options, 1, f'Protocol "{scheme}" not supported or disabled in libcurl')
         return _fail(process, options, 3, "URL using bad/illegal format or missing URL")
     retries = int(options.values.get("retry", "0") or 0)
     while True:
@@ -184,7 +192,7 @@ def _follow(process: Process, options: Options, url: Url) -> tuple[Reply, Url]:
         reply = send(process, url, request)
         _spend(process, options, reply)
         if "verbose" in options.switches:
-            _say_verbose(process, url, request, reply)
+            _say_verbose(process, options, url, request, reply)
         response = reply.response
         if response is None or "location" not in options.switches or response.status not in (301, 302, 303, 307, 308):
             break
@@ -226,7 +234,8 @@ def _report(process: Process, options: Options, url: Url, typed: str, reply: Rep
         case _:
             return _answered(process, options, url, typed, reply)
     if "silent" not in options.switches:
-        process.err.append(METER_HEAD + METER_EMPTY + METER_EMPTY + "\n")
+        # Without an address there is nothing to measure, and curl does not end the meter's line.
+        process.err.append(METER_HEAD + METER_EMPTY + ("" if code == COULD_NOT_RESOLVE else METER_EMPTY + "\n"))
     if not options.quiet:
         process.complain(f"curl: ({code}) {message}")
     _write_out(process, options, url, typed, reply, code, message)
@@ -296,7 +305,7 @@ def _meter(response: HttpResponse, head: bool) -> str:
     return METER_HEAD + METER_EMPTY + line + "\n"
 
 
-def _say_verbose(process: Process, url: Url, request: HttpRequest, reply: Reply) -> None:
+def _say_verbose(process: Process, options: Options, url: Url, request: HttpRequest, reply: Reply) -> None:
     if reply.outcome is Outcome.NO_SUCH_NAME:
         process.complain(f"* Could not resolve host: {url.host}")
         process.complain("* Closing connection 0")
@@ -308,6 +317,8 @@ def _say_verbose(process: Process, url: Url, request: HttpRequest, reply: Reply)
             process.complain(
                 f"* Failed to connect to {url.host} port {url.port} after 1 ms: Couldn't connect to server"
             )
+        elif reply.outcome is Outcome.TIMED_OUT:
+            process.complain(f"* {_timed_out(options, url)}")
         process.complain("* Closing connection 0")
         return
     process.complain(f"* Connected to {url.host} ({reply.address}) port {url.port} (#0)")

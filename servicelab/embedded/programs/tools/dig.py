@@ -39,7 +39,7 @@ def run(process: Process) -> int:
         raise not_emulated("dig", type_ if name else "without a name")
     session = process.session
     search = "search" in switches and not reverse
-    answer = lookup(session.world.network(), session.place, name, type_, search).answer
+    answer = lookup(session.world.network(), session.place, name, type_, search, stop_at_no_data=True).answer
     if "short" in switches:
         process.write("".join(f"{record.value}\n" for record in answer.records))
     elif "noall" in switches:
@@ -49,10 +49,20 @@ def run(process: Process) -> int:
     return 0
 
 
+def _columns(first: str, *rest: tuple[str, int]) -> str:
+    """Text in columns as BIND indents it: to the wanted column with tabs, or one blank further, a tab at a tab stop."""
+    text, at = first, len(first)
+    for piece, wanted in rest:
+        to = max(wanted, at + 1)
+        tabs = to // 8 - at // 8
+        text += "\t" * tabs + " " * (to - (to // 8 * 8 if tabs else at)) + piece
+        at = to + len(piece)
+    return text
+
+
 def _record(record: Record) -> str:
-    name = f"{record.name}."
-    tabs = "\t" if len(name) < 24 else " "
-    return f"{name}{tabs}{record.ttl}\tIN\t{record.type}\t{record.value}\n"
+    columns = (str(record.ttl), 24), ("IN", 32), (record.type, 40), (record.value, 48)
+    return _columns(f"{record.name}.", *columns) + "\n"
 
 
 def _full(process: Process, answer: Answer) -> str:
@@ -81,8 +91,7 @@ def _full(process: Process, answer: Answer) -> str:
         lines.append(";; WARNING: recursion requested but not available")
     lines += ["", ";; OPT PSEUDOSECTION:", "; EDNS: version: 0, flags:; udp: 1232"]
     lines += [f"; COOKIE: {session.world.randomness.getrandbits(64):016x} (echoed)", ";; QUESTION SECTION:"]
-    question = f";{answer.name}."
-    lines += [f"{question}{_tabs(question)}IN\t{answer.type}", ""]
+    lines += [";" + _columns(f"{answer.name}.", ("IN", 32), (answer.type, 40)), ""]
     text = "\n".join(lines) + "\n"
     if answer.records:
         text += ";; ANSWER SECTION:\n" + "".join(_record(record) for record in answer.records) + "\n"
@@ -97,7 +106,3 @@ def _full(process: Process, answer: Answer) -> str:
     return text + (
         f";; Query time: 0 msec\n;; SERVER: {SERVER}#53({SERVER}) (UDP)\n;; WHEN: {when}\n;; MSG SIZE  rcvd: {size}\n\n"
     )
-
-
-def _tabs(question: str) -> str:
-    return "\t" * max(1, (32 - len(question) + 7) // 8)

@@ -29,37 +29,33 @@ def run(process: Process) -> int:
         raise not_emulated("nslookup", f"asking the server {names[1]}")
     if is_address(names[0]):
         return _pointer(process, names[0])
-    return _forward(process, names[0], type_)
+    return _forward(process, names[0], type_, quiet=len(names) == 2)
 
 
 def _noise(answers: tuple[Answer, ...]) -> str:
     return NO_RECURSION * sum(answer.authoritative for answer in answers)
 
 
-def _forward(process: Process, name: str, type_: str) -> int:
+def _forward(process: Process, name: str, type_: str, quiet: bool) -> int:
     session = process.session
-    found: Lookup = lookup(session.world.network(), session.place, name, type_ or "A")
+    network = session.world.network()
+    found: Lookup = lookup(network, session.place, name, type_ or "A", stop_at_no_data=True)
     answer = found.answer
-    head = f"Server:\t\t{SERVER}\nAddress:\t{SERVER}#53\n\n"
-    process.write(_noise(found.tried) + head)
-    if not answer.records:
-        shown = name if answer.status is Status.NXDOMAIN else answer.name
-        process.write(
-            f"** server can't find {shown}: NXDOMAIN\n\n"
-            if answer.status is Status.NXDOMAIN
-            else f"*** Can't find {shown}: No answer\n\n"
-        )
+    noise = "" if quiet else _noise(found.tried)
+    process.write(f"{noise}Server:\t\t{SERVER}\nAddress:\t{SERVER}#53\n\n")
+    last = answer.records[-1] if answer.records else None
+    second = "" if type_ or quiet else _noise((query(network, last.name if last else answer.name, "AAAA"),))
+    if answer.status is Status.NXDOMAIN:
+        process.write(f"** server can't find {name}: NXDOMAIN\n\n")
         return 1
+    if last is None:
+        process.write(f"{second}*** Can't find {name}: No answer\n\n")
+        return 0
     process.write("".join(_line(record) for record in answer.records))
-    last = answer.records[-1]
     if last.type == "CNAME" and not type_:
-        target = last.value.rstrip(".")
-        process.write(f"** server can't find {target}: NXDOMAIN\n\n")
+        process.write(f"** server can't find {last.value.rstrip('.')}: NXDOMAIN\n\n")
         return 1
-    if not type_:
-        canonical = last.name
-        process.write(_noise((query(session.world.network(), canonical, "AAAA"),)))
-    process.write("\n")
+    process.write(f"{second}\n")
     return 0
 
 

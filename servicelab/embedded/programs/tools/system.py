@@ -2,11 +2,20 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from ipaddress import ip_address
 
+from servicelab.embedded.programs.commands import where_is
 from servicelab.embedded.programs.interpreter import run_tool
 from servicelab.embedded.programs.process import Process, Tool, UsageProblem, not_emulated
 from servicelab.network.places import PodPlace
 
+BUSYBOX = "BusyBox v1.35.0 (Debian 1:1.35.0-4+deb12u1+b1) multi-call binary."
+SLEEP_USAGE = f"""{BUSYBOX}
+
+Usage: sleep [N]...
+
+Pause for a time equal to the total of the args given, where each arg can
+have an optional suffix of (s)econds, (m)inutes, (h)ours, or (d)ays"""
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -75,7 +84,7 @@ def seconds_of(name: str, text: str) -> float:
 def sleep(process: Process) -> int:
     """sleep."""
     if not process.arguments:
-        raise UsageProblem("Usage: sleep [N]...")
+        raise UsageProblem(SLEEP_USAGE)
     process.session.spend(sum(seconds_of("sleep", word) for word in process.arguments))
     return 0
 
@@ -98,8 +107,7 @@ def which(process: Process) -> int:
     code = 0
     for name in process.arguments:
         if name in known and name != "agnhost":
-            folder = "/usr/bin" if name in ("curl", "dig", "nslookup") else "/sbin"
-            process.write(f"{folder}/{name}\n")
+            process.write(f"{where_is(name)}\n")
         else:
             code = 1
     return code
@@ -111,6 +119,30 @@ def whoami(process: Process) -> int:
     return 0
 
 
+FOREVER = "       valid_lft forever preferred_lft forever\n"
+
+
+def _loopback(only_4: bool) -> str:
+    text = "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000\n"
+    if not only_4:
+        text += "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n"
+    text += "    inet 127.0.0.1/8 scope host lo\n" + FOREVER
+    return text if only_4 else text + "    inet6 ::1/128 scope host \n" + FOREVER
+
+
+def _ethernet(address: str, only_4: bool) -> str:
+    # A stable, locally administered hardware address made from the Pod's own.
+    octets = bytes([0xEA, *sha256(address.encode()).digest()[:5]])
+    text = "2: eth0@if9: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue qlen 1000\n"
+    if not only_4:
+        text += f"    link/ether {octets.hex(':')} brd ff:ff:ff:ff:ff:ff\n"
+    text += f"    inet {address}/24 brd {address.rpartition('.')[0]}.255 scope global eth0\n" + FOREVER
+    if only_4:
+        return text
+    local = ip_address(bytes([0xFE, 0x80, *[0] * 6, octets[0] ^ 2, *octets[1:3], 0xFF, 0xFE, *octets[3:]]))
+    return text + f"    inet6 {local}/64 scope link \n" + FOREVER
+
+
 def ip(process: Process) -> int:
     """ip addr and ip route, as a Pod on kind has them."""
     network, place = process.session.world.network(), process.session.place
@@ -118,32 +150,17 @@ def ip(process: Process) -> int:
     node = network.nodes.get(pod.node or "") if pod is not None else None
     if pod is None or node is None or pod.address is None or node.gateway is None or pod.host_network:
         raise not_emulated("ip", "on the node's network")
+    only_4 = "-4" in process.arguments
     words = [word for word in process.arguments if word != "-4"]
     if words in (["route"], ["r"], ["route", "show"], ["ro"]):
-        network_range = node.pod_cidr
         process.write(
             f"default via {node.gateway} dev eth0 \n"
-            f"{network_range} via {node.gateway} dev eth0  src {pod.address} \n"
+            f"{node.pod_cidr} via {node.gateway} dev eth0  src {pod.address} \n"
             f"{node.gateway} dev eth0 scope link  src {pod.address} \n"
         )
         return 0
     if words and words[0] in ("a", "addr", "address") and words[1:] in ([], ["show"], ["show", "eth0"]):
-        # A stable, locally administered hardware address made from the Pod's own.
-        mac = ":".join(f"{byte:02x}" for byte in bytes([0xEA, *sha256(pod.address.encode()).digest()[:5]]))
-        broadcast = pod.address.rpartition(".")[0] + ".255"
-        loopback = (
-            "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000\n"
-            "    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n"
-            "    inet 127.0.0.1/8 scope host lo\n"
-            "       valid_lft forever preferred_lft forever\n"
-        )
-        ethernet = (
-            "2: eth0@if9: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue qlen 1000\n"
-            f"    link/ether {mac} brd ff:ff:ff:ff:ff:ff\n"
-            f"    inet {pod.address}/24 brd {broadcast} scope global eth0\n"
-            "       valid_lft forever preferred_lft forever\n"
-        )
-        process.write((loopback if words[-1] != "eth0" else "") + ethernet)
+        process.write(("" if words[-1] == "eth0" else _loopback(only_4)) + _ethernet(pod.address, only_4))
         return 0
     raise not_emulated("ip", " ".join(process.arguments))
 
@@ -172,6 +189,17 @@ def timeout(process: Process) -> int:
     return code
 
 
+def remove(process: Process) -> int:
+    """rm."""
+    force = any(word.startswith("-") and "f" in word for word in process.arguments)
+    code = 0
+    for path in (word for word in process.arguments if not word.startswith("-")):
+        if process.session.written.pop(path, None) is None and not force:
+            process.complain(f"rm: can't remove '{path}': No such file or directory")
+            code = 1
+    return code
+
+
 TOOLS: dict[str, Tool] = {
     "env": env,
     "printenv": env,
@@ -184,4 +212,5 @@ TOOLS: dict[str, Tool] = {
     "whoami": whoami,
     "id": whoami,
     "timeout": timeout,
+    "rm": remove,
 }

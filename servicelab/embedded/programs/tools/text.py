@@ -34,7 +34,8 @@ def _texts(process: Process, paths: list[str]) -> tuple[list[str], int]:
     for path in paths:
         text = process.stdin.rest() if path == "-" else process.session.read(path)
         if text is None:
-            process.complain(f"{process.name}: can't open '{path}': No such file or directory")
+            named = f"can't open '{path}'" if process.name == "cat" else path
+            process.complain(f"{process.name}: {named}: No such file or directory")
             code = 1
         else:
             texts.append(text)
