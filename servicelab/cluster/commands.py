@@ -1,6 +1,10 @@
 """Other programs, run so that they cannot hang and so that Ctrl-C reaches only us."""
 
+import contextlib
+import os
+import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,19 +47,34 @@ def run(
     """
     words = tuple(str(word) for word in command)
     try:
-        done = subprocess.run(
+        process = subprocess.Popen(
             words,
-            input=stdin if stdin is not None else b"",
-            capture_output=True,
-            timeout=timeout,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=environment,
-            check=False,
             start_new_session=True,
         )
     except FileNotFoundError:
         raise MachineError(f"the program `{words[0]}` is not there", f"Install {words[0]}.") from None
     except PermissionError:
         raise MachineError(f"the program `{words[0]}` may not be run", f"Make {words[0]} executable.") from None
+    try:
+        stdout, stderr = process.communicate(stdin or b"", timeout)
     except subprocess.TimeoutExpired:
+        _end(process)
         raise MachineError(f"`{' '.join(words[:3])} …` did not end within {timeout:g} s", "Try again.") from None
-    return Finished(words, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"), done.returncode)
+    except BaseException:
+        _end(process)
+        raise
+    return Finished(words, stdout.decode(errors="replace"), stderr.decode(errors="replace"), process.returncode)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a program and all that it started."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()

@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any
 
 from servicelab.cluster import commands
-from servicelab.cluster.base import MachineError
+from servicelab.cluster.base import MachineError, WaitedTooLong
 from servicelab.cluster.commands import Finished
+from servicelab.cluster.waiting import wait_in_real_time
 
 QUICK = 2.0
 """Seconds within which a Docker that works answers."""
@@ -61,14 +62,16 @@ def check(timeout: float = QUICK) -> str:
 
 
 def containers(label: str) -> list[Container]:
-    """All containers with a label (`key=value`), running or not, by name."""
+    """All containers with a label (`key=value`), running or not, by name; not those just being made or removed."""
     found = docker("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={label}").or_raise(
         "Docker could not list its containers"
     )
     identifiers = found.stdout.split()
     if not identifiers:
         return []
-    told = docker("inspect", *identifiers).or_raise("Docker could not describe its containers")
+    told = docker("inspect", "--type=container", *identifiers)
+    if not told.succeeded and "no such" not in told.stderr.lower():
+        told.or_raise("Docker could not describe its containers")
     return sorted((_container(data) for data in json.loads(told.stdout)), key=lambda container: container.name)
 
 
@@ -109,6 +112,23 @@ def remove(container: str) -> None:
     gone = docker("rm", "--force", "--volumes", container)
     if not gone.succeeded and "No such container" not in gone.stderr:
         gone.or_raise(f"the container {container} could not be removed")
+
+
+def remove_all(label: str, timeout: float = 120.0) -> None:
+    """Remove all containers with a label, also one that Docker is still making; returns when there is none."""
+
+    def are_gone() -> bool:
+        found = docker("ps", "--all", "--quiet", "--filter", f"label={label}").or_raise(
+            "Docker could not list containers"
+        )
+        for identifier in found.stdout.split():
+            docker("rm", "--force", "--volumes", identifier)
+        return not found.stdout.split()
+
+    try:
+        wait_in_real_time(f"the containers with the label {label} to be gone", are_gone, timeout)
+    except WaitedTooLong as problem:
+        raise MachineError(str(problem), "Remove them with `docker rm --force`.") from None
 
 
 @cache

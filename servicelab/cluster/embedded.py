@@ -19,7 +19,7 @@ from servicelab.cluster.embedded_cluster import EmbeddedCluster, ThrowawayCluste
 from servicelab.cluster.home import Home, make_private, read_json, write_private
 from servicelab.cluster.lock import held
 from servicelab.cluster.progress import Reporter
-from servicelab.cluster.rest import Refused, Rest
+from servicelab.cluster.rest import Rest
 from servicelab.cluster.status import State, Status
 from servicelab.cluster.waiting import wait_in_real_time
 
@@ -100,7 +100,7 @@ def status(home: Home, name: str) -> Status:
             raise MachineError("it has no kubeconfig yet")
         version = rest.get("/version")["gitVersion"]
         nodes = tuple(node["metadata"]["name"] for node in rest.items("/api/v1/nodes"))
-    except (MachineError, Refused) as problem:
+    except MachineError as problem:
         detail = f"Its process runs but does not answer ({problem}); its log is {place.log}."
         return Status(name, KIND, State.BROKEN, kubeconfig=place.kubeconfig, detail=detail)
     finally:
@@ -262,7 +262,7 @@ def _answers(place: Place) -> bool:
         return False
     try:
         rest.get("/version")
-    except (MachineError, Refused):
+    except MachineError:
         return False
     finally:
         rest.close()

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -66,7 +68,7 @@ def start(home: Home, name: str, reporter: Reporter, bundle_directory: Path | No
         nodes = _our_nodes(place)
         if nodes and place.record().get("state") != "ready":
             with reporter.step("Removing what an interrupted start left"):
-                _remove(place, nodes)
+                _remove(place)
             nodes = []
         if not nodes:
             _create(place, bundle, reporter)
@@ -146,7 +148,7 @@ def delete(home: Home, name: str, reporter: Reporter) -> Status:
         nodes = _our_nodes(place)
         if nodes or outside.find(name) is not None or place.directory.exists():
             with reporter.step(f"Deleting the kind cluster {name}"):
-                _remove(place, nodes)
+                _remove(place)
     return Status(name, KIND, State.ABSENT)
 
 
@@ -211,9 +213,22 @@ def _create(place: Place, bundle: Bundle | None, reporter: Reporter) -> None:
     except BaseException as problem:
         if not isinstance(problem, _NameTaken):
             reporter.say("Removing the half-made cluster.")
-            with contextlib.suppress(MachineError):
-                _remove(place, docker.containers(f"{NODE_LABEL}={place.name}"))
+            with contextlib.suppress(MachineError), _undisturbed():
+                _remove(place)
         raise
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a second Ctrl-C wait: a cleaning up that is cut short leaves the learner with the rest."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _NameTaken(MachineError):
@@ -276,11 +291,10 @@ def _program(bundle: Bundle | None) -> Path | str:
     return found
 
 
-def _remove(place: Place, nodes: list[Container]) -> None:
+def _remove(place: Place) -> None:
     """Containers, then files; the record goes last, so that a removal that breaks off can be taken up again."""
-    outside.delete(place.name)
-    for node in nodes:
-        docker.remove(node.id)
+    docker.remove_all(f"{outside.LABEL}={place.name}")
+    docker.remove_all(f"{NODE_LABEL}={place.name}")
     shutil.rmtree(place.directory, ignore_errors=True)
     with contextlib.suppress(OSError):
         place.directory.parent.rmdir()

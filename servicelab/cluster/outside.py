@@ -37,10 +37,3 @@ def start(cluster: str) -> None:
         WORKLOAD,
         "pause",
     ).or_raise("the outside client could not be started")
-
-
-def delete(cluster: str) -> None:
-    """Remove the outside client."""
-    found = find(cluster)
-    if found is not None:
-        remove(found.id)

@@ -5,7 +5,7 @@ from functools import partial
 
 from servicelab.cluster.base import MachineError, WaitedTooLong
 from servicelab.cluster.kind_cluster import KindCluster
-from servicelab.cluster.rest import Object, Refused
+from servicelab.cluster.rest import Object
 
 LONGEST = 180.0
 """Seconds a cluster gets to become ready, on a slow laptop too."""
@@ -18,7 +18,7 @@ def answers(cluster: KindCluster) -> str:
     try:
         version: str = cluster.rest.get("/version")["gitVersion"]
         return version
-    except (MachineError, Refused, OSError):
+    except (MachineError, OSError):
         return ""
 
 
@@ -36,8 +36,9 @@ def wait_until_ready(cluster: KindCluster) -> None:
 
 def wait_for_new_leases(cluster: KindCluster) -> None:
     """Wait until every node has reported since now: right after a restart the API still tells of the time before it."""
-    _wait(cluster, "the API server to answer", lambda: bool(answers(cluster)))
-    before = _renewals(cluster)
+    before: dict[str, str] = {}
+    # Right after a start the API server answers, but does not know yet who may read what.
+    _wait(cluster, "the API server to answer", lambda: bool(before.update(_renewals(cluster)) or before))
     _wait(
         cluster,
         "every node to report",
@@ -59,7 +60,7 @@ def _wait(cluster: KindCluster, what: str, condition: Callable[[], bool]) -> Non
     def asked() -> bool:
         try:
             return condition()
-        except (MachineError, Refused):
+        except MachineError:
             return False
 
     try:

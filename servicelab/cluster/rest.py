@@ -12,7 +12,7 @@ from servicelab.cluster.base import MachineError
 Object = dict[str, Any]
 
 
-class Refused(Exception):
+class Refused(MachineError):
     """The API server said no: `code` is HTTP's, str() is the server's message."""
 
     def __init__(self, code: int, reason: str, message: str) -> None:

@@ -1,0 +1,157 @@
+"""The life of a real cluster: made, found, interrupted, stopped, started, reset, deleted, with nothing left behind."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.core_v1 import ConfigMap, Namespace, Service
+
+from servicelab.cluster import docker, kind, outside
+from servicelab.cluster.base import MachineError
+from servicelab.cluster.home import Home, read_json
+from servicelab.cluster.progress import Silent
+from servicelab.cluster.status import State
+from servicelab.network.places import Outside, parse_target
+from servicelab.network.verdict import Outcome
+
+pytestmark = pytest.mark.kind
+COURSE = Path(__file__).resolve().parents[2]
+
+
+class Told(Silent):
+    """Remembers the steps and lines."""
+
+    def __init__(self):
+        self.steps = []
+        self.lines = []
+
+    def step(self, text):
+        self.steps.append(text)
+        return super().step(text)
+
+    def say(self, text):
+        self.lines.append(text)
+
+
+@pytest.fixture(scope="module")
+def docker_here():
+    try:
+        docker.check(20)
+    except MachineError as problem:
+        pytest.skip(problem.what)
+
+
+@pytest.fixture
+def name(docker_here):
+    made = f"test-{uuid.uuid4().hex[:6]}"
+    yield made
+    assert containers_of(made) == [], "containers were left behind"
+
+
+def containers_of(name):
+    nodes = docker.containers(f"{kind.NODE_LABEL}={name}")
+    return [one.name for one in (*nodes, *docker.containers(f"{outside.LABEL}={name}"))]
+
+
+def test_its_life(tmp_path, name, bundle):
+    home, told = Home(tmp_path), Told()
+    user_config = Path.home() / ".kube" / "config"
+    before = user_config.read_bytes() if user_config.exists() else None
+    assert kind.status(home, name).state is State.ABSENT
+    try:
+        made = kind.start(home, name, told, bundle)
+        assert (made.state, len(made.nodes), len(made.ports)) == (State.RUNNING, 3, 10)
+        assert "Creating a control plane and two workers" in told.steps
+        assert stat.S_IMODE(made.kubeconfig.stat().st_mode) == 0o600
+        assert (user_config.read_bytes() if user_config.exists() else None) == before, "~/.kube/config was touched"
+
+        again = Told()
+        kind.start(home, name, again, bundle)
+        assert again.steps == ["Waiting until nodes, DNS and Services work"], "a second start finds it running"
+
+        with pytest.raises(MachineError, match="was not made by this lab"):
+            kind.start(Home(tmp_path / "other"), name, Silent(), bundle)
+        with pytest.raises(MachineError, match="was not made by this lab"):
+            kind.delete(Home(tmp_path / "other"), name, Silent())
+
+        cluster = kind.open_running(home, name)
+        for space in ("default", "mine"):
+            if space == "mine":
+                cluster.api.create(Namespace(metadata=ObjectMeta(name=space)))
+            cluster.api.create(ConfigMap(metadata=ObjectMeta(name="kept", namespace=space), data={"a": "b"}))
+        cluster.close()
+
+        assert kind.stop(home, name, Silent()).state is State.STOPPED
+        with pytest.raises(MachineError, match="is stopped"):
+            kind.open_running(home, name)
+        assert kind.start(home, name, Silent(), bundle).state is State.RUNNING
+        cluster = kind.open_running(home, name)
+        assert cluster.api.get(ConfigMap, "kept", namespace="mine").data == {"a": "b"}
+        node = cluster.rest.items("/api/v1/nodes")[0]["status"]["addresses"][0]["address"]
+        assert cluster.probe(Outside(), parse_target(f"tcp://{node}:10250")).outcome is Outcome.ANSWERED
+
+        docker.remove(outside.container_name(name))
+        assert kind.status(home, name).state is State.BROKEN
+        assert kind.start(home, name, Silent(), bundle).state is State.RUNNING
+
+        kind.reset(home, name, Silent())
+        spaces = {space.metadata.name for space in cluster.api.list(Namespace)}
+        assert "mine" not in spaces
+        assert {"default", "kube-system", "kube-public", "kube-node-lease"} <= spaces
+        left = [one.metadata.name for one in cluster.api.list(ConfigMap, namespace="default")]
+        assert left == ["kube-root-ca.crt"]
+        assert [one.metadata.name for one in cluster.api.list(Service, namespace="default")] == ["kubernetes"]
+        cluster.close()
+    finally:
+        assert kind.delete(home, name, Silent()).state is State.ABSENT
+    assert containers_of(name) == []
+    assert not home.cluster("kind", name).parent.exists()
+    kind.delete(home, name, Silent())
+
+
+def start_in_background(home, name, bundle):
+    """`lab cluster start` as a process, once it has begun to make containers."""
+    command = [sys.executable, "-m", "servicelab.cli", "cluster", "start", "--cluster", "kind", "--name", name]
+    if bundle:
+        command += ["--bundle", str(bundle)]
+    environment = dict(os.environ, LAB_HOME=str(home.root))
+    process = subprocess.Popen(
+        command, cwd=COURSE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not containers_of(name) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.2)  # between two looks at Docker
+    return process
+
+
+def test_ctrl_c_leaves_nothing_of_a_half_made_cluster(tmp_path, name, bundle):
+    home = Home(tmp_path)
+    process = start_in_background(home, name, bundle)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 130, said
+    assert "Removing the half-made cluster" in said
+    assert containers_of(name) == []
+    assert kind.status(home, name).state is State.ABSENT
+
+
+def test_what_a_killed_start_left_is_known_and_removed(tmp_path, name, bundle):
+    home = Home(tmp_path)
+    process = start_in_background(home, name, bundle)
+    process.kill()
+    process.communicate(timeout=60)
+    try:
+        found = kind.status(home, name)
+        assert found.state is State.BROKEN
+        assert "interrupted" in found.detail
+        assert read_json(home.cluster("kind", name) / "cluster.json")["state"] == "creating"
+    finally:
+        kind.delete(home, name, Silent())
+    assert containers_of(name) == []
