@@ -11,13 +11,10 @@ from servicelab.network.trip import Trip
 from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome, Verdict
 
-NODE_PROGRAMS = {
-    6443: "the API server",
-    10250: "the kubelet",
-    10256: "kube-proxy's health check",
-    22: "the node's own programs",
-}
-"""Ports on which a node's own programs listen on all addresses; the model does not speak for them."""
+NODE_PROGRAMS = {10250: "the kubelet", 10256: "kube-proxy's health check"}
+CONTROL_PLANE_PROGRAMS = {6443: "the API server", 2379: "etcd", 2380: "etcd"}
+LOOPBACK_PROGRAMS = {10248: "the kubelet's health check", 10249: "kube-proxy's metrics"}
+"""Ports of a node's own programs, as observed on kind; the model knows that they listen, not what they say."""
 
 
 def arrive(trip: Trip, destination: Endpoint, address: str) -> Verdict:
@@ -93,15 +90,24 @@ def _at_pod(trip: Trip, pod: Pod, destination: Endpoint, seen_source: str | None
 def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
     port = destination.port or 0
     pods = [pod for pod in trip.state.pods.values() if pod.host_network and pod.alive and pod.node == node.name]
-    if trip.target.protocol == "TCP" and port in NODE_PROGRAMS and not _listening(pods, trip, destination):
-        if trip.target.scheme == "tcp" and port in (6443, 10250, 10256):
-            said = f"On {node.name}, {NODE_PROGRAMS[port]} listens on port {port}."
-            trip.add(Hop(HopKind.PROGRAM, NODE_PROGRAMS[port], said))
+    owner = _node_program(node, destination) if trip.target.protocol == "TCP" else None
+    if owner is not None and not _listening(pods, trip, destination):
+        if trip.target.scheme == "tcp":
+            said = f"On {node.name}, {owner} listens on port {port}."
+            trip.add(Hop(HopKind.PROGRAM, owner, said, "", destination))
             return Verdict(Outcome.ANSWERED, None, trip.source_address)
-        raise Unmodelled(
-            f"port {port} of {node.name} belongs to {NODE_PROGRAMS[port]}; the model does not speak for it"
-        )
+        raise Unmodelled(f"port {port} of {node.name} belongs to {owner}; the model does not speak for it")
     return _at_program(trip, pods, destination, trip.source_address, f"node {node.name}")
+
+
+def _node_program(node: Node, destination: Endpoint) -> str | None:
+    port = destination.port or 0
+    owner = NODE_PROGRAMS.get(port)
+    if owner is None and node.control_plane:
+        owner = CONTROL_PLANE_PROGRAMS.get(port)
+    if owner is None and destination.address.startswith("127."):
+        owner = LOOPBACK_PROGRAMS.get(port)
+    return owner
 
 
 def _listening(pods: Iterable[Pod], trip: Trip, destination: Endpoint) -> tuple[Pod, Container, Listener] | None:

@@ -13,7 +13,7 @@ ANY_ADDRESS = ""
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One open port. `speaks` is what the program talks there: http, text (raw lines) or udp."""
+    """One open port. `speaks` is what the program talks there: http, text (raw lines), udp, or what only it speaks."""
 
     protocol: str
     port: int
@@ -118,9 +118,24 @@ def is_agnhost(image: str) -> bool:
     return image.split("@")[0].rsplit("/", 1)[-1].split(":")[0] == "agnhost"
 
 
+COREDNS = Program(
+    "coredns",
+    (
+        Listener("UDP", 53, "dns"),
+        Listener("TCP", 53, "dns"),
+        Listener("TCP", 9153, "metrics"),
+        Listener("TCP", 8080, "health"),
+        Listener("TCP", 8181, "ready"),
+    ),
+)
+"""Its ports as its Corefile on kind opens them."""
+
+
 def program_of(container: Mapping[str, Any]) -> Program:
     """The program a container of a Pod's `spec.containers` runs. Never raises; see `Program.known`."""
     image = str(container.get("image", ""))
+    if image.split("@")[0].rsplit("/", 1)[-1].split(":")[0] == "coredns":
+        return COREDNS
     if not is_agnhost(image):
         return _unknown(f"the model knows the programs of the agnhost image, not those of {image or 'no image'}")
     command = [str(word) for word in container.get("command") or ()]

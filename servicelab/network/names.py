@@ -99,6 +99,32 @@ def names_to_try(name: str, search: Iterable[str]) -> tuple[str, ...]:
     return (*longer, name) if name.count(".") < NDOTS else (name, *longer)
 
 
+def in_hosts_file(state: ClusterState, place: Place, name: str) -> str | None:
+    """The address /etc/hosts gives, which programs read before they ask DNS; None when the name is not in it."""
+    name = name.rstrip(".")
+    if name == "localhost":
+        return "127.0.0.1"
+    match place:
+        case PodPlace(namespace=namespace, name=pod_name):
+            pod = state.pod(namespace, pod_name)
+            if pod is None or pod.host_network:
+                return None
+            names = {pod.hostname}
+            if pod.subdomain:
+                names.add(f"{pod.hostname}.{pod.subdomain}.{namespace}.svc.{CLUSTER_DOMAIN}")
+            return pod.address if name in names else None
+        case NodePlace(name=node_name) if name == node_name:
+            node = state.nodes.get(node_name)
+            return node.address if node else None
+    return None
+
+
+def dns_is_down(state: ClusterState) -> bool:
+    """Whether the cluster's DNS Service is there but has no ready endpoint."""
+    service = state.services.get(("kube-system", "kube-dns"))
+    return service is not None and not any(one.ready for port in service.ports for one in port.backends)
+
+
 def uses_cluster_dns(state: ClusterState, place: Place) -> PodPlace | None:
     """The place itself when its resolver is the cluster's DNS, else None."""
     if not isinstance(place, PodPlace):
@@ -163,8 +189,6 @@ def query(state: ClusterState, name: str, type_: str) -> Answer:
 def ask_outside(state: ClusterState, name: str, type_: str) -> Answer:
     """What the DNS server of kind's nodes answers: it knows the nodes' names and nothing else."""
     lower = name.lower()
-    if lower == "localhost" and type_ == "A":
-        return Answer(name, type_, Status.NOERROR, (Record(name, type_, "127.0.0.1", "/etc/hosts"),), (), False)
     node = state.nodes.get(lower)
     if node is None or not node.address:
         return Answer(name, type_, Status.NXDOMAIN, (), (), False)

@@ -20,6 +20,7 @@ class Node:
     pod_cidr: str | None
     gateway: str | None
     ready: bool
+    control_plane: bool
 
     @property
     def address(self) -> str | None:
@@ -50,7 +51,8 @@ class Pod:
     labels: Mapping[str, str]
     containers: tuple[Container, ...]
     alive: bool
-    uid: str = ""
+    hostname: str
+    subdomain: str
 
     @property
     def key(self) -> str:
@@ -256,7 +258,8 @@ def read_node(json: Json) -> Node:
     cidr = spec.get("podCIDR")
     gateway = str(ip_network(cidr)[1]) if cidr else None
     ready = _condition(status.get("conditions") or (), "Ready") in (None, "True")
-    return Node(json["metadata"]["name"], addresses, cidr, gateway, ready)
+    control_plane = "node-role.kubernetes.io/control-plane" in (json["metadata"].get("labels") or {})
+    return Node(json["metadata"]["name"], addresses, cidr, gateway, ready, control_plane)
 
 
 def read_pod(json: Json) -> Pod:
@@ -286,7 +289,8 @@ def read_pod(json: Json) -> Pod:
         metadata.get("labels") or {},
         containers,
         bool(addresses) and phase in ("Pending", "Running"),
-        metadata.get("uid", ""),
+        spec.get("hostname") or metadata["name"],
+        spec.get("subdomain", ""),
     )
 
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from servicelab.embedded.programs.parser import parse
 from servicelab.embedded.programs.process import Process, Session, Stdin, Tool, UsageProblem
-from servicelab.embedded.programs.syntax import (
+from servicelab.embedded.programs.script import (
     Arithmetic,
     Command,
     For,
@@ -23,7 +24,6 @@ from servicelab.embedded.programs.syntax import (
     SyntaxProblem,
     Variable,
     Word,
-    parse,
 )
 
 ARITHMETIC = re.compile(r"\s*(?:(\d+)|([A-Za-z_]\w*)|(==|!=|<=|>=|&&|\|\||[-+*/%()<>!]))")

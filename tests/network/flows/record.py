@@ -183,7 +183,7 @@ def ask(source: str, target: str, names: Names) -> list[tuple[str, str, str]]:
     once = ask_udp if scheme == "udp" else ask_http
     first = once(source, rest, 1, names)
     # A refusal costs no time either, and the next Pod may answer.
-    again = first[0][0] == "answered" or (scheme == "http" and first[0][0] == "refused")
+    again = first[0][0] in ("answered", "refused")
     return first + once(source, rest, TRIES_WHEN_ANSWERED, names) if again else first
 
 
@@ -214,21 +214,18 @@ def ask_udp(source: str, address: str, tries: int, names: Names) -> list[tuple[s
     own = 8080
     if source.startswith("pod/hc"):
         own = 9125
-    found = []
-    for _ in range(tries):
-        bodies = []
-        for request in ("hostname", "clientip"):
-            url = f"http://127.0.0.1:{own}/dial?host={quote(host)}&port={port}&protocol=udp&request={request}&tries=1"
-            answer = command(*inside(source, names), "curl", "-sS", "-m", "12", url, check=False)
-            if "no such host" in answer:
-                return [("no_such_name", "", "")]
-            errors = " ".join(json.loads(answer).get("errors", []))
-            if errors:
-                return [("refused" if "refused" in errors else "timed_out", "", "")]
-            bodies.append(json.loads(answer)["responses"][0])
-        found.append(("answered", bodies[0], ""))
-        found.append(("answered", "", bodies[1]))
-        if len(found) >= 16:
+    found: list[tuple[str, str, str]] = []
+    for request in ("hostname", "clientip"):
+        # Each try of /dial is a datagram from a socket of its own.
+        url = f"http://127.0.0.1:{own}/dial?host={quote(host)}&port={port}&protocol=udp&request={request}&tries={tries}"
+        answer = command(*inside(source, names), "curl", "-sS", "-m", "150", url, check=False)
+        if "no such host" in answer:
+            return [("no_such_name", "", "")]
+        bodies = json.loads(answer)
+        for body in bodies.get("responses", []):
+            found.append(("answered", body, "") if request == "hostname" else ("answered", "", body))
+        found += [("refused" if "refused" in error else "timed_out", "", "") for error in bodies.get("errors", [])]
+        if tries == 1 and found[-1][0] == "timed_out":
             break
     return found
 

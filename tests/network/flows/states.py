@@ -313,7 +313,7 @@ STATES = [
             pod("hc", 2, "netexec --http-port=9125 --udp-port=9126", {"app": "client"}, hostNetwork=True),
             pod(
                 "hd",
-                1,
+                2,
                 "netexec --http-port=9127 --udp-port=9128",
                 {"app": "client"},
                 hostNetwork=True,
