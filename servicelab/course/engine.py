@@ -116,12 +116,13 @@ def prepared(exercise: Exercise, course: Course, cluster: Cluster) -> Iterator[L
             _remove(cluster, namespace)
 
 
-def remove_leftovers(cluster: Cluster) -> None:
-    """Remove namespaces of runs that ended without doing so."""
+def remove_leftovers(cluster: Cluster, now: datetime | None = None) -> None:
+    """Remove namespaces of runs that ended without doing so, an hour after they were made."""
+    now = now or datetime.now(UTC)
     for namespace in cluster.api.list(Namespace, labels={RUN_LABEL: None}):
         metadata = namespace.metadata
         if metadata and metadata.name and metadata.creationTimestamp:
-            age = datetime.now(UTC) - metadata.creationTimestamp
+            age = now - metadata.creationTimestamp
             if age.total_seconds() > LEFTOVER_AFTER:
                 _remove(cluster, metadata.name)
 

@@ -86,12 +86,14 @@ def check(line: str) -> None:
 @_said
 def exercise(line: str) -> None:
     """`%exercise NAME`: put what the exercise needs on the learner's cluster."""
+    from servicelab.course import load_course
     from servicelab.course.judging import own_cluster
     from servicelab.notebook.preparing import prepare
 
     slug = line.strip()
     if not slug:
         raise ValueError("Which exercise? Write for example: %exercise clusterip")
+    load_course().exercise(slug)
     SESSION.exercise = slug
     if under_nbgrader():
         print(NOT_UNDER_NBGRADER)

@@ -11,6 +11,7 @@ from servicelab.cluster.base import Cluster
 from servicelab.network.path import Path
 from servicelab.network.places import Place, Target, parse_place, parse_target
 from servicelab.network.verdict import Verdict
+from servicelab.notebook.paths import path_taken
 
 USAGE = "%probe [--steady] FROM TARGET, for example: %probe pod/shop/client http://web/hostname"
 STEADY_SECONDS = 2.0
@@ -46,25 +47,21 @@ def parse_probe(line: str, namespace: str) -> Asked:
 
 def send(cluster: Cluster, asked: Asked) -> tuple[Verdict, Path | None]:
     """Send the request; with `steady`, again and again until it has ended the same way for two seconds."""
-    verdict, path = _once(cluster, asked)
-    if not asked.steady:
-        return verdict, path
+    verdict = cluster.probe(asked.source, asked.target)
+    if asked.steady:
+        verdict = _steady(cluster, asked, verdict)
+    return verdict, path_taken(cluster, asked.source, asked.target, verdict)
+
+
+def _steady(cluster: Cluster, asked: Asked, verdict: Verdict) -> Verdict:
     began = since = time.monotonic()
     while time.monotonic() - since < STEADY_SECONDS and time.monotonic() - began < LONGEST:
         time.sleep(PAUSE)
         before = verdict.outcome
-        verdict, path = _once(cluster, asked)
+        verdict = cluster.probe(asked.source, asked.target)
         if verdict.outcome is not before:
             since = time.monotonic()
-    return verdict, path
-
-
-def _once(cluster: Cluster, asked: Asked) -> tuple[Verdict, Path | None]:
-    trace = getattr(cluster, "trace", None)
-    if trace is not None:
-        verdict, path = trace(asked.source, asked.target)
-        return verdict, path
-    return cluster.probe(asked.source, asked.target), None
+    return verdict
 
 
 def sentence(asked: Asked, verdict: Verdict) -> str:

@@ -1,0 +1,31 @@
+"""Names on the cluster never reach the learner, and the learner's names always reach the cluster."""
+
+import pytest
+
+from servicelab.checks import Names
+
+NAMES = Names({"shop": "shop-1a2b3c", "visitors": "visitors-1a2b3c"})
+
+
+@pytest.mark.parametrize(
+    ("written", "real"),
+    [
+        ("web", "web"),
+        ("web.shop", "web.shop-1a2b3c"),
+        ("web.shop.svc", "web.shop-1a2b3c.svc"),
+        ("web.shop.svc.cluster.local", "web.shop-1a2b3c.svc.cluster.local"),
+        ("web.other", "web.other"),
+        ("10.96.0.1", "10.96.0.1"),
+        ("web.shop.example.com", "web.shop.example.com"),
+    ],
+)
+def test_host_names(written, real):
+    assert NAMES.host(written) == real
+    assert NAMES.shown(real) == written
+
+
+def test_texts_and_namespaces():
+    assert NAMES.first == "shop"
+    assert NAMES.on_cluster("visitors") == "visitors-1a2b3c"
+    assert NAMES.on_cluster("kube-system") == "kube-system"
+    assert NAMES.shown('services "web" in shop-1a2b3c and visitors-1a2b3c') == 'services "web" in shop and visitors'

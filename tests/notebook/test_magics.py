@@ -1,0 +1,134 @@
+"""The magics in a real IPython shell, on a learner's embedded cluster and on none at all."""
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from servicelab.cluster.home import Home
+from servicelab.course import Progress
+from servicelab.notebook import session
+
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+spec:
+  selector:
+    app: web
+  ports:
+    - port: 80
+      targetPort: 8080
+"""
+
+
+@pytest.fixture
+def shell(monkeypatch):
+    """A fresh shell with the magics, and no nbgrader around it."""
+    for name in ("NBGRADER_EXECUTION", "NBGRADER_VALIDATING"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(session.SESSION, "manifests", {})
+    monkeypatch.setattr(session.SESSION, "exercise", None)
+    made = InteractiveShell()
+    made.run_line_magic("load_ext", "servicelab.notebook")
+    return made
+
+
+@pytest.fixture
+def no_cluster(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAB_HOME", str(tmp_path))
+    monkeypatch.setenv("LAB_CLUSTER", "embedded")
+    return Home(tmp_path)
+
+
+def test_manifests_are_kept_also_without_a_cluster(shell, no_cluster, capsys):
+    shell.run_cell(f"%%manifest web.yaml\n{SERVICE}")
+    assert "no cluster runs" in capsys.readouterr().out
+    assert session.SESSION.manifests == {"web.yaml": SERVICE}
+
+
+def test_problems_name_the_line(shell, no_cluster, capsys):
+    shell.run_cell(f"%%manifest web.yaml\n{SERVICE.replace('      targetPort', '       targetPort')}")
+    printed = capsys.readouterr().out
+    assert "web.yaml, line 10" in printed
+    assert "Nothing was applied" in printed
+
+
+def test_surprises_are_explained(shell, no_cluster, capsys):
+    shell.run_cell(f"%%manifest --no-apply web.yaml\n{SERVICE.replace('app: web', 'app: no')}")
+    printed = capsys.readouterr().out
+    assert "boolean false" in printed
+    assert "it was not applied" in printed
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("%%manifest\nx", "write %%manifest"),
+        ("%%manifest ../x.yaml\nx", "cannot name a manifest"),
+        ("%probe", "write %probe"),
+        ("%probe nowhere http://web", "no vantage point"),
+        ("%probe pod/client web", "no target"),
+        ("%probe --fast pod/client http://web", "write %probe"),
+        ("%probe pod/client http://web/", "lab cluster start"),
+        ("%exercise", "Which exercise"),
+        ("%exercise nothing", "no exercise"),
+        ("%check nothing", "no exercise"),
+        ("%check", "Which exercise"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(shell, no_cluster, capsys, cell, words):
+    outcome = shell.run_cell(cell)
+    assert outcome.success
+    printed = capsys.readouterr()
+    assert words in printed.out
+    assert "Traceback" not in printed.out + printed.err
+
+
+def test_check_shows_the_result_and_records_it(shell, no_cluster, capsys):
+    shell.run_cell(f"%%manifest --no-apply web.yaml\n{SERVICE}")
+    shell.run_cell("%check clusterip")
+    assert "10 of 10 points" in capsys.readouterr().out
+    assert Progress(no_cluster).standing("clusterip").first_passed
+
+
+def test_under_nbgrader_nothing_is_sent_anywhere(shell, no_cluster, capsys, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    monkeypatch.setattr("servicelab.course.judging.own_cluster", forbidden)
+    shell.run_cell(f"%%manifest web.yaml\n{SERVICE}")
+    for cell in ("%probe pod/client http://web/", "%exercise clusterip", "%check clusterip"):
+        assert shell.run_cell(cell).success
+    printed = capsys.readouterr().out
+    assert printed.count("nbgrader runs this notebook") == 3
+    assert session.SESSION.manifests == {"web.yaml": SERVICE}
+
+
+def test_under_nbgrader_kubectl_finds_no_cluster(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    monkeypatch.setenv("KUBECONFIG", "/somebody's/production")
+    InteractiveShell().run_line_magic("load_ext", "servicelab.notebook")
+    import os
+
+    assert os.environ["KUBECONFIG"] == os.devnull
+
+
+def forbidden(*words, **named):
+    raise AssertionError("the learner's own cluster was asked for")
+
+
+def test_a_learners_whole_way(shell, embedded_server, embedded_home, monkeypatch, capsys):
+    """Prepare, write, probe near and far, on a running cluster."""
+    monkeypatch.setenv("LAB_HOME", str(embedded_home.root))
+    monkeypatch.setenv("LAB_CLUSTER", "embedded")
+    monkeypatch.setenv("LAB_CLUSTER_NAME", embedded_server.name)
+    shell.run_cell("%exercise clusterip")
+    assert "The exercise clusterip is ready" in capsys.readouterr().out
+    shell.run_cell(f"%%manifest web.yaml\n{SERVICE}")
+    assert capsys.readouterr().out.strip() == "service/web created"
+    shell.run_cell(f"%%manifest web.yaml\n{SERVICE}")
+    assert capsys.readouterr().out.strip() == "service/web unchanged"
+    shell.run_cell("%probe pod/client http://web/hostname")
+    near = capsys.readouterr().out
+    assert "answered by shop/frontend-" in near
+    assert len(near.splitlines()) > 3
+    shell.run_cell("%probe --steady pod/visitors/visitor http://web/hostname")
+    assert "no such name" in capsys.readouterr().out
