@@ -10,7 +10,7 @@ from pathlib import Path
 
 VALID_DAYS = 3650
 USER = "kubernetes-admin"
-GROUP = "system:masters"
+GROUP = "kubeadm:cluster-admins"
 SERVER_NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
 SERVER_ADDRESSES = ("127.0.0.1", "::1")
 

@@ -15,6 +15,8 @@ from servicelab.embedded.resources import RESOURCES, Resource
 from servicelab.embedded.store import Change, ChangeKind, Object, Store
 
 FORMAT = 1
+LOCK_SECONDS = 1.0
+"""How long to wait for another process to let go of the journal."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS objects (
@@ -35,17 +37,30 @@ class DamagedJournal(Exception):
         self.path = path
 
 
+class JournalInUse(Exception):
+    """Another process has the journal open."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"The cluster's journal {path} is in use: the cluster already runs in another process. "
+            "See `lab cluster status`; `lab cluster stop` ends it."
+        )
+
+
 class Journal:
     """Every write to a store goes into a transaction; `commit` puts it on disk. One process at a time has it open."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
+            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=LOCK_SECONDS)
+            self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=NORMAL")
             self._database.executescript(SCHEMA)
             self._check_format()
+        except sqlite3.OperationalError as problem:
+            raise (JournalInUse(path) if "locked" in str(problem) else DamagedJournal(path, str(problem))) from None
         except sqlite3.DatabaseError as problem:
             raise DamagedJournal(path, str(problem)) from None
         self._store: Store | None = None

@@ -25,7 +25,7 @@ from servicelab.embedded.api.messages import Exec, Request, Response, Stream
 from servicelab.embedded.certificates import USER, Certificates, certificates_in, write_private
 from servicelab.embedded.clock import SystemClock
 from servicelab.embedded.core import DEFAULT_NAME, Core, furnish
-from servicelab.embedded.journal import DamagedJournal, Journal
+from servicelab.embedded.journal import DamagedJournal, Journal, JournalInUse
 from servicelab.embedded.kubeconfig import kubeconfig
 from servicelab.embedded.store import Store
 
@@ -253,7 +253,7 @@ def main() -> None:
     arguments.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         asyncio.run(serve(arguments.state, arguments.name, arguments.port))
-    except (DamagedJournal, OSError) as problem:
+    except (DamagedJournal, JournalInUse, OSError) as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
 

@@ -169,7 +169,8 @@ class ExecSession:
             }
         await self._socket.send_bytes(bytes([ENDED]) + encoded(status))
 
-    async def _fail(self, message: str) -> None:
+    async def _fail(self, why: str) -> None:
+        message = f"Internal error occurred: {why}"
         status = {
             "metadata": {},
             "status": "Failure",

@@ -1,6 +1,8 @@
 """From a request to its answer: which handler, and Status objects for what goes wrong."""
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from servicelab.embedded import facts
 from servicelab.embedded.api import errors, execute, logs, read, remove, scale, watch, write
@@ -101,7 +103,7 @@ def _beside_resources(api: Api, request: Request) -> Answer | None:
     if path.startswith(HEALTH) and path.split("/")[1] in ("healthz", "livez", "readyz"):
         return text_response("ok")
     if path.rstrip("/") == "/version":
-        return json_response(_version())
+        return replace(json_response(_version()), body=json.dumps(_version(), indent=2).encode())
     if path.startswith("/openapi/"):
         return openapi(request)
     return discovery(request, api.server_address)

@@ -4,7 +4,7 @@ from servicelab.embedded import facts
 from servicelab.embedded.api.decoding import decode
 from servicelab.embedded.api.messages import Request, Response, json_response
 
-GROUPS = ["system:masters", "system:authenticated"]
+GROUPS = ["kubeadm:cluster-admins", "system:authenticated"]
 REVIEWS = {
     "/apis/authentication.k8s.io/v1/selfsubjectreviews": ("authentication.k8s.io", "SelfSubjectReview"),
     "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": ("authorization.k8s.io", "SelfSubjectAccessReview"),

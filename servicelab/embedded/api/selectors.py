@@ -176,7 +176,8 @@ class _Parser:
         text = self._value()
         if not re.fullmatch(r"[+-]?\d+", text):
             raise errors.bad_request(
-                f"unable to parse requirement: values[0]: Invalid value: \"{text}\": for 'Gt', 'Lt' operators, the value must be an integer"
+                f'unable to parse requirement: values[0]: Invalid value: "{text}": '
+                "for 'Gt', 'Lt' operators, the value must be an integer"
             )
         limit = int(text)
 

@@ -1,0 +1,42 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicelab.embedded.api.errors import ApiError
+from servicelab.embedded.api.selectors import field_selector, label_selector
+from servicelab.embedded.resources import EVENTS, NODES, PODS
+
+
+def labelled(**labels):
+    return {"metadata": {"name": "x", "labels": labels}}
+
+
+@pytest.mark.parametrize(
+    ("selector", "selected"),
+    [
+        ("", True), ("app=web", True), ("app==web", True), ("app!=web", False), ("app=db", False), ("app", True),
+        ("!app", False), ("!db", True), ("app in (db, web)", True), ("app in (db)", False), ("app notin (db)", True),
+        ("db notin (x)", True), ("db!=x", True), ("app=web,tier=1", True), ("app=web,tier=2", False),
+        ("tier>0", True), ("tier<1", False), ("app>0", False), ("app=", False), ("tier in (1),app", True),
+    ],
+)  # fmt: skip
+def test_labels(selector, selected):
+    assert label_selector(selector)(labelled(app="web", tier="1")) is selected
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_read_or_refused(text):
+    try:
+        assert label_selector(text)(labelled(app="web")) in (True, False)
+    except ApiError as refusal:
+        assert refusal.code == 400
+
+
+def test_fields():
+    pod = {"metadata": {"name": "a", "namespace": "n"}, "spec": {"nodeName": "w"}, "status": {"phase": "Running"}}
+    assert field_selector("spec.nodeName=w,status.phase!=Failed", PODS)(pod)
+    assert not field_selector("metadata.name=b", PODS)(pod)
+    assert field_selector("spec.hostNetwork=false", PODS)(pod)
+    assert field_selector("spec.unschedulable=true", NODES)({"metadata": {}, "spec": {"unschedulable": True}})
+    event = {"metadata": {"name": "e"}, "involvedObject": {"name": "a"}, "source": {"component": "kubelet"}}
+    assert field_selector("involvedObject.name=a,source=kubelet", EVENTS)(event)
