@@ -6,6 +6,7 @@ import pytest
 from servicelab.classroom.release import files, generate
 from servicelab.course import load_course, read_notebook
 from servicelab.manifests import read
+from tests.classroom.doors import Doors
 
 COURSE = load_course()
 EXERCISES = pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.slug)
@@ -18,6 +19,19 @@ def notebook(folder, slug):
 def test_exercises_are_what_nbgrader_makes_of_solutions(tmp_path):
     generate(COURSE.root, tmp_path / "made")
     assert files(tmp_path / "made") == files(COURSE.root / "exercises")
+
+
+def test_nbgrader_releases_what_is_in_exercises(tmp_path):
+    """generate_assignment, with a gradebook, and release_assignment, to an exchange of our own."""
+    doors = Doors.make(tmp_path / "course")
+    exchange = tmp_path / "exchange"
+    exchange.mkdir()
+    exchange.chmod(0o777)  # nbgrader wants an exchange that everybody can write to
+    printed = doors.run("nbgrader", "generate_assignment", "clusterip", "--force")
+    printed += doors.run("nbgrader", "release_assignment", "clusterip", f"--Exchange.root={exchange}")
+    released = exchange / "servicelab" / "outbound" / "clusterip"
+    assert released.is_dir(), printed
+    assert files(released) == files(COURSE.root / "exercises" / "clusterip")
 
 
 @EXERCISES
