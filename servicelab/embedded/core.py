@@ -11,6 +11,7 @@ from servicelab.embedded.clock import Clock, ManualClock
 from servicelab.embedded.controllers import Controllers
 from servicelab.embedded.controllers.world_programs import WorldPrograms
 from servicelab.embedded.store import Store
+from servicelab.embedded.system import install
 
 if TYPE_CHECKING:
     from servicelab.embedded.programs.shell import Finished
@@ -109,29 +110,6 @@ class Core:
         return answer
 
 
-def furnish(store: Store, clock: Clock, randomness: random.Random, cluster_name: str) -> None:
-    """Put into an empty store what a new cluster has."""
-    try:
-        from servicelab.embedded.system import install
-    except ImportError:  # until system.py is there
-        from servicelab.embedded.resources import NAMESPACES
-
-        for name in ("default", "kube-system", "kube-public", "kube-node-lease"):
-            labels = {"kubernetes.io/metadata.name": name}
-            store.create(
-                NAMESPACES,
-                {
-                    "apiVersion": "v1",
-                    "kind": "Namespace",
-                    "metadata": {"name": name, "labels": labels},
-                    "spec": {"finalizers": ["kubernetes"]},
-                    "status": {"phase": "Active"},
-                },
-            )
-        return
-    install(store, clock, randomness, cluster_name)
-
-
 def fresh_core(clock: Clock | None = None, seed: int | None = None, cluster_name: str = DEFAULT_NAME) -> Core:
     """A new cluster as a learner gets it, settled: Nodes, namespaces, `kubernetes`, `kube-dns`.
 
@@ -140,7 +118,7 @@ def fresh_core(clock: Clock | None = None, seed: int | None = None, cluster_name
     clock = clock if clock is not None else ManualClock()
     randomness = random.Random(seed)
     store = Store(clock, randomness)
-    furnish(store, clock, randomness, cluster_name)
+    install(store, clock, randomness, cluster_name)
     core = Core(store, clock, randomness)
     core.settle()
     return core

@@ -14,6 +14,7 @@ import secrets
 import signal
 import socket
 import sys
+import traceback
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,12 +23,13 @@ from aiohttp import web
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.decoding import LARGEST_BODY
 from servicelab.embedded.api.messages import Exec, Request, Response, Stream
-from servicelab.embedded.certificates import USER, Certificates, certificates_in, write_private
+from servicelab.embedded.certificates import USER, certificates_in, write_private
 from servicelab.embedded.clock import SystemClock
-from servicelab.embedded.core import DEFAULT_NAME, Core, furnish
+from servicelab.embedded.core import DEFAULT_NAME, Core
 from servicelab.embedded.journal import DamagedJournal, Journal, JournalInUse
 from servicelab.embedded.kubeconfig import kubeconfig
 from servicelab.embedded.store import Store
+from servicelab.embedded.system import install
 
 HOST = "127.0.0.1"
 OPEN_TO_ALL = ("/healthz", "/livez", "/readyz", "/version")
@@ -58,8 +60,10 @@ class Timers:
 
     def _fire(self) -> None:
         self._handle = None
-        self._core.run_due()
-        self.arm()
+        try:
+            self._core.run_due()
+        finally:
+            self.arm()
 
 
 class Server:
@@ -86,8 +90,14 @@ class Server:
             body = b" " * (LARGEST_BODY + 1)  # the core says what is wrong with it
         headers = {name.lower(): value for name, value in http.headers.items()}
         query = {name: http.query.getall(name) for name in http.query}
-        answer = self.core.handle(Request(http.method, http.path, query, headers, body, user or "system:anonymous"))
-        self.timers.arm()
+        request = Request(http.method, http.path, query, headers, body, user or "system:anonymous")
+        try:
+            answer = self.core.handle(request)
+        except Exception as problem:  # a bug of ours, or a full disk: the others' requests go on
+            traceback.print_exc()
+            return _plain(errors.internal(problem).response())
+        finally:
+            self.timers.arm()
         if isinstance(answer, Response):
             return _plain(answer)
         if isinstance(answer, Exec):
@@ -160,15 +170,15 @@ def _plain(answer: Response) -> web.Response:
     return response
 
 
-def open_core(state: Path, cluster_name: str, server_address: str) -> tuple[Core, Journal]:
-    """The cluster that a directory keeps, or a new one. Raises DamagedJournal."""
+def open_core(state: Path, cluster_name: str, server_address: str, root_certificate: str = "") -> tuple[Core, Journal]:
+    """The cluster that a directory keeps, or a new one. Raises DamagedJournal or JournalInUse."""
     clock, randomness = SystemClock(), random.Random()
     journal = Journal(state / "journal.sqlite")
     store = Store(clock, randomness)
     is_new = journal.empty
     journal.attach(store)
     if is_new:
-        furnish(store, clock, randomness, cluster_name)
+        install(store, clock, randomness, cluster_name, root_certificate)
     core = Core(store, clock, randomness, commit=journal.commit, server_address=server_address)
     core.settle()
     return core, journal
@@ -207,8 +217,8 @@ async def serve(state: Path, cluster_name: str, wished_port: int) -> None:
     """Serve until told to stop."""
     listener = listening_socket(wished_port, _remembered_port(state))
     port = listener.getsockname()[1]
-    core, journal = open_core(state, cluster_name, f"{HOST}:{port}")
-    certificates: Certificates = certificates_in(state)
+    certificates = certificates_in(state)
+    core, journal = open_core(state, cluster_name, f"{HOST}:{port}", certificates.authority.read_text())
     server = Server(core, _token(state))
     application = web.Application(client_max_size=LARGEST_BODY)
     application.router.add_route("*", "/{path:.*}", server.answer)

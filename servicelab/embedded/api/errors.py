@@ -157,6 +157,12 @@ def unprocessable_patch() -> ApiError:
     return ApiError(422, "Invalid", "the server rejected our request due to an error in our request")
 
 
+def internal(problem: Exception) -> ApiError:
+    """500: the embedded cluster itself is at fault; its log has the rest."""
+    message = f"Internal error occurred: {type(problem).__name__}: {problem}"
+    return ApiError(500, "InternalError", message, {"causes": [{"message": str(problem)}]})
+
+
 def not_supported(sentence: str) -> ApiError:
     """501: real clusters do that, this one does not; the sentence says what to do instead."""
     return ApiError(501, "NotImplemented", sentence, has_details=False)

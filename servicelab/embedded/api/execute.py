@@ -28,7 +28,7 @@ def execute(api: Api, request: Request, path: ResourcePath) -> Exec:
         raise errors.ApiError(
             500,
             "InternalError",
-            f'unable to upgrade connection: container not found ("{container}")',
+            f'container not found ("{container}")',
             has_details=False,
         )
     return Exec(path.namespace, path.name, container, tuple(command), **streams)

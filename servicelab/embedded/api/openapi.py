@@ -16,8 +16,22 @@ PATCH_TYPES = (
 )
 
 
+V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+EMPTY_V2 = b"\x0a\x032.0"
+"""A document of version 2 that says `swagger: "2.0"` and nothing more."""
+
+
 def openapi(request: Request) -> Response | None:
-    """The answer to an OpenAPI request, None when there is no such document (version 2 is not offered)."""
+    """The answer to an OpenAPI request, None when there is no such document.
+
+    Version 2 is empty: kubectl looks there last, for kinds that version 3 does not have, and gives up on the whole
+    command when it is not there at all; so a mistyped kind is reported as such.
+    """
+    if request.path == "/openapi/v2":
+        if V2_PROTOBUF in request.accept:
+            return Response(200, EMPTY_V2, V2_PROTOBUF.replace("@", "."))  # "@" is no part of a media type
+        title = {"title": "Kubernetes", "version": facts.kubernetes_version()}
+        return json_response({"swagger": "2.0", "info": title, "paths": {}, "definitions": {}})
     parts = [part for part in request.path.split("/") if part]
     if parts[:2] != ["openapi", "v3"]:
         return None

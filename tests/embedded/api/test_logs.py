@@ -77,7 +77,7 @@ def test_exec_is_checked(running):
     assert call(running, "POST", f"{PODS}/web/exec?stdout=true")[0] == 400
     made(running, PODS, pod("new"))
     code, status = call(running, "POST", f"{PODS}/new/exec?command=ls&stdout=true")
-    assert (code, status["message"]) == (500, 'unable to upgrade connection: container not found ("main")')
+    assert (code, status["message"]) == (500, 'container not found ("main")')
 
 
 @pytest.mark.parametrize("subresource", ["portforward", "attach", "proxy"])
