@@ -82,6 +82,11 @@ class Jupyter:
         self._process: subprocess.Popen[bytes] | None = None
         self._token = ""
 
+    @property
+    def launched(self) -> bool:
+        """Whether this object has started one."""
+        return self._process is not None
+
     def running(self) -> Address | None:
         """The address of the one that runs, also one that another process started."""
         try:

@@ -27,22 +27,40 @@ def only_one(lock_file: Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def until_told_to_end() -> Iterator[None]:
-    """Leave the block quietly at the first signal to end; what closes the block is then not interrupted again."""
+class Ending:
+    """Leaves the block `with until_told():` quietly at the first signal to end. What closes the block is not
+    interrupted again."""
 
-    def end(number: int, frame: FrameType | None) -> None:
-        for name in END_SIGNALS:
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), signal.SIG_IGN)
-        raise KeyboardInterrupt
+    def __init__(self) -> None:
+        self._told = False
+        self._later = 0
 
-    before = {name: signal.getsignal(getattr(signal, name)) for name in END_SIGNALS if hasattr(signal, name)}
-    for name in before:
-        signal.signal(getattr(signal, name), end)
-    try:
-        with suppress(KeyboardInterrupt):
+    @contextmanager
+    def until_told(self) -> Iterator[None]:
+        """The block that a signal ends."""
+        numbers = [getattr(signal, name) for name in END_SIGNALS if hasattr(signal, name)]
+        before = {number: signal.signal(number, self._tell) for number in numbers}
+        try:
+            with suppress(KeyboardInterrupt):
+                yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def not_now(self) -> Iterator[None]:
+        """A step inside, short and not to be torn apart: a signal that comes meanwhile counts at its end."""
+        self._later += 1
+        try:
             yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        finally:
+            self._later -= 1
+        if self._told and not self._later:
+            raise KeyboardInterrupt
+
+    def _tell(self, number: int, frame: FrameType | None) -> None:
+        if self._told:
+            return
+        self._told = True
+        if not self._later:
+            raise KeyboardInterrupt

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from servicelab.cli.jupyter import Jupyter
+    from servicelab.cli.session import Ending
     from servicelab.cli.workspace import Fetched, Workspace
     from servicelab.cluster.home import Home
 
@@ -36,6 +37,17 @@ class Wishes:
     port: int | None
     bundle: Path | None
     browser: bool
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a sitting is made of."""
+
+    console: "Console"
+    home: "Home"
+    workspace: "Workspace"
+    jupyter: "Jupyter"
+    wishes: Wishes
 
 
 class Kind(StrEnum):
@@ -73,25 +85,26 @@ def start(
     from servicelab.cluster.home import Home
     from servicelab.course.files import course_root
 
-    console = Console(highlight=False, soft_wrap=True)
     home = Home.find()
     workspace = Workspace.find(home, course_root())
     jupyter = Jupyter(home.root / "jupyter", workspace.root)
     wishes = Wishes(cluster, name, port, bundle, browser=not no_browser)
+    parts = Parts(Console(highlight=False, soft_wrap=True), home, workspace, jupyter, wishes)
+    ending = session.Ending()
     try:
-        with session.only_one(home.root / "locks" / "start.lock"), session.until_told_to_end(), ExitStack() as ends:
-            run(console, ends, home, workspace, jupyter, wishes)
+        with session.only_one(home.root / "locks" / "start.lock"), ending.until_told(), ExitStack() as ends:
+            run(parts, ends, ending)
     except session.AlreadyRunning:
-        show_other(console, jupyter, wishes)
+        show_other(parts)
 
 
-def run(
-    console: "Console", ends: ExitStack, home: "Home", workspace: "Workspace", jupyter: "Jupyter", wishes: Wishes
-) -> None:
+def run(parts: Parts, ends: ExitStack, ending: "Ending") -> None:
     """Start everything, say what there is, and wait; `ends` gets what must be stopped, in order."""
     from servicelab.cluster import lifecycle
     from servicelab.cluster.progress import ConsoleReporter
 
+    console, home, workspace = parts.console, parts.home, parts.workspace
+    jupyter, wishes = parts.jupyter, parts.wishes
     reporter = ConsoleReporter(console)
     choice = lifecycle.choose(home, wishes.kind)
     stop_with_this(ends, choice.kind, wishes.name, home)
@@ -99,9 +112,12 @@ def run(
     tell_fetched(console, workspace, workspace.fetch())
 
     # JupyterLab needs some seconds, so it is launched first and the cluster starts meanwhile.
-    jupyter.launch(environment(home, choice.kind, wishes.name), wishes.port)
     ends.callback(say_stopping, console, jupyter)
-    status = lifecycle.start(choice.kind, wishes.name, home=home, reporter=reporter, bundle=wishes.bundle)
+    with ending.not_now():
+        jupyter.launch(environment(home, choice.kind, wishes.name), wishes.port)
+    # An embedded cluster is there in a second, and half started it could not be stopped; kind takes back what it did.
+    with ending.not_now() if choice.kind == "embedded" else nullcontext():
+        status = lifecycle.start(choice.kind, wishes.name, home=home, reporter=reporter, bundle=wishes.bundle)
     if wishes.kind is not None:
         lifecycle.remember(home, choice.kind)
     kubectl = provide_kubectl(home, wishes.bundle)
@@ -199,20 +215,22 @@ def show(console: "Console", facts: dict[str, str]) -> None:
 
 def say_stopping(console: "Console", jupyter: "Jupyter") -> None:
     """Stop JupyterLab; it is the first to end, so this is where the end is told."""
+    if not jupyter.launched:
+        return
     console.print("\nStopping what was started. Your files and what is in the cluster stay.")
     jupyter.stop()
 
 
-def show_other(console: "Console", jupyter: "Jupyter", wishes: Wishes) -> None:
+def show_other(parts: Parts) -> None:
     """Another terminal has the lab: wait until that one is ready, and say where it is."""
     from servicelab.cluster.base import MachineError
 
     deadline = time.monotonic() + OTHER_READY_WITHIN
-    while (address := jupyter.running()) is None:
+    while (address := parts.jupyter.running()) is None:
         if time.monotonic() > deadline:
             raise MachineError("A `lab start` in another terminal does not get ready.", "End that one with Ctrl-C.")
         time.sleep(0.2)  # between two looks at whether the other one is ready
-    console.print("Your lab already runs: it was started in another terminal, and Ctrl-C there ends it.")
-    show(console, {"JupyterLab": address.page()})
-    if wishes.browser:
-        jupyter.open_browser()
+    parts.console.print("Your lab already runs: it was started in another terminal, and Ctrl-C there ends it.")
+    show(parts.console, {"JupyterLab": address.page()})
+    if parts.wishes.browser:
+        parts.jupyter.open_browser()

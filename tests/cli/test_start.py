@@ -61,15 +61,21 @@ def test_a_learner_finds_everything(start, home):
     assert lab.address[1] in (home / "jupyter/open.html").read_text()
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
-def test_the_end_leaves_no_process_and_keeps_the_cluster(start, how):
+def test_ctrl_c_leaves_no_process_and_keeps_the_cluster(start):
     first = start().wait_until_ready()
     assert first.run_cell("!kubectl create configmap kept -o name").strip() == "configmap/kept"
-    assert first.end(how) == 0
+    assert first.end(signal.SIGINT) == 0
     assert first.left() == []
     assert "Traceback" not in first.said
     again = start().wait_until_ready()
     assert again.run_cell("!kubectl get configmap kept -o name").strip() == "configmap/kept"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name)
+def test_other_ends_leave_no_process_either(start, how):
+    lab = start().wait_until_ready()
+    assert lab.end(how) == 0
+    assert lab.left() == []
 
 
 def test_an_end_while_starting_leaves_nothing(start, home):
@@ -80,8 +86,12 @@ def test_an_end_while_starting_leaves_nothing(start, home):
     assert not (home / "jupyter/address.json").exists()
 
 
-def test_a_second_start_finds_the_first(start):
-    first = start().wait_until_ready()
+def test_a_wished_port_is_used_and_a_second_start_finds_it(start):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    first = start("--port", str(port)).wait_until_ready()
+    assert first.address[0] == f"http://127.0.0.1:{port}/"
     second = start()
     assert second.process.wait(60) == 0
     assert second.address == first.address
@@ -111,13 +121,6 @@ def test_a_cluster_that_ran_before_runs_on(start, home):
         assert json.loads(asked.stdout)["state"] == "running", asked
     finally:
         subprocess.run([*lab, "stop"], env=variables, check=True, capture_output=True)
-
-
-def test_a_wished_port_is_used(start):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert start("--port", str(port)).wait_until_ready().address[0] == f"http://127.0.0.1:{port}/"
 
 
 def test_a_port_in_use_is_told(start):
