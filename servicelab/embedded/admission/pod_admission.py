@@ -29,12 +29,18 @@ def _give_service_account(store: Store, pod: Object, randomness: random.Random) 
         raise Refused(
             403,
             "Forbidden",
-            f'pods "{pod["metadata"].get("name", "")}" is forbidden: '
+            f'pods "{_shown_name(pod)}" is forbidden: '
             f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found',
         )
     wished = spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True))
     if wished:
         _mount_token(spec, randomness)
+
+
+def _shown_name(pod: Object) -> str:
+    """Plug-ins see a Pod before its name is made from `generateName`."""
+    metadata = pod["metadata"]
+    return str(metadata.get("generateName") or metadata.get("name", ""))
 
 
 def _mount_token(spec: dict[str, Any], randomness: random.Random) -> None:
@@ -68,7 +74,7 @@ def _give_priority(pod: Object) -> None:
         raise Refused(
             403,
             "Forbidden",
-            f'pods "{pod["metadata"].get("name", "")}" is forbidden: no PriorityClass with name {name} was found',
+            f'pods "{_shown_name(pod)}" is forbidden: no PriorityClass with name {name} was found',
         )
     spec["priority"] = PRIORITIES.get(name, 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")

@@ -87,6 +87,7 @@ class ContainerKeeper:
             killed = bool(run.kill_reason)
             code = (KILLED if run.life.stop_seconds is None else run.life.stop_code) if killed else run.life.exit_code
             self._end(status, run, code, run.life.stop_message if killed else run.life.message)
+            status["ready"] = is_init and code == 0
             self._plan_restart(pod, status, run, code, is_init)
         if run.back_off_due is not None and run.back_off_due <= now:
             self._back_off(pod, container, status, run)

@@ -11,6 +11,7 @@ from servicelab.embedded.controllers.garbage import GarbageCollector
 from servicelab.embedded.controllers.housekeeping import Heartbeats, OldEvents
 from servicelab.embedded.controllers.kubelet import Kubelet
 from servicelab.embedded.controllers.lookup import Lookup
+from servicelab.embedded.controllers.mirroring import Mirroring
 from servicelab.embedded.controllers.namespace import Namespaces
 from servicelab.embedded.controllers.programs import ModelledPrograms, Programs
 from servicelab.embedded.controllers.replicaset import ReplicaSets
@@ -56,6 +57,7 @@ class Controllers:
             Kubelet(work, recorder, programs or ModelledPrograms()),
             EndpointSlices(work, lookup),
             EndpointsKeeper(work, lookup),
+            Mirroring(work, lookup),
             GarbageCollector(work, lookup),
             Heartbeats(work),
             OldEvents(work),

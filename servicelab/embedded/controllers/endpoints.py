@@ -24,6 +24,7 @@ from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
 
 MANAGED_BY = "endpoints.kubernetes.io/managed-by"
 OURS = "endpoint-controller"
+NO_PORT = ""
 Json = dict[str, Any]
 
 
@@ -70,25 +71,33 @@ class EndpointsKeeper:
             self._store.update(ENDPOINTS, wished)
 
     def _subsets(self, service: Object) -> list[Json]:
+        """Ports that the same addresses answer stand together, as in kind's Endpoints."""
         with_unready = bool(service["spec"].get("publishNotReadyAddresses"))
-        found: dict[str, Json] = {}
+        behind: dict[str, dict[str, tuple[str, Json]]] = {}
         pods = self._lookup.pods_matching(service["metadata"]["namespace"], service["spec"]["selector"])
         for pod in pods:
             if not is_candidate(pod, with_terminating=with_unready):
                 continue
-            ports = [_without_empty_name(port) for port in endpoint_ports(service, pod)]
-            if not ports and service["spec"].get("ports"):
-                continue
-            subset = found.setdefault(json.dumps(ports), {})
             kind = "addresses" if is_ready(pod) or with_unready else "notReadyAddresses"
-            if ports:
-                subset["ports"] = ports
-            subset.setdefault(kind, []).append(_address(service, pod))
-        for subset in found.values():
-            for kind in ("addresses", "notReadyAddresses"):
-                if kind in subset:
-                    subset[kind].sort(key=lambda address: ip_address(address["ip"]))
-        return [{name: subset[name] for name in sorted(subset)} for subset in found.values()]
+            address = _address(service, pod)
+            ports = [json.dumps(_without_empty_name(port)) for port in endpoint_ports(service, pod)]
+            for port in ports if service["spec"].get("ports") else [NO_PORT]:
+                behind.setdefault(port, {})[address["ip"]] = (kind, address)
+        grouped: dict[str, list[str]] = {}
+        for port, addresses in behind.items():
+            same = json.dumps(sorted((ip, kind) for ip, (kind, _) in addresses.items()))
+            grouped.setdefault(same, []).append(port)
+        return [_subset(ports, behind[ports[0]]) for ports in grouped.values()]
+
+
+def _subset(ports: list[str], addresses: dict[str, tuple[str, Json]]) -> Json:
+    subset: Json = {}
+    for ip in sorted(addresses, key=ip_address):
+        kind, address = addresses[ip]
+        subset.setdefault(kind, []).append(address)
+    if ports != [NO_PORT]:
+        subset["ports"] = [json.loads(port) for port in ports]
+    return {name: subset[name] for name in sorted(subset)}
 
 
 def _address(service: Object, pod: Object) -> Json:

@@ -1,7 +1,7 @@
 """Whether a Pod fits on a node, and in the scheduler's words why not."""
 
 from collections.abc import Iterable
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from servicelab.embedded.api.quantity import amount
@@ -72,7 +72,7 @@ def host_ports(pod: Object) -> list[tuple[str, int]]:
     return [(port["protocol"], port["hostPort"]) for port in ports if port.get("hostPort")]
 
 
-def requested(pod: Object, name: str) -> Decimal:
+def requested(pod: Object, name: str) -> Fraction:
     """What a Pod's containers request of cpu or memory."""
     given = (c.get("resources", {}).get("requests", {}).get(name) for c in pod["spec"].get("containers", []))
-    return sum((amount(one) for one in given if one), Decimal(0))
+    return sum((amount(one) for one in given if one), Fraction(0))

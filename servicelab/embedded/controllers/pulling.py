@@ -27,10 +27,11 @@ def full_name(image: str) -> str:
 
 
 def not_there(image: str, images: Sequence[str]) -> str:
-    """Why a pull fails, in words that help."""
+    """Why a pull fails, in words that help; images of the cluster's own Pods are of no use to a learner."""
+    useful = [name for name in images if "/coredns" not in name]
     return (
         f'failed to pull image "{full_name(image)}": the embedded cluster has no registry; '
-        f"the images it has are: {', '.join(images)}"
+        f"the images it has are: {', '.join(useful)}"
     )
 
 

@@ -1,6 +1,7 @@
 """ReplicaSets: as many Pods as wished; adopts Pods that match, releases those that no longer do."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from servicelab.embedded.admission import admit
 from servicelab.embedded.admission.causes import Invalid, Refused
@@ -27,7 +28,17 @@ from servicelab.embedded.resources import PODS, REPLICA_SETS
 from servicelab.embedded.store import Change, Object, copy_of
 
 COMPONENT = "replicaset-controller"
-RETRY_SECONDS = 5.0
+FIRST_RETRY, LONGEST_RETRY = 1.0, 300.0
+"""Seconds after which a Pod that could not be created is tried again; doubled each time."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Creating Pods failed; `again` is when to try next."""
+
+    message: str
+    pause: float
+    again: float
 
 
 class ReplicaSets:
@@ -37,7 +48,7 @@ class ReplicaSets:
 
     def __init__(self, work: Work, lookup: Lookup, recorder: Recorder) -> None:
         self._work, self._store, self._lookup, self._recorder = work, work.store, lookup, recorder
-        self._by_namespace: dict[str, dict[Key, None]] = {}
+        self._failures: dict[str, Failure] = {}
 
     def keys_for(self, change: Change) -> Iterable[Key]:
         """ReplicaSets themselves, and those of changed Pods."""
@@ -63,16 +74,20 @@ class ReplicaSets:
         replica_set = self._store.get(REPLICA_SETS, *key)
         if replica_set is None:
             return
+        uid = replica_set["metadata"]["uid"]
         pods = self._claim(replica_set)
         alive = [pod for pod in pods if not is_deleted(pod) and not is_ended(pod)]
-        failure = ""
-        if not is_deleted(replica_set):
-            difference = replica_set["spec"]["replicas"] - len(alive)
-            if difference > 0:
-                failure = self._create(replica_set, difference)
-            elif difference < 0:
-                self._delete(replica_set, alive, -difference)
-        self._write_status(key, failure)
+        difference = 0 if is_deleted(replica_set) else replica_set["spec"]["replicas"] - len(alive)
+        failed = self._failures.get(uid)
+        if difference <= 0:
+            self._failures.pop(uid, None)
+        elif failed is None or failed.again <= self._work.clock.now():
+            self._failures.pop(uid, None)
+            self._create(replica_set, difference, failed)
+        if difference < 0:
+            self._delete(replica_set, alive, -difference)
+        failed = self._failures.get(uid)
+        self._write_status(key, failed.message if failed else "")
 
     def _claim(self, replica_set: Object) -> list[Object]:
         """The Pods it owns, after adopting orphans that match and releasing Pods that do not."""
@@ -103,7 +118,7 @@ class ReplicaSets:
                 kept.append(self._store.update(PODS, adopted))
         return kept
 
-    def _create(self, replica_set: Object, count: int) -> str:
+    def _create(self, replica_set: Object, count: int, failed: Failure | None) -> None:
         template, metadata = replica_set["spec"]["template"], replica_set["metadata"]
         for _ in range(count):
             pod = copy_of({"metadata": template.get("metadata", {}), "spec": template["spec"]})
@@ -121,14 +136,19 @@ class ReplicaSets:
                 while self._store.get(PODS, *key_of(admitted.object)) is not None:
                     admitted = admit(self._store, PODS, pod, None, self._work.randomness)
             except (Invalid, Refused) as error:
-                message = f"Error creating: {error}"
-                self._recorder.record(COMPONENT, REPLICA_SETS, replica_set, WARNING, "FailedCreate", message)
-                self._work.add_at(self.name, key_of(replica_set), self._work.clock.now() + RETRY_SECONDS)
-                return str(error)
+                self._fail(replica_set, str(error), failed)
+                return
             created = self._store.create(PODS, admitted.object)
             message = f"Created pod: {created['metadata']['name']}"
             self._recorder.record(COMPONENT, REPLICA_SETS, replica_set, NORMAL, "SuccessfulCreate", message)
-        return ""
+
+    def _fail(self, replica_set: Object, why: str, failed: Failure | None) -> None:
+        message = f"Error creating: {why}"
+        self._recorder.record(COMPONENT, REPLICA_SETS, replica_set, WARNING, "FailedCreate", message)
+        pause = min(LONGEST_RETRY, failed.pause * 2) if failed else FIRST_RETRY
+        again = self._work.clock.now() + pause
+        self._failures[replica_set["metadata"]["uid"]] = Failure(why, pause, again)
+        self._work.add_at(self.name, key_of(replica_set), again)
 
     def _delete(self, replica_set: Object, alive: list[Object], count: int) -> None:
         on_node: dict[str, int] = {}
