@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from servicelab.cluster.base import MachineError, WaitedTooLong
+from servicelab.cluster.base import MachineError, Result, WaitedTooLong
 from servicelab.cluster.kind_cluster import KindCluster
 from servicelab.cluster.rest import Object
 
@@ -36,9 +36,8 @@ def wait_until_ready(cluster: KindCluster) -> None:
 
 def wait_for_new_leases(cluster: KindCluster) -> None:
     """Wait until every node has reported since now: right after a restart the API still tells of the time before it."""
-    before: dict[str, str] = {}
-    # Right after a start the API server answers, but does not know yet who may read what.
-    _wait(cluster, "the API server to answer", lambda: bool(before.update(_renewals(cluster)) or before))
+    # Right after a start the API server answers, but does not know yet who may read what: ask for what is needed.
+    before = _wait(cluster, "the API server to answer", lambda: _renewals(cluster))
     _wait(
         cluster,
         "every node to report",
@@ -56,19 +55,21 @@ def all_nodes_ready(nodes: list[Object]) -> bool:
     )
 
 
-def _wait(cluster: KindCluster, what: str, condition: Callable[[], bool]) -> None:
-    def asked() -> bool:
+def _wait(cluster: KindCluster, what: str, condition: Callable[[], Result]) -> Result:
+    def asked() -> Result | None:
         try:
             return condition()
         except MachineError:
-            return False
+            return None
 
     try:
-        cluster.wait_until(what, asked, timeout=LONGEST)
+        found = cluster.wait_until(what, asked, timeout=LONGEST)
     except WaitedTooLong as problem:
         raise MachineError(
             f"the cluster is not ready: {problem}", "Try `lab cluster delete` and start it again."
         ) from problem
+    assert found is not None
+    return found
 
 
 def _dns_available(cluster: KindCluster) -> bool:

@@ -15,6 +15,19 @@ from servicelab.cluster.standin.connection import Connection
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 STRICT = "strict decoding error"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+MERGE_KEYS = {
+    "ports": ("containerPort", "port"),
+    "containers": ("name",),
+    "initContainers": ("name",),
+    "volumes": ("name",),
+    "env": ("name",),
+    "volumeMounts": ("mountPath",),
+    "imagePullSecrets": ("name",),
+    "hostAliases": ("ip",),
+    "topologySpreadConstraints": ("topologyKey",),
+}
+"""The lists that strategic merge patches merge, by the key of their entries (source: Kubernetes' OpenAPI)."""
 MERGE_PATCH = "application/merge-patch+json"
 
 
@@ -55,13 +68,15 @@ def _apply(connection: Connection, manifest: Object, dry_run: bool) -> str:
         connection.rest.send("POST", kind.path(namespace), json=wanted, query=query)
         return f"{shown} created{suffix}"
     before = json.loads((there["metadata"].get("annotations") or {}).get(LAST_APPLIED, "{}"))
-    patch = merge_patch(before, wanted)
+    if without_memory(wanted) == without_memory(before):
+        return f"{shown} unchanged{suffix}"
+    patch = strategic_patch(before, wanted)
     answer = connection.rest.send(
         "PATCH",
         kind.path(namespace, name),
         content=json.dumps(patch).encode(),
         query=query,
-        headers={"Content-Type": MERGE_PATCH},
+        headers={"Content-Type": STRATEGIC_PATCH},
     ).json()
     same = answer["metadata"].get("resourceVersion") == there["metadata"].get("resourceVersion")
     return f"{shown} {'unchanged' if same else 'configured'}{suffix}"
@@ -81,12 +96,43 @@ def _remembering(manifest: Object, namespace: str | None) -> Object:
     return whole
 
 
-def merge_patch(before: Any, wanted: Any) -> Any:
-    """A JSON merge patch (RFC 7386) to `wanted` that also removes what was applied before and is wanted no more."""
+def without_memory(manifest: Object) -> Object:
+    """A manifest without the annotation that remembers it."""
+    metadata = dict(manifest.get("metadata") or {})
+    annotations = dict(metadata.get("annotations") or {})
+    annotations.pop(LAST_APPLIED, None)
+    return manifest | {"metadata": metadata | {"annotations": annotations}}
+
+
+def strategic_patch(before: Any, wanted: Any) -> Any:
+    """A strategic merge patch to `wanted` that also removes what was applied `before` and is wanted no more."""
     if not isinstance(before, dict) or not isinstance(wanted, dict):
         return wanted
-    removed = {key: None for key in before if key not in wanted}
-    return removed | {key: merge_patch(before.get(key), value) for key, value in wanted.items()}
+    patch: Object = {key: None for key in before if key not in wanted}
+    for key, value in wanted.items():
+        if isinstance(value, list) and isinstance(before.get(key), list):
+            patch[key] = _list_patch(key, before[key], value)
+        else:
+            patch[key] = strategic_patch(before.get(key), value)
+    return patch
+
+
+def _list_patch(field: str, before: list[Any], wanted: list[Any]) -> list[Any]:
+    """The list as it is wanted, and for lists that the server merges, orders to remove what went."""
+    key = _merge_key(field, [*before, *wanted])
+    if key is None:
+        return wanted
+    old = {entry[key]: entry for entry in before}
+    removed = [{key: value, "$patch": "delete"} for value in old if value not in {entry[key] for entry in wanted}]
+    return [strategic_patch(old.get(entry[key]), entry) for entry in wanted] + removed
+
+
+def _merge_key(field: str, entries: list[Any]) -> str | None:
+    """By which field the server tells the entries of a list apart; None when it replaces the list as a whole."""
+    for key in MERGE_KEYS.get(field, ()):
+        if all(isinstance(entry, dict) and isinstance(entry.get(key), str | int) for entry in entries):
+            return key
+    return None
 
 
 def read_files(names: list[str]) -> Iterator[tuple[str, Object]]:

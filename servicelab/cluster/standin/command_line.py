@@ -57,7 +57,7 @@ def _run(words: list[str]) -> int:
         asked = f"this stand-in for kubectl has no `{command}`." if command else "say what to do."
         raise Usage(asked)
     mine, own = _divide(command, before + words[len(before) + 1 :])
-    options = _parser(command).parse_args(mine)
+    options = _parser(command).parse_intermixed_args(mine)
     options.command = own
     connection = Connection.open(options)
     try:
