@@ -115,11 +115,12 @@ def forbidden(*words, **named):
     raise AssertionError("the learner's own cluster was asked for")
 
 
-def test_a_learners_whole_way(shell, embedded_server, embedded_home, monkeypatch, capsys):
+def test_a_learners_whole_way(shell, embedded_server, embedded_home, without_exercise, monkeypatch, capsys):
     """Prepare, write, probe near and far, on a running cluster."""
     monkeypatch.setenv("LAB_HOME", str(embedded_home.root))
     monkeypatch.setenv("LAB_CLUSTER", "embedded")
     monkeypatch.setenv("LAB_CLUSTER_NAME", embedded_server.name)
+    without_exercise(embedded_server)
     shell.run_cell("%exercise clusterip")
     assert "The exercise clusterip is ready" in capsys.readouterr().out
     shell.run_cell(f"%%manifest web.yaml\n{SERVICE}")

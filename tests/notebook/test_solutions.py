@@ -1,0 +1,54 @@
+"""Each solution runs top to bottom as its learner would run it, on both clusters, and shows what its text says."""
+
+import os
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from servicelab.cli.start import environment
+from servicelab.course import load_course
+
+COURSE = load_course()
+SAYS = {
+    "clusterip": {
+        "given": "The exercise clusterip is ready in the namespaces shop and visitors.",
+        "look": "app=web,",
+        "manifest": "service/web created",
+        "try-near": "answered by shop/frontend-",
+        "try-far": "answered by shop/frontend-",
+        "try-target-port": "timed out",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    }
+}
+"""What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
+
+
+@pytest.fixture(params=["embedded", pytest.param("kind", marks=pytest.mark.kind)])
+def learner(request, without_exercise):
+    """The environment of a learner's notebook, on each cluster."""
+    server = request.getfixturevalue("embedded_server" if request.param == "embedded" else "kind_cluster")
+    home = request.getfixturevalue("embedded_home" if request.param == "embedded" else "kind_home")
+    without_exercise(server)
+    return environment(home, request.param, server.name)
+
+
+def printed(cell):
+    parts = []
+    for output in cell.outputs:
+        parts.append(output.get("text") or output.get("data", {}).get("text/plain") or output.get("evalue", ""))
+    return "".join(parts)
+
+
+@pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.slug)
+def test_a_solution_runs_and_shows_what_it_says(exercise, learner, tmp_path):
+    path = COURSE.root / "solutions" / exercise.slug / f"{exercise.slug}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    resources = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=150, kernel_name="python3", resources=resources).execute(
+        env={**os.environ, **learner}
+    )
+    cells = {cell.id: printed(cell) for cell in notebook.cells if cell.cell_type == "code"}
+    missing = {id: cells[id] for id, words in SAYS[exercise.slug].items() if words not in cells[id]}
+    assert missing == {}
