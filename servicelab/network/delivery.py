@@ -97,6 +97,16 @@ def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
             trip.add(Hop(HopKind.PROGRAM, owner, said, "", destination))
             return Verdict(Outcome.ANSWERED, None, trip.source_address)
         raise Unmodelled(f"port {port} of {node.name} belongs to {owner}; the model does not speak for it")
+    found = _listening(pods, trip, destination)
+    sender = trip.state.pod_of_address.get(trip.source_address or "")
+    local = sender is not None and sender.node == node.name
+    if found is not None and local and trip.target.protocol == "UDP" and not found[2].address:
+        said = (
+            f"The program on {node.name} gets the datagram, but its answer leaves with {node.gateway}, the node's "
+            "address on the Pods' network, as source; the Pod waits for one from elsewhere and drops it."
+        )
+        because = f"Pod {found[0].key} spec.hostNetwork"
+        return trip.end(HopKind.PROGRAM, f"node {node.name}", said, because, Outcome.TIMED_OUT, destination)
     return _at_program(trip, pods, destination, trip.source_address, f"node {node.name}")
 
 

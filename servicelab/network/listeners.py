@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+BOOLEANS = frozenset({"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"})
+HIGHEST_PORT = 65535
 ANY_ADDRESS = ""
 """A listener bound to this hears every address of its network namespace."""
 
@@ -37,35 +39,65 @@ class Program:
     flags: Mapping[str, str] | None = None
     known: bool = True
     why: str = ""
+    error: str = ""
+    """Not empty: the program prints this and ends at once with exit code 1."""
 
 
 def _unknown(why: str) -> Program:
     return Program("", known=False, why=why)
 
 
-def read_flags(arguments: Sequence[str], switches: frozenset[str] = frozenset()) -> dict[str, str] | None:
-    """`--name=value`, `--name value` and switches as a dictionary; None when an argument is no flag."""
+class BadArguments(Exception):
+    """The program does not start; the message is what it prints."""
+
+
+def read_flags(arguments: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """`--name=value`, `--name value` and switches, as agnhost's flag library reads them.
+
+    `known` gives every flag's type: text, number or switch. Raises BadArguments in the library's own words.
+    """
     flags: dict[str, str] = {}
-    waiting = ""
-    for argument in arguments:
-        if waiting:
-            flags[waiting] = argument
-            waiting = ""
-        elif argument.startswith("-"):
-            name, equals, value = argument.lstrip("-").partition("=")
-            if equals:
-                flags[name] = value
-            elif name in switches:
-                flags[name] = "true"
-            else:
-                waiting = name
-        else:
-            return None
-    return None if waiting else flags
+    words = iter(arguments)
+    extra = 0
+    for word in words:
+        if not word.startswith("-") or word == "-":
+            extra += 1
+            continue
+        if not word.startswith("--"):
+            letters = word[1:].lstrip("h")
+            if letters.startswith("v"):
+                continue
+            raise BadArguments(f"Error: unknown shorthand flag: '{letters[:1]}' in -{letters}")
+        name, equals, value = word[2:].partition("=")
+        if name not in known:
+            raise BadArguments(f"Error: unknown flag: --{name}")
+        if not equals:
+            value = "true" if known[name] == "switch" else next(words, "")
+            if not value:
+                raise BadArguments(f"Error: flag needs an argument: --{name}")
+        _check_value(name, value, known[name])
+        flags[name] = value
+    if extra:
+        raise BadArguments(f"Error: accepts at most 0 arg(s), received {extra}")
+    return flags
+
+
+def _check_value(name: str, value: str, type_: str) -> None:
+    parser = ""
+    if type_ == "number" and not value.removeprefix("-").isdigit():
+        parser = "ParseInt"
+    elif type_ == "switch" and value not in BOOLEANS:
+        parser = "ParseBool"
+    if parser:
+        problem = f'strconv.{parser}: parsing "{value}": invalid syntax'
+        raise BadArguments(f'Error: invalid argument "{value}" for "--{name}" flag: {problem}')
 
 
 def _port(flags: Mapping[str, str], name: str, default: int) -> int:
-    return int(flags.get(name, default))
+    number = int(flags.get(name, default))
+    if number > HIGHEST_PORT:
+        raise BadArguments(f"listen tcp: address {number}: invalid port")
+    return number
 
 
 def _netexec(flags: Mapping[str, str], environment: Mapping[str, str]) -> tuple[Listener, ...] | str:
@@ -81,17 +113,19 @@ def _netexec(flags: Mapping[str, str], environment: Mapping[str, str]) -> tuple[
     return tuple(listeners)
 
 
+def _is_on(flags: Mapping[str, str], name: str, default: str) -> bool:
+    return flags.get(name, default)[0] in "1tT"
+
+
 def _serve_hostname(flags: Mapping[str, str], environment: Mapping[str, str]) -> tuple[Listener, ...] | str:
     port = _port(flags, "port", 9376)
-    tcp = flags.get("tcp", "false") == "true"
-    listeners = []
-    if tcp:
-        listeners.append(Listener("TCP", port, "text"))
-    if flags.get("udp", "false") == "true":
-        listeners.append(Listener("UDP", port, "udp"))
-    if flags.get("http", "true") == "true" and not tcp:
-        listeners.append(Listener("TCP", port, "http"))
-    return tuple(listeners)
+    tcp, udp = _is_on(flags, "tcp", "false"), _is_on(flags, "udp", "false")
+    if _is_on(flags, "http", "true"):
+        if tcp or udp:
+            raise BadArguments("Can't server TCP/UDP mode and HTTP mode at the same time")
+        return (Listener("TCP", port, "http"),)
+    wanted = ((tcp, Listener("TCP", port, "text")), (udp, Listener("UDP", port, "udp")))
+    return tuple(listener for is_on, listener in wanted if is_on)
 
 
 def _pause(flags: Mapping[str, str], environment: Mapping[str, str]) -> tuple[Listener, ...] | str:
@@ -110,7 +144,60 @@ def _porter(flags: Mapping[str, str], environment: Mapping[str, str]) -> tuple[L
 
 
 PROGRAMS = {"netexec": _netexec, "serve-hostname": _serve_hostname, "pause": _pause, "porter": _porter}
-SWITCHES = frozenset({"http", "tcp", "udp", "close", "json-response"})
+LOGGING = {"log-flush-frequency": "text", "v": "number", "vmodule": "text"}
+FLAGS: dict[str, dict[str, str]] = {
+    "netexec": {
+        "delay-shutdown": "number",
+        "http-override": "text",
+        "http-port": "number",
+        "sctp-port": "number",
+        "tls-cert-file": "text",
+        "tls-private-key-file": "text",
+        "udp-listen-addresses": "text",
+        "udp-port": "number",
+    },
+    "serve-hostname": {"close": "switch", "http": "switch", "port": "number", "tcp": "switch", "udp": "switch"},
+    "pause": {},
+    "porter": {"json-response": "switch"},
+}
+OTHER_COMMANDS = frozenset(
+    {
+        "audit-proxy",
+        "completion",
+        "connect",
+        "crd-conversion-webhook",
+        "dns-server-list",
+        "dns-suffix",
+        "entrypoint-tester",
+        "etc-hosts",
+        "external-metrics",
+        "fake-gitserver",
+        "fake-registry-server",
+        "grpc-health-checking",
+        "guestbook",
+        "help",
+        "inclusterclient",
+        "liveness",
+        "logs-generator",
+        "mounttest",
+        "mtlsclient",
+        "mtlsserver",
+        "net",
+        "nettest",
+        "no-snat-test",
+        "no-snat-test-proxy",
+        "nonewprivs",
+        "podcertificatesigner",
+        "port-forward-tester",
+        "resource-consumer-controller",
+        "stress",
+        "tcp-reset",
+        "test-service-account-issuer-discovery",
+        "test-webserver",
+        "webhook",
+    }
+)
+"""What agnhost 2.63.0 has beside them and the model does not know."""
 
 
 def is_agnhost(image: str) -> bool:
@@ -147,19 +234,17 @@ def program_of(container: Mapping[str, Any]) -> Program:
     # agnhost's own entry point with no arguments prints its help and ends; the image's default is pause.
     name = arguments[0] if arguments else "pause"
     reader = PROGRAMS.get(name)
-    if reader is None:
+    if reader is None and (name in OTHER_COMMANDS or name.startswith("-")):
         return _unknown(f"the model does not know agnhost's “{name}”; it knows {', '.join(PROGRAMS)}")
-    flags = read_flags(arguments[1:], SWITCHES if name != "netexec" else frozenset())
-    if flags is None:
-        return _unknown(f"the model cannot read the arguments of agnhost {name}: {' '.join(arguments[1:])}")
+    if reader is None:
+        return Program(name, error=f'Error: unknown command "{name}" for "app"')
     environment = {entry["name"]: str(entry.get("value", "")) for entry in container.get("env") or ()}
     try:
-        listeners = reader(flags, environment)
-    except ValueError:
-        return _unknown(f"agnhost {name} has a port that is no number: {' '.join(arguments[1:])}")
-    if isinstance(listeners, str):
-        return _unknown(listeners)
-    return Program(name, listeners, flags)
+        flags = read_flags(arguments[1:], FLAGS[name] | LOGGING)
+        found = reader(flags, environment)
+    except BadArguments as problem:
+        return Program(name, error=str(problem))
+    return _unknown(found) if isinstance(found, str) else Program(name, found, flags)
 
 
 def _sleeping(command: Sequence[str], arguments: Sequence[str]) -> Program:

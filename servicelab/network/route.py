@@ -111,11 +111,12 @@ def _resolve(trip: Trip, host: str) -> list[str]:
         return []
     found = names.lookup(trip.state, trip.source, host)
     answer = found.answer
-    if found.addresses:
+    addresses = answer.addresses
+    if addresses:
         last = answer.records[-1]
         aliases = [record for record in answer.records if record.type == "CNAME"]
         via = "".join(f", an alias of {record.value.rstrip('.')}" for record in aliases)
-        listed = " or ".join(found.addresses)
+        listed = " or ".join(addresses)
         trip.add(
             Hop(
                 HopKind.NAME,
@@ -123,13 +124,13 @@ def _resolve(trip: Trip, host: str) -> list[str]:
                 f"{found.server} answers for {answer.name}{via}: {listed}.",
                 aliases[0].because if aliases else last.because,
                 Endpoint(host, trip.target.port),
-                Endpoint(found.addresses[0] if len(found.addresses) == 1 else listed, trip.target.port),
+                Endpoint(addresses[0] if len(addresses) == 1 else listed, trip.target.port),
             )
         )
-        if len(found.addresses) > 1:
-            pods = (trip.state.pod_of_address.get(address) for address in found.addresses)
+        if len(addresses) > 1:
+            pods = (trip.state.pod_of_address.get(address) for address in addresses)
             trip.candidates.extend(pod.key for pod in pods if pod is not None)
-        return list(found.addresses)
+        return list(addresses)
     alias = next((record for record in answer.records if record.type == "CNAME"), None)
     if alias is not None:
         said = f"{found.server} says that {answer.name} is an alias of {alias.value.rstrip('.')}, which has no address."

@@ -40,8 +40,12 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A Pod. `alive` says that its network namespace exists: it has an address and has not ended."""
+    """A Pod. `alive` says that its network namespace exists: it has an address and has not ended.
 
+    `key` is `namespace/name`, made once because every hop names it.
+    """
+
+    key: str
     namespace: str
     name: str
     node: str | None
@@ -53,11 +57,6 @@ class Pod:
     alive: bool
     hostname: str
     subdomain: str
-
-    @property
-    def key(self) -> str:
-        """`namespace/name`."""
-        return f"{self.namespace}/{self.name}"
 
     @property
     def address(self) -> str | None:
@@ -112,8 +111,9 @@ class ServicePort:
 
 @dataclass(slots=True, eq=False)
 class Service:
-    """A Service. `cluster_ips` is empty for headless and ExternalName ones."""
+    """A Service. `cluster_ips` is empty for headless and ExternalName ones; `key` is `namespace/name`."""
 
+    key: str
     namespace: str
     name: str
     type: str
@@ -129,11 +129,6 @@ class Service:
     uid: str
     ports: tuple[ServicePort, ...] = ()
     addresses: tuple[HeadlessAddress, ...] = ()
-
-    @property
-    def key(self) -> str:
-        """`namespace/name`."""
-        return f"{self.namespace}/{self.name}"
 
 
 class SocketAddress(NamedTuple):
@@ -279,8 +274,10 @@ def read_pod(json: Json) -> Pod:
         )
         for index, one in enumerate(spec.get("containers") or ())
     )
+    namespace = metadata.get("namespace", "default")
     return Pod(
-        metadata.get("namespace", "default"),
+        f"{namespace}/{metadata['name']}",
+        namespace,
         metadata["name"],
         spec.get("nodeName"),
         addresses,
@@ -304,8 +301,10 @@ def read_service(json: Json, slices: Iterable[Json]) -> Service:
     affinity = spec.get("sessionAffinity") == "ClientIP"
     timeout = ((spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}).get("timeoutSeconds", 10800)
     ingress = (status.get("loadBalancer") or {}).get("ingress") or ()
+    namespace = metadata.get("namespace", "default")
     service = Service(
-        namespace=metadata.get("namespace", "default"),
+        key=f"{namespace}/{metadata['name']}",
+        namespace=namespace,
         name=metadata["name"],
         type=type_,
         cluster_ips=() if headless or type_ == "ExternalName" else tuple(ip for ip in ips if ip),

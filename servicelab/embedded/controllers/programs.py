@@ -80,6 +80,8 @@ class ModelledPrograms:
         if container["image"] == COREDNS:
             return Life()
         program = program_of(container)
+        if program.error:
+            return Life(ends_after=0.0, exit_code=1)
         if program.known and program.name in STOPPING:
             return STOPPING[program.name]
         words = [*container.get("command", []), *container.get("args", [])]

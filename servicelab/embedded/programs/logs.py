@@ -22,6 +22,8 @@ def klog(time: float, text: str) -> LogLine:
 
 def startup_lines(program: Program, started: float) -> list[LogLine]:
     """What a program writes when it starts; observed with agnhost 2.63.0."""
+    if program.error:
+        return [LogLine(started, program.error) if program.error.startswith("Error") else klog(started, program.error)]
     if program.name == "netexec":
         lines = []
         for number, listener in enumerate(program.listeners):
@@ -37,4 +39,6 @@ def startup_lines(program: Program, started: float) -> list[LogLine]:
             for listener in program.listeners
             if listener.speaks == "http"
         ]
-    return [LogLine(started, "Paused")] if program.name == "pause" else []
+    if program.name == "pause":
+        return [LogLine(started, "Paused"), LogLine(started, "Signals registered")]
+    return []

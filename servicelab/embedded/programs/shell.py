@@ -29,7 +29,9 @@ class Finished:
     failure: str = ""
 
 
-def run(world: World, namespace: str, pod: str, container: str, command: Sequence[str], stdin: str = "") -> Finished:
+def run(
+    world: World, namespace: str, pod: str, container: str, command: Sequence[str], stdin: str | Stdin = ""
+) -> Finished:
     """Run a command in a container (the Pod's first when `container` is empty), as `kubectl exec` does.
 
     Never raises for what a command does wrong; KeyError when the container does not run.
@@ -65,9 +67,9 @@ def run_on_node(world: World, node: str, command: Sequence[str], stdin: str = ""
 
 
 def _run(
-    session: Session, known: dict[str, Tool], variables: dict[str, str], command: Sequence[str], stdin: str
+    session: Session, known: dict[str, Tool], variables: dict[str, str], command: Sequence[str], stdin: str | Stdin
 ) -> Finished:
-    streams = Streams(Stdin(stdin), [], [])
+    streams = Streams(stdin if isinstance(stdin, Stdin) else Stdin(stdin), [], [])
     words = list(command)
     known = {**known, "sh": lambda process: _nested(session, known, process)}
     try:

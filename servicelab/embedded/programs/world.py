@@ -117,7 +117,14 @@ class World:
         status = _status_of(found, name) or {}
         restarts = status.get("restartCount", 0) - (1 if previous else 0)
         kept = self._containers.get(ContainerKey(found["metadata"]["uid"], name, restarts))
-        return None if kept is None else list(kept.lines)
+        if kept is not None:
+            return list(kept.lines)
+        # Nobody saw it run: it ended at once, or this process is younger. What it said at its start is known.
+        ended = (status.get("lastState" if previous else "state") or {}).get("terminated")
+        program = next((program_of(one) for one in found["spec"]["containers"] if one["name"] == name), None)
+        if not ended or program is None:
+            return None
+        return startup_lines(program, _seconds(ended.get("startedAt")) or self.clock.now())
 
     def append_log(self, namespace: str, pod: str, container: str, text: str, later: float = 0.0) -> None:
         """A running container writes a line, `later` seconds from now."""

@@ -75,6 +75,7 @@ def test_start_up_lines_are_those_of_the_real_programs(recorded_world):
     for pod in ("a", "c1"):
         real = log_shape(RECORD[f"log_of_{pod}"])
         ours = log_shape(line.text for line in recorded_world.read_log(RECORD["namespace"], pod))
+        assert len(ours) >= 2
         assert ours[:2] == real[:2]
 
 

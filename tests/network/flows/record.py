@@ -182,8 +182,9 @@ def ask(source: str, target: str, names: Names) -> list[tuple[str, str, str]]:
         return [ask_tcp(source, rest, names)]
     once = ask_udp if scheme == "udp" else ask_http
     first = once(source, rest, 1, names)
-    # A refusal costs no time either, and the next Pod may answer.
-    again = first[0][0] in ("answered", "refused")
+    # A refusal costs no time either, and the next Pod may answer. Not for datagrams: Linux refuses only a few a
+    # second (icmp_ratelimit), the others would look like silence.
+    again = first[0][0] == "answered" or (scheme == "http" and first[0][0] == "refused")
     return first + once(source, rest, TRIES_WHEN_ANSWERED, names) if again else first
 
 

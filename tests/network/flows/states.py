@@ -133,7 +133,7 @@ STATES = [
         [
             pod("a", 1, "netexec --http-port=8080 --udp-port=8081", ports=[{"name": "http", "containerPort": 8080}]),
             pod("b", 2, "netexec --http-port=9090 --udp-port=8081", ports=[{"name": "http", "containerPort": 9090}]),
-            pod("c", 2, "netexec --http-port=7070 --udp-port=-1", ports=[{"name": "web", "containerPort": 7070}]),
+            pod("c", 2, "netexec --http-port=7070 --udp-port=8081", ports=[{"name": "web", "containerPort": 7070}]),
             *clients(),
             service("web", "http=80:http", "udp=81:8081/UDP", "wrong=82:9999", "both=83:8080", "both-udp=83:8081/UDP"),
             service("unknown", "http=80:nowhere"),
@@ -212,6 +212,8 @@ STATES = [
         [
             pod("a", 1, hostname="first", subdomain="pods"),
             pod("b", 2, hostname="second", subdomain="pods"),
+            pod("d", 2),
+            pod("e", 2),
             pod("u", 2, ready=False, labels={"app": "slow"}),
             *clients(),
             service("pods", "http=80:8080", clusterIP="None"),
