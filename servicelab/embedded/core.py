@@ -14,6 +14,7 @@ from servicelab.embedded.store import Store
 from servicelab.embedded.system import install
 
 if TYPE_CHECKING:
+    from servicelab.embedded.programs.process import Stdin
     from servicelab.embedded.programs.shell import Finished
     from servicelab.embedded.programs.world import World
 
@@ -94,8 +95,11 @@ class Core:
             self.run_due()
         clock.advance(max(0.0, end - clock.now()))
 
-    def execute(self, wish: Exec, stdin: str = "") -> "Finished":
-        """Run a command in a container; does not wait (see `Finished.seconds`)."""
+    def execute(self, wish: Exec, stdin: "str | Stdin" = "") -> "Finished":
+        """Run a command in a container; does not wait (see `Finished.seconds`).
+
+        What a Stdin of the caller's own raises comes out of here.
+        """
         from servicelab.embedded.programs import shell
 
         finished = shell.run(self.world, wish.namespace, wish.pod, wish.container, list(wish.command), stdin)

@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 
 from servicelab.embedded.api.messages import Exec, encoded
 from servicelab.embedded.core import Core
+from servicelab.embedded.programs.process import Stdin
 
 STDIN, STDOUT, STDERR, ENDED, CLOSE = 0, 1, 2, 3, 255
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
@@ -41,6 +42,25 @@ async def serve_exec(http: web.BaseRequest, core: Core, wish: Exec, after: Calla
     return socket
 
 
+class InputWanted(Exception):
+    """The command reads its stdin."""
+
+
+class NotYetSent(Stdin):
+    """A stdin that nobody waited for: clients open one for commands that never read it, and never close it.
+
+    A command that does read it is run again when all input is there; nearly always that is the first thing it does.
+    """
+
+    def rest(self) -> str:
+        """Nobody knows yet."""
+        raise InputWanted
+
+    def line(self) -> str | None:
+        """Nobody knows yet."""
+        raise InputWanted
+
+
 class ExecSession:
     """One command, or one interactive shell, on one WebSocket."""
 
@@ -55,8 +75,10 @@ class ExecSession:
         if self._wish.tty and self._is_plain_shell():
             await self._end(await self._interactive())
             return
-        stdin = await self._all_input() if self._wish.stdin and not self._wish.tty else ""
-        code = await self._run_once(self._wish, stdin)
+        try:
+            code = await self._run_once(self._wish, NotYetSent() if self._wish.stdin and not self._wish.tty else "")
+        except InputWanted:
+            code = await self._run_once(self._wish, await self._all_input())
         if code is not None:
             await self._end(code)
 
@@ -64,7 +86,7 @@ class ExecSession:
         words = self._wish.command
         return words[0].rsplit("/", 1)[-1] in SHELLS and all(word in ("-i", "-l") for word in words[1:])
 
-    async def _run_once(self, wish: Exec, stdin: str) -> int | None:
+    async def _run_once(self, wish: Exec, stdin: str | Stdin) -> int | None:
         """Run one command; its exit code, None when it could not be started (which has then been said)."""
         finished = self._core.execute(wish, stdin)
         self._after()

@@ -223,6 +223,19 @@ def test_exec_with_stdin(server, pod):
     assert run(execute(server, ["sh"], b"echo a\nhostname\n"))[0] == b"a\nweb\n"
 
 
+def test_exec_that_does_not_read_its_open_stdin(server, pod):
+    async def execute_with_open_stdin():
+        query = [("command", "hostname"), ("stdout", "true"), ("stdin", "true")]
+        path = "/api/v1/namespaces/default/pods/web/exec"
+        async with (
+            await session(server) as http,
+            http.ws_connect(path, params=query, protocols=("v5.channel.k8s.io",)) as socket,
+        ):
+            return (await socket.receive()).data
+
+    assert run(execute_with_open_stdin()) == b"\x01web\n"
+
+
 def test_exec_of_what_is_not_there(server, pod):
     _, _, status = run(execute(server, ["nonesuch"]))
     assert status["reason"] == "InternalError"
