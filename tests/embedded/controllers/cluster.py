@@ -104,8 +104,9 @@ def pod(name: str = "web", labels: dict[str, str] | None = None, **container: An
 
 
 def pod_spec(**container: Any) -> dict[str, Any]:
-    """One container of netexec."""
-    return {"containers": [{"name": "c", "image": AGNHOST, "args": ["netexec"], **container}]}
+    """One container of netexec, unless another command is given."""
+    arguments = {} if "command" in container else {"args": ["netexec"]}
+    return {"containers": [{"name": "c", "image": AGNHOST, **arguments, **container}]}
 
 
 def service(name: str = "web", **spec: Any) -> dict[str, Any]:
