@@ -52,7 +52,7 @@ def grade(
     release = release_notebook(directory, course, slug)
     with Gradebook(directory.database, directory.course_id, slug, release) as book:
         for student in students:
-            submitted = read_submitted(directory.submitted, student, slug, release)
+            submitted = read_submitted(directory.submitted, student, slug, release, course.version)
             # a cluster of its own for each student: nothing of one can reach the next
             with open_cluster() as cluster:
                 result = run(slug, submitted.submission, cluster, course=course)

@@ -29,8 +29,8 @@ def find_students(submitted: Path, slug: str) -> list[str]:
     )
 
 
-def read_submitted(submitted: Path, student: str, slug: str, release: Path) -> Submitted:
-    """Read the notebook of one student. What cannot be read becomes a submission that says so."""
+def read_submitted(submitted: Path, student: str, slug: str, release: Path, version: str) -> Submitted:
+    """Read the notebook of one student; `version` is the course's. What cannot be read becomes a submission saying so."""
     folder = submitted / student / slug
     path = _notebook(folder, slug)
     if path is None:
@@ -42,6 +42,9 @@ def read_submitted(submitted: Path, student: str, slug: str, release: Path) -> S
     data = path.read_bytes()
     submission = parse_notebook(data, path.name)
     flags = list(submission.problems)
+    made_for = submission.course_version
+    if submission.notebook_ok and made_for != version:
+        flags.append(f"The notebook was made for course version {made_for or 'unknown'}; it is graded with {version}.")
     if path.stem != slug:
         flags.append(f"The notebook is called {path.name}; nbgrader looks for {slug}.ipynb.")
     if submission.notebook_ok and release.is_file():

@@ -7,6 +7,10 @@ from servicelab.checks import Names, Refusal
 from servicelab.course.catalogue import Exercise
 from servicelab.manifests import Manifest, Problem, read
 
+FAR_REACHING = {"v1/Service": ("externalIPs",)}
+"""Fields of `spec` that reach beyond a namespace: an external IP takes traffic for that address from the whole cluster,
+also when it is another Service's."""
+
 
 @dataclass(frozen=True)
 class Admitted:
@@ -66,4 +70,10 @@ def _refusal(exercise: Exercise, manifest: Manifest, names: Names) -> Refusal | 
             "admitted": ", ".join(names.real),
         }
         return Refusal("namespace-not-admitted", facts)
+    spec = manifest.object.get("spec")
+    for field in FAR_REACHING.get(f"{manifest.api_version}/{manifest.kind}", ()):
+        if isinstance(spec, dict) and spec.get(field):
+            line = manifest.position(f"spec.{field}")[0]
+            facts = {"file": manifest.file, "line": str(line), "object": described, "field": f"spec.{field}"}
+            return Refusal("field-not-admitted", facts)
     return None

@@ -196,7 +196,7 @@ def _submit(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
     admitted = admit(exercise, submission.manifests, lab.names)
     refusals = list(admitted.refusals)
     if not submission.notebook_ok or (submission.problems and not submission.manifests):
-        refusals.append(Refusal("invalid-yaml", {"problem": "\n".join(submission.problems)}))
+        refusals.append(Refusal("notebook-damaged", {"problem": "\n".join(submission.problems)}))
     for manifest in admitted.manifests:
         try:
             write(lab.api, manifest.object, lab.real(manifest.namespace))

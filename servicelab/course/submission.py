@@ -19,11 +19,13 @@ class Submission:
     """Manifests by name, as the learner wrote them; a name used twice counts as last written.
 
     `problems` are sentences about what could not be read; `notebook_ok` is False when that was the whole notebook.
+    `course_version` is the course's when the notebook was made, if it tells.
     """
 
     manifests: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     notebook_ok: bool = True
+    course_version: str | None = None
 
 
 def read_notebook(path: Path) -> Submission:
@@ -59,7 +61,14 @@ def parse_notebook(data: bytes, name: str = "notebook") -> Submission:
             problems.append(f"{name}, cell {number}: more than {LARGEST_CELL} characters; it is not read.")
             continue
         manifests[manifest.name] = text
-    return Submission(manifests, tuple(problems))
+    return Submission(manifests, tuple(problems), course_version=_course_version(notebook))
+
+
+def _course_version(notebook: dict[str, Any]) -> str | None:
+    metadata = notebook.get("metadata")
+    noted = metadata.get("servicelab") if isinstance(metadata, dict) else None
+    version = noted.get("course_version") if isinstance(noted, dict) else None
+    return version if isinstance(version, str) else None
 
 
 def _source(cell: Any) -> str | None:

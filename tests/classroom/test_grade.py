@@ -47,7 +47,8 @@ def broken():
 
 
 def read(doors, student):
-    return read_submitted(doors.root / "submitted", student, SLUG, doors.root / "exercises" / SLUG / f"{SLUG}.ipynb")
+    release = doors.root / "exercises" / SLUG / f"{SLUG}.ipynb"
+    return read_submitted(doors.root / "submitted", student, SLUG, release, COURSE.version)
 
 
 def grades(directory, open_cluster=throwaway):
@@ -136,6 +137,14 @@ def test_damaged_and_missing_notebooks_score_nothing_and_say_why(doors, director
     assert "no notebook clusterip.ipynb" in found["cleo"].result.checks[0].actual
     assert found["bob"].flags
     assert found["cleo"].flags
+
+
+def test_a_notebook_of_another_course_version_is_flagged(doors):
+    path = doors.submit("ada", SOLUTION)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["servicelab"]["course_version"] = "0.0"
+    nbformat.write(notebook, path)
+    assert "course version 0.0" in read(doors, "ada").flags[0]
 
 
 def test_a_notebook_by_another_name_is_read_and_flagged(doors):

@@ -40,6 +40,7 @@ def test_the_namespace_itself_may_be_written_out():
         (service(kind="Namespace"), "kind-not-admitted"),
         (service(version="example.com/v1"), "kind-not-admitted"),
         (service(kind="ClusterRoleBinding", version="rbac.authorization.k8s.io/v1"), "kind-not-admitted"),
+        (service() + "spec:\n  externalIPs: [10.96.0.10]\n", "field-not-admitted"),
         ("kind: [", "invalid-yaml"),
     ],
 )
