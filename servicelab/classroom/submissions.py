@@ -30,7 +30,7 @@ def find_students(submitted: Path, slug: str) -> list[str]:
 
 
 def read_submitted(submitted: Path, student: str, slug: str, release: Path, version: str) -> Submitted:
-    """Read the notebook of one student; `version` is the course's. What cannot be read becomes a submission saying so."""
+    """Read the notebook of one student; `version` is the course's. What cannot be read says so."""
     folder = submitted / student / slug
     path = _notebook(folder, slug)
     if path is None:
