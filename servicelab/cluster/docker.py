@@ -11,7 +11,9 @@ from servicelab.cluster.commands import Finished
 from servicelab.cluster.waiting import wait_in_real_time
 
 QUICK = 2.0
-"""Seconds within which a Docker that works answers."""
+"""Seconds to find out whether Docker works here at all."""
+PATIENT = 20.0
+"""Seconds that Docker gets on a busy machine once it is to be used."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def docker(*arguments: str, timeout: float = 60.0, stdin: bytes | None = None) -
     return commands.run(["docker", *arguments], timeout=timeout, stdin=stdin)
 
 
-def check(timeout: float = QUICK) -> str:
+def check(timeout: float = PATIENT) -> str:
     """The Docker daemon's version; MachineError, with what to do, when Docker does not work here."""
     try:
         answer = docker("version", "--format", "{{.Server.Version}}", timeout=timeout)
@@ -135,7 +137,7 @@ def remove_all(label: str, timeout: float = 120.0) -> None:
 def works() -> bool:
     """Whether Docker works here; asked once, answered within two seconds."""
     try:
-        check()
+        check(QUICK)
     except MachineError:
         return False
     return True

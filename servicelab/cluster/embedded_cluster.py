@@ -9,8 +9,6 @@ from urllib.parse import quote
 
 from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
-from lightkube.config.models import Cluster as Server
-from lightkube.config.models import User
 
 from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result, WaitedTooLong
 from servicelab.cluster.rest import Object, Refused, Rest
@@ -143,10 +141,9 @@ class ThrowawayCluster:
     @cached_property
     def api(self) -> Client:
         """A lightkube client; one per cluster, reused."""
-        from servicelab.embedded.transport import SERVER, InProcessTransport
+        from servicelab.embedded.transport import in_process_client
 
-        config = KubeConfig.from_one(cluster=Server(server=SERVER), user=User())
-        return Client(config=config, transport=InProcessTransport(self.core), trust_env=False)
+        return in_process_client(self.core)
 
     def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
         """Send one request and say how it ended; one that times out lets `timeout` seconds pass."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from servicelab.cluster import bundle as bundles
-from servicelab.cluster import commands, docker, images, kind_config, outside, ready, reset_objects
+from servicelab.cluster import docker, images, kind_config, kind_program, outside, ready, reset_objects
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.docker import Container
@@ -25,8 +25,6 @@ from servicelab.cluster.status import State, Status
 
 KIND = "kind"
 NODE_LABEL = "io.x-k8s.kind.cluster"
-CREATION_TIMEOUT = 600.0
-INSTALL_KIND = "Install kind (https://kind.sigs.k8s.io/docs/user/quick-start/), or name a bundle with `--bundle DIR`."
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,11 @@ class Place:
     @property
     def record_file(self) -> Path:
         return self.directory / "cluster.json"
+
+    @property
+    def log(self) -> Path:
+        """What kind said when it failed; stays when the half-made cluster is removed."""
+        return self.home.root / "logs" / f"kind-{self.name}.log"
 
     def record(self) -> dict[str, Any]:
         """What we wrote about the cluster: its state (`creating`, `ready`), since when, its nodes and ports."""
@@ -192,7 +195,7 @@ def _our_nodes(place: Place) -> list[Container]:
 
 
 def _create(place: Place, bundle: Bundle | None, reporter: Reporter) -> None:
-    program = _program(bundle)
+    program = kind_program.find(bundle)
     image = images.prepare_node_image(bundle, reporter)
     images.prepare_workload_image(bundle, reporter)
     reporter.say(image.because)
@@ -205,16 +208,20 @@ def _create(place: Place, bundle: Bundle | None, reporter: Reporter) -> None:
     place.write_record(state="creating", since=since, ports=ports, image=image.reference)
     try:
         with reporter.step("Creating a control plane and two workers"):
-            _run_kind(program, place, image.reference, config_file)
+            kind_program.create(
+                program, place.name, image.reference, config_file, place.kubeconfig, place.log, reporter
+            )
             place.kubeconfig.chmod(0o600)
         _finish(place, bundle, reporter, program)
         nodes = [node.id for node in docker.containers(f"{NODE_LABEL}={place.name}")]
         place.write_record(state="ready", nodes=nodes, kubernetes=ready.answers(_open(place)))
-    except BaseException as problem:
-        if not isinstance(problem, _NameTaken):
-            reporter.say("Removing the half-made cluster.")
-            with contextlib.suppress(MachineError), _undisturbed():
-                _remove(place)
+    except kind_program.NameTaken:
+        shutil.rmtree(place.directory, ignore_errors=True)
+        raise
+    except BaseException:
+        reporter.say("Removing the half-made cluster.")
+        with contextlib.suppress(MachineError), _undisturbed():
+            _remove(place)
         raise
 
 
@@ -229,28 +236,6 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-class _NameTaken(MachineError):
-    """Somebody else made a cluster of this name meanwhile; it must not be removed."""
-
-
-def _run_kind(program: Path | str, place: Place, image: str, config_file: Path) -> None:
-    names = [f"--name={place.name}", f"--kubeconfig={place.kubeconfig}"]
-    done = commands.run(
-        [program, "create", "cluster", f"--image={image}", f"--config={config_file}", *names], timeout=CREATION_TIMEOUT
-    )
-    if "already exist" in done.stderr and not done.succeeded:
-        raise _NameTaken(
-            f"there is a kind cluster named {place.name} that was not made by this lab",
-            "Choose another name with `--name NAME`.",
-        )
-    if "too many open files" in done.stderr:
-        done.or_raise(
-            "kind ran out of inotify watches",
-            "Raise them: `sudo sysctl fs.inotify.max_user_instances=512`, then retry.",
-        )
-    done.or_raise(f"kind could not create the cluster {place.name}", "Try again; look at what kind says above.")
 
 
 def _start_again(place: Place, nodes: list[Container], bundle: Bundle | None, reporter: Reporter) -> None:
@@ -270,10 +255,7 @@ def _finish(place: Place, bundle: Bundle | None, reporter: Reporter, program: Pa
     if place.record().get("workload") != identifier:
         with reporter.step("Loading the exercises' image into the nodes"):
             archive = images.workload_archive(place.home, identifier)
-            commands.run(
-                [program or _program(bundle), "load", "image-archive", str(archive), f"--name={place.name}"],
-                timeout=300,
-            ).or_raise("the exercises' image could not be loaded into the nodes", "Is there room on the disk?")
+            kind_program.load_archive(program or kind_program.find(bundle), place.name, archive)
         place.write_record(workload=identifier)
     client = outside.find(place.name)
     if client is None or not client.running:
@@ -281,14 +263,6 @@ def _finish(place: Place, bundle: Bundle | None, reporter: Reporter, program: Pa
             outside.start(place.name)
     with reporter.step("Waiting until nodes, DNS and Services work"):
         ready.wait_until_ready(_open(place))
-
-
-def _program(bundle: Bundle | None) -> Path | str:
-    """kind itself: the one on PATH, else the bundle's."""
-    found = shutil.which("kind") or (bundle.program("kind") if bundle else None)
-    if found is None:
-        raise MachineError("the program `kind` is not installed", INSTALL_KIND)
-    return found
 
 
 def _remove(place: Place) -> None:

@@ -1,0 +1,75 @@
+"""The program `kind`: where it is, what it is asked, and what its failures mean."""
+
+import shutil
+from pathlib import Path
+
+from servicelab.cluster import commands
+from servicelab.cluster.base import MachineError
+from servicelab.cluster.bundle import Bundle
+from servicelab.cluster.home import write_private
+from servicelab.cluster.progress import Reporter
+
+INSTALL = "Install kind (https://kind.sigs.k8s.io/docs/user/quick-start/), or name a bundle with `--bundle DIR`."
+CREATION_TIMEOUT = 600.0
+LOAD_TIMEOUT = 300.0
+ATTEMPTS = 2
+NOT_BOOTED = "could not find a log line that matches"
+"""What kind says of nodes that did not boot within its 30 seconds, as happens on a busy machine."""
+
+
+class NameTaken(MachineError):
+    """Somebody else made a cluster of this name meanwhile; it must not be removed."""
+
+
+def find(bundle: Bundle | None) -> Path | str:
+    """kind itself: the one on PATH, else the bundle's."""
+    found = shutil.which("kind") or (bundle.program("kind") if bundle else None)
+    if found is None:
+        raise MachineError("the program `kind` is not installed", INSTALL)
+    return found
+
+
+def create(
+    program: Path | str, name: str, image: str, config: Path, kubeconfig: Path, log: Path, reporter: Reporter
+) -> None:
+    """Make the nodes; a second time when they did not boot in time. `log` gets kind's words when it fails.
+
+    Raises NameTaken, or MachineError with what to do. kind removes the nodes of an attempt that failed.
+    """
+    options = [f"--name={name}", f"--image={image}", f"--config={config}", f"--kubeconfig={kubeconfig}"]
+    for attempt in range(ATTEMPTS):
+        done = commands.run([program, "create", "cluster", *options], timeout=CREATION_TIMEOUT)
+        if done.succeeded:
+            return
+        if NOT_BOOTED not in done.stderr or attempt + 1 == ATTEMPTS:
+            break
+        reporter.say("The nodes did not boot within kind's 30 seconds; trying once more.")
+    write_private(log, done.stdout + done.stderr)
+    if "already exist" in done.stderr:
+        raise NameTaken(
+            f"there is a kind cluster named {name} that was not made by this lab",
+            "Choose another name with `--name NAME`.",
+        )
+    if "too many open files" in done.stderr:
+        done.or_raise(
+            "kind ran out of inotify watches",
+            "Raise them: `sudo sysctl fs.inotify.max_user_instances=512`, then start again.",
+        )
+    if "port is already allocated" in done.stderr:
+        raise MachineError(
+            "another program took a port of this machine while the cluster was being made",
+            "Start again; free ports are then chosen anew.",
+        )
+    if NOT_BOOTED in done.stderr:
+        raise MachineError(
+            "the nodes of the kind cluster did not boot within kind's 30 seconds, twice",
+            f"Close other programs and start again; all that kind said is in {log}.",
+        )
+    done.or_raise(f"kind could not create the cluster {name}", f"All that kind said is in {log}.")
+
+
+def load_archive(program: Path | str, name: str, archive: Path) -> None:
+    """Give an image to all nodes."""
+    commands.run([program, "load", "image-archive", str(archive), f"--name={name}"], timeout=LOAD_TIMEOUT).or_raise(
+        "the exercises' image could not be loaded into the nodes", "Is there room on the disk?"
+    )
