@@ -201,12 +201,11 @@ def _in_zone(state: ClusterState, name: str, lower: str, type_: str) -> Answer:
     match labels[::-1]:
         case [] | ["svc"] | ["pod"]:
             return Answer(name, type_, Status.NOERROR)
-        case ["dns-version"]:
-            records = (Record(name, "TXT", '"1.1.0"'),) if type_ == "TXT" else ()
-            return Answer(name, type_, Status.NOERROR, records)
+        case ["dns-version"] if type_ == "TXT":
+            return Answer(name, type_, Status.NOERROR, (Record(name, "TXT", '"1.1.0"'),))
         case ["svc" | "pod", namespace] if namespace in state.namespaces:
             return Answer(name, type_, Status.NOERROR)
-        case ["pod", namespace, address] if namespace in state.namespaces:
+        case ["pod", namespace, address, *_] if namespace in state.namespaces:
             return _pod_name(name, address, type_)
         case ["svc", namespace, service_name, *rest]:
             service = state.services.get((namespace, service_name))
@@ -231,11 +230,11 @@ def _service_name(state: ClusterState, name: str, service: Service, front: list[
             port_name, protocol, host = None, None, None
         case [port, transport] if port.startswith("_") and transport.startswith("_"):
             port_name, protocol, host = port[1:], transport[1:].upper(), None
-        case [one] if service.headless:
+        case [one] if service.headless or any(known.hostname.lower() == one for known in service.addresses):
             port_name, protocol, host = None, None, one
         case _:
             return Answer(name, type_, Status.NXDOMAIN)
-    if service.headless:
+    if service.headless or host is not None:
         return _headless(name, service, port_name, protocol, host, type_)
     ports = [
         one
@@ -281,7 +280,9 @@ def _headless(
     if type_ == "SRV":
         weight = 100 // len(found)
         records = tuple(
-            Record(name, "SRV", f"0 {weight} {number} {hosts[one.address]}.", because) for one, number in found
+            Record(name, "SRV", f"0 {weight} {number} {hosts[one.address]}.", because)
+            for one, number in found
+            if number
         )
         extra = tuple(Record(full_name, "A", address, because) for address, full_name in hosts.items())
         return Answer(name, type_, Status.NOERROR, records, extra)
@@ -289,12 +290,12 @@ def _headless(
 
 
 def _external_name(state: ClusterState, name: str, service: Service, front: list[str], type_: str) -> Answer:
-    if front:
+    if front or is_address(service.external_name):
         return Answer(name, type_, Status.NXDOMAIN)
     target = service.external_name.rstrip(".")
     alias = Record(name, "CNAME", f"{target}.", f"Service {service.key} spec.externalName")
     if type_ not in ("A", "AAAA"):
-        return Answer(name, type_, Status.NOERROR, (alias,))
+        return Answer(name, type_, Status.NOERROR, (alias,) if type_ == "CNAME" else ())
     records: tuple[Record, ...] = (alias,)
     for _ in range(LONGEST_CHAIN):
         answer = query_once(state, target, type_)
