@@ -44,4 +44,4 @@ def timestamp(seconds: float) -> str:
 
 def seconds_of(text: str) -> float:
     """The opposite of `timestamp`. Raises ValueError when the text is no such time."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+    return datetime.fromisoformat(text).timestamp()

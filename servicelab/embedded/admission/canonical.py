@@ -8,7 +8,7 @@ KEPT_EMPTY = frozenset({
     "allocatable",
 })  # fmt: skip
 """Fields that Kubernetes stores although they are `{}`: pointers and structs whose emptiness means something."""
-KEPT_NULL = frozenset({"lastProbeTime", "eventTime", "endpoints", "ports"})
+KEPT_NULL = frozenset({"lastProbeTime", "eventTime"})
 KEPT_TEXT = frozenset({
     "name", "key", "value", "image", "imageID", "reportingInstance", "reportingComponent", "path", "kubeProxyVersion",
 })  # fmt: skip
@@ -30,7 +30,9 @@ def _is_nothing(key: str, value: Any) -> bool:
 
 def _cleaned(key: str, value: Any) -> Any:
     if isinstance(value, dict):
-        return value if key in TEXT_MAPS else without_empties(value)
+        if key in TEXT_MAPS:
+            return {name: "" if text is None else text for name, text in value.items()}
+        return without_empties(value)
     if isinstance(value, list):
-        return [without_empties(entry) if isinstance(entry, dict) else entry for entry in value]
+        return [without_empties(entry) if isinstance(entry, dict) else entry for entry in value if entry is not None]
     return value

@@ -44,7 +44,8 @@ def _shown_name(pod: Object) -> str:
 
 
 def _mount_token(spec: dict[str, Any], randomness: random.Random) -> None:
-    volume = next((v["name"] for v in spec.get("volumes", []) if v["name"].startswith("kube-api-access-")), None)
+    names = [str(volume.get("name", "")) for volume in spec.get("volumes", [])]
+    volume = next((name for name in names if name.startswith("kube-api-access-")), None)
     used = False
     name = volume or f"kube-api-access-{name_suffix(randomness)}"
     for container in [*spec.get("initContainers", []), *spec.get("containers", [])]:
