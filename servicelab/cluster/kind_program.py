@@ -13,8 +13,11 @@ INSTALL = "Install kind (https://kind.sigs.k8s.io/docs/user/quick-start/), or na
 CREATION_TIMEOUT = 600.0
 LOAD_TIMEOUT = 300.0
 ATTEMPTS = 2
+INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
+ENOUGH_INOTIFY = 512
 NOT_BOOTED = "could not find a log line that matches"
-"""What kind says of nodes that did not boot within its 30 seconds, as happens on a busy machine."""
+"""What kind says of nodes that did not boot within its 30 seconds, as happens on a busy machine
+and where inotify instances run out."""
 
 
 class NameTaken(MachineError):
@@ -62,10 +65,25 @@ def create(
         )
     if NOT_BOOTED in done.stderr:
         raise MachineError(
-            "the nodes of the kind cluster did not boot within kind's 30 seconds, twice",
-            f"Close other programs and start again; all that kind said is in {log}.",
+            "the nodes of the kind cluster did not boot within kind's 30 seconds, twice", _why_no_boot(log)
         )
     done.or_raise(f"kind could not create the cluster {name}", f"All that kind said is in {log}.")
+
+
+def _why_no_boot(log: Path) -> str:
+    """What to do about nodes that do not boot. The usual reason on Linux: each node needs some twenty inotify
+    instances, and many systems allow a user 128, enough for two clusters (source: kind's page of known issues)."""
+    said = f"all that kind said is in {log}."
+    try:
+        limit = int(INOTIFY_LIMIT.read_text())
+    except (OSError, ValueError):
+        limit = ENOUGH_INOTIFY
+    if limit >= ENOUGH_INOTIFY:
+        return f"Close other programs and start again; {said}"
+    return (
+        f"This machine allows {limit} inotify instances, too few for several clusters: stop another cluster, or "
+        f"`sudo sysctl fs.inotify.max_user_instances={ENOUGH_INOTIFY}`; then start again. If that is not it: {said}"
+    )
 
 
 def load_archive(program: Path | str, name: str, archive: Path) -> None:

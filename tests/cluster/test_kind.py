@@ -1,4 +1,7 @@
-"""The life of a real cluster: made, found, interrupted, stopped, started, reset, deleted, with nothing left behind."""
+"""The life of a real cluster: made, found, interrupted, stopped, started, reset, deleted, with nothing left behind.
+
+Most of it happens to the run's one cluster: more than two at once do not boot where inotify instances are few.
+"""
 
 import os
 import signal
@@ -60,60 +63,68 @@ def containers_of(name):
     return [one.name for one in (*nodes, *docker.containers(f"{outside.LABEL}={name}"))]
 
 
-def test_its_life(tmp_path, name, bundle):
-    home, told = Home(tmp_path), Told()
+@pytest.fixture
+def made(kind_cluster):
+    """The run's own cluster: its home and name. Tests here leave it running."""
+    return Home(kind_cluster.kubeconfig.parents[3]), kind_cluster.name
+
+
+def test_what_was_made(made):
+    home, name = made
+    found = kind.status(home, name)
+    assert (found.state, len(found.nodes), len(found.ports)) == (State.RUNNING, 3, 10)
+    assert stat.S_IMODE(found.kubeconfig.stat().st_mode) == 0o600
+    assert home.root in found.kubeconfig.parents
     user_config = Path.home() / ".kube" / "config"
-    before = user_config.read_bytes() if user_config.exists() else None
-    assert kind.status(home, name).state is State.ABSENT
+    assert not user_config.exists() or f"kind-{name}" not in user_config.read_text(), "~/.kube/config was touched"
+
+
+def test_a_second_start_finds_it_running(made, bundle):
+    told = Told()
+    assert kind.start(*made, told, bundle).state is State.RUNNING
+    assert told.steps == ["Waiting until nodes, DNS and Services work"]
+
+
+def test_another_lab_leaves_it_alone(tmp_path, made, bundle):
+    _, name = made
+    for verb in (kind.stop, kind.delete, lambda *words: kind.start(*words, bundle)):
+        with pytest.raises(MachineError, match="was not made by this lab"):
+            verb(Home(tmp_path), name, Silent())
+
+
+def test_a_lost_client_outside_is_noticed_and_replaced(made, bundle):
+    home, name = made
+    docker.remove(outside.container_name(name))
+    assert kind.status(home, name).state is State.BROKEN
+    assert kind.start(home, name, Silent(), bundle).state is State.RUNNING
+
+
+def test_what_is_in_it_survives_a_stop_and_goes_with_a_reset(made, bundle):
+    home, name = made
+    cluster = kind.open_running(home, name)
+    cluster.api.create(Namespace(metadata=ObjectMeta(name="mine")))
+    for space in ("default", "mine"):
+        cluster.api.create(ConfigMap(metadata=ObjectMeta(name="kept", namespace=space), data={"a": "b"}))
+    cluster.close()
+
+    assert kind.stop(home, name, Silent()).state is State.STOPPED
     try:
-        made = kind.start(home, name, told, bundle)
-        assert (made.state, len(made.nodes), len(made.ports)) == (State.RUNNING, 3, 10)
-        assert "Creating a control plane and two workers" in told.steps
-        assert stat.S_IMODE(made.kubeconfig.stat().st_mode) == 0o600
-        assert (user_config.read_bytes() if user_config.exists() else None) == before, "~/.kube/config was touched"
-
-        again = Told()
-        kind.start(home, name, again, bundle)
-        assert again.steps == ["Waiting until nodes, DNS and Services work"], "a second start finds it running"
-
-        with pytest.raises(MachineError, match="was not made by this lab"):
-            kind.start(Home(tmp_path / "other"), name, Silent(), bundle)
-        with pytest.raises(MachineError, match="was not made by this lab"):
-            kind.delete(Home(tmp_path / "other"), name, Silent())
-
-        cluster = kind.open_running(home, name)
-        for space in ("default", "mine"):
-            if space == "mine":
-                cluster.api.create(Namespace(metadata=ObjectMeta(name=space)))
-            cluster.api.create(ConfigMap(metadata=ObjectMeta(name="kept", namespace=space), data={"a": "b"}))
-        cluster.close()
-
-        assert kind.stop(home, name, Silent()).state is State.STOPPED
         with pytest.raises(MachineError, match="is stopped"):
             kind.open_running(home, name)
-        assert kind.start(home, name, Silent(), bundle).state is State.RUNNING
-        cluster = kind.open_running(home, name)
-        assert cluster.api.get(ConfigMap, "kept", namespace="mine").data == {"a": "b"}
-        node = cluster.rest.items("/api/v1/nodes")[0]["status"]["addresses"][0]["address"]
-        assert cluster.probe(Outside(), parse_target(f"tcp://{node}:10250")).outcome is Outcome.ANSWERED
-
-        docker.remove(outside.container_name(name))
-        assert kind.status(home, name).state is State.BROKEN
-        assert kind.start(home, name, Silent(), bundle).state is State.RUNNING
-
-        kind.reset(home, name, Silent())
-        spaces = {space.metadata.name for space in cluster.api.list(Namespace)}
-        assert "mine" not in spaces
-        assert {"default", "kube-system", "kube-public", "kube-node-lease"} <= spaces
-        left = [one.metadata.name for one in cluster.api.list(ConfigMap, namespace="default")]
-        assert left == ["kube-root-ca.crt"]
-        assert [one.metadata.name for one in cluster.api.list(Service, namespace="default")] == ["kubernetes"]
-        cluster.close()
     finally:
-        assert kind.delete(home, name, Silent()).state is State.ABSENT
-    assert containers_of(name) == []
-    assert not home.cluster("kind", name).parent.exists()
-    kind.delete(home, name, Silent())
+        assert kind.start(home, name, Silent(), bundle).state is State.RUNNING
+    cluster = kind.open_running(home, name)
+    assert cluster.api.get(ConfigMap, "kept", namespace="mine").data == {"a": "b"}
+    node = cluster.rest.items("/api/v1/nodes")[0]["status"]["addresses"][0]["address"]
+    assert cluster.probe(Outside(), parse_target(f"tcp://{node}:10250")).outcome is Outcome.ANSWERED
+
+    kind.reset(home, name, Silent())
+    spaces = {space.metadata.name for space in cluster.api.list(Namespace)}
+    assert "mine" not in spaces
+    assert {"default", "kube-system", "kube-public", "kube-node-lease"} <= spaces
+    assert [one.metadata.name for one in cluster.api.list(ConfigMap, namespace="default")] == ["kube-root-ca.crt"]
+    assert [one.metadata.name for one in cluster.api.list(Service, namespace="default")] == ["kubernetes"]
+    cluster.close()
 
 
 def start_in_background(home, name, bundle):
