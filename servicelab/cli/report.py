@@ -13,7 +13,10 @@ def run(work: Callable[[], object]) -> int:
     try:
         work()
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+            return 1
+        return end.code or 0
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
@@ -28,9 +31,9 @@ def run(work: Callable[[], object]) -> int:
 
 def tell(error: Exception) -> None:
     """Print what the error means to the one who typed the command."""
-    from servicelab.cluster.base import MachineError, NotSupported
+    from servicelab.cluster.base import MachineError, NotSupported, WaitedTooLong
 
-    known = isinstance(error, MachineError | NotSupported)
+    known = isinstance(error, MachineError | NotSupported | WaitedTooLong)
     if not known or os.environ.get("LAB_DEBUG"):
         import traceback
 
