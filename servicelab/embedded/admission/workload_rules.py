@@ -7,6 +7,7 @@ from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.admission.metadata_rules import judge_labels, judge_metadata
 from servicelab.embedded.admission.pod_rules import judge_template, warn_pod_spec
+from servicelab.embedded.label_selectors import matches
 from servicelab.embedded.store import Object
 
 Json = dict[str, Any]
@@ -66,7 +67,7 @@ def judge_selector_and_template(spec: Json, kind: str) -> list[Cause]:
         if not selector.get("matchLabels") and not selector.get("matchExpressions"):
             found.append(causes.invalid("spec.selector", {}, f"empty selector is invalid for {kind}"))
     labels = template.get("metadata", {}).get("labels", {})
-    if selector is None or not _matches(selector, labels):
+    if selector is None or not matches(selector, labels):
         detail = "`selector` does not match template `labels`"
         found.append(causes.invalid("spec.template.metadata.labels", labels or None, detail))
     found += judge_template(template, "spec.template")
@@ -101,22 +102,6 @@ def judge_label_selector(selector: Json, field: str) -> list[Cause]:
             problems = words.label_value(value)
             found += [causes.invalid(f"{place}.values[{number}]", value, problem) for problem in problems]
     return found
-
-
-def _matches(selector: Json, labels: dict[str, str]) -> bool:
-    if any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
-        return False
-    for expression in selector.get("matchExpressions", []):
-        key, operator, values = expression["key"], expression["operator"], expression.get("values", [])
-        answers = {
-            "In": labels.get(key) in values,
-            "NotIn": labels.get(key) not in values,
-            "Exists": key in labels,
-            "DoesNotExist": key not in labels,
-        }
-        if not answers[operator]:
-            return False
-    return True
 
 
 def judge_strategy(strategy: Json) -> list[Cause]:

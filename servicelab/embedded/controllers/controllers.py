@@ -48,7 +48,8 @@ class Controllers:
     ) -> None:
         self.store = store
         self.work = work = Work(store, clock, randomness)
-        lookup, recorder = Lookup(store), Recorder(store)
+        self._lookup = lookup = Lookup(store)
+        recorder = Recorder(store)
         controllers: list[Controller] = [
             Namespaces(work, root_certificate),
             Deployments(work, lookup, recorder),
@@ -63,10 +64,15 @@ class Controllers:
             OldEvents(work),
         ]
         self._controllers = {controller.name: controller for controller in controllers}
-        store.on_change(self._queue_for)
+        self._stop_listening = store.on_change(self._queue_for)
         for resource in RESOURCES:
             for object in list(store.objects(resource)):
                 self._queue_for(Change(store.revision, ChangeKind.ADDED, resource, object, None))
+
+    def close(self) -> None:
+        """Hear of no more writes."""
+        self._stop_listening()
+        self._lookup.close()
 
     def settle(self) -> None:
         """Run controllers until nothing is left to do at this moment of the clock."""

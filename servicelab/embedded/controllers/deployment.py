@@ -19,8 +19,8 @@ from servicelab.embedded.controllers.objects import (
     owner_reference,
     write_status,
 )
-from servicelab.embedded.controllers.selectors import matches
 from servicelab.embedded.controllers.work import Work
+from servicelab.embedded.label_selectors import matches
 from servicelab.embedded.resources import DEPLOYMENTS, PODS, REPLICA_SETS
 from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from servicelab.embedded.api.quantity import amount
 from servicelab.embedded.controllers.objects import is_ended, labels_of
-from servicelab.embedded.controllers.selectors import matches_expression, matches_labels
+from servicelab.embedded.label_selectors import matches_expression, matches_labels
 from servicelab.embedded.store import Object
 
 TAINTED = "node(s) had untolerated taint(s)"

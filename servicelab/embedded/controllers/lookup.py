@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from servicelab.embedded.controllers.objects import Key, key_of, labels_of
-from servicelab.embedded.controllers.selectors import matches_labels
+from servicelab.embedded.label_selectors import matches_labels
 from servicelab.embedded.resources import ENDPOINT_SLICES, PODS, RESOURCES, SERVICES, Resource
 from servicelab.embedded.store import Change, ChangeKind, Object, Store
 

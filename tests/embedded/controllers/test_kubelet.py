@@ -271,6 +271,7 @@ def test_a_new_process_goes_on_where_the_old_one_was(cluster: Cluster) -> None:
     cluster.create(pod("c", command=["sh", "-c", "exit 1"]))
     cluster.run(20)
     revision, before = cluster.store.revision, [one["status"] for one in cluster.all(PODS)][:2]
+    cluster.controllers.close()
     cluster.controllers = Controllers(cluster.store, cluster.clock, cluster.randomness, Switched())
     cluster.controllers.settle()
     assert [one["status"] for one in cluster.all(PODS)][:2] == before
