@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from servicelab.network.listeners import Listener
+from servicelab.network.objects import Container, Node, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.proxy import is_local
-from servicelab.network.state import Container, Node, Pod
 from servicelab.network.trip import Trip
 from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome, Verdict
@@ -97,6 +97,12 @@ def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
             trip.add(Hop(HopKind.PROGRAM, owner, said, "", destination))
             return Verdict(Outcome.ANSWERED, None, trip.source_address)
         raise Unmodelled(f"port {port} of {node.name} belongs to {owner}; the model does not speak for it")
+    by_host_port = trip.state.host_ports.get((node.name, trip.target.protocol, port))
+    if by_host_port is not None:
+        raise Unmodelled(f"port {port} of {node.name} is a hostPort of Pod {by_host_port.key}; not modelled yet")
+    if port in trip.state.health_ports and trip.target.protocol == "TCP":
+        service = trip.state.health_ports[port]
+        raise Unmodelled(f"port {port} is the health check node port of Service {service.key}; not modelled yet")
     found = _listening(pods, trip, destination)
     sender = trip.state.pod_of_address.get(trip.source_address or "")
     local = sender is not None and sender.node == node.name

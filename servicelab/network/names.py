@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
 
+from servicelab.network.objects import Service
 from servicelab.network.places import NodePlace, Outside, Place, PodPlace
-from servicelab.network.state import ClusterState, Service
+from servicelab.network.state import ClusterState
 from servicelab.network.unmodelled import Unmodelled
 
 CLUSTER_DOMAIN = "cluster.local"

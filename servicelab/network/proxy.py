@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from servicelab.network.state import Backend, ClusterState, Node, ServicePort, SocketAddress
+from servicelab.network.objects import Backend, Node, ServicePort
+from servicelab.network.state import ClusterState, SocketAddress
 from servicelab.network.unmodelled import Unmodelled
 
 
@@ -105,9 +106,25 @@ def select(match: Match, node: Node, origin: Origin) -> Selection:
         local = service.internal_traffic_local
         field = "spec.internalTrafficPolicy"
     if not local:
-        return Selection(everywhere, False, masquerade, why, "", "")
+        near, scope, because = _hinted(everywhere, node, service.key)
+        return Selection(near, False, masquerade, why, scope, because)
     here = _usable(tuple(one for one in match.port.backends if one.node == node.name))
     return Selection(here, True, masquerade, why, f" on {node.name}", f"Service {service.key} {field}: Local")
+
+
+def _hinted(backends: tuple[Backend, ...], node: Node, service: str) -> tuple[tuple[Backend, ...], str, str]:
+    """Those meant for this node, when every endpoint has such a hint and one is for this node; else all.
+
+    `hints.forNodes` come from `trafficDistribution: PreferSameNode`. Zones are not modelled: kind's nodes have none.
+    """
+    if any(one.hints and one.hints[1] and not one.hints[0] for one in backends):
+        raise Unmodelled(f"the endpoints of Service {service} are meant for zones; the model does not know zones yet")
+    if not all(one.hints and one.hints[0] for one in backends):
+        return backends, "", ""
+    near = tuple(one for one in backends if one.hints and node.name in one.hints[0])
+    if not near:
+        return backends, "", ""
+    return near, f" meant for {node.name}", f"Service {service} spec.trafficDistribution"
 
 
 def _usable(backends: tuple[Backend, ...]) -> tuple[Backend, ...]:

@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 
 from servicelab.network import names, proxy
 from servicelab.network.delivery import arrive
+from servicelab.network.objects import Backend, Node, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind, Path
 from servicelab.network.places import NodePlace, Outside, Place, PodPlace, Target
 from servicelab.network.proxy import Affinity, AffinityKey, Match, Origin
-from servicelab.network.state import Backend, ClusterState, Node, Pod
+from servicelab.network.state import ClusterState
 from servicelab.network.trip import Trip
 from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome, Verdict

@@ -1,134 +1,14 @@
 """What of a cluster decides where a packet goes, read from plain Kubernetes JSON and indexed once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from servicelab.network.listeners import Program, program_of
+from servicelab.network.objects import Json, Node, Pod, Service, ServicePort
+from servicelab.network.reading import read_node, read_pod, read_service
 
-Json = Mapping[str, Any]
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A node. `gateway` is its own address on the Pods' network (the first of `pod_cidr`)."""
-
-    name: str
-    addresses: tuple[str, ...]
-    pod_cidr: str | None
-    gateway: str | None
-    ready: bool
-    control_plane: bool
-
-    @property
-    def address(self) -> str | None:
-        """The node's InternalIP."""
-        return self.addresses[0] if self.addresses else None
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """A container of a Pod and what runs in it; `running` is False while it waits or has ended."""
-
-    name: str
-    program: Program
-    running: bool
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pod:
-    """A Pod. `alive` says that its network namespace exists: it has an address and has not ended.
-
-    `key` is `namespace/name`, made once because every hop names it.
-    """
-
-    key: str
-    namespace: str
-    name: str
-    node: str | None
-    addresses: tuple[str, ...]
-    host_network: bool
-    dns_policy: str
-    labels: Mapping[str, str]
-    containers: tuple[Container, ...]
-    alive: bool
-    hostname: str
-    subdomain: str
-
-    @property
-    def address(self) -> str | None:
-        """The Pod's first address."""
-        return self.addresses[0] if self.addresses else None
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """One endpoint of an EndpointSlice with one of the slice's ports.
-
-    `pod` is the Pod's `namespace/name` where the slice says which; `because` is the place in the slice.
-    """
-
-    address: str
-    port: int
-    node: str | None
-    pod: str | None
-    ready: bool
-    serving: bool
-    terminating: bool
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeadlessAddress:
-    """One ready address of a headless Service as DNS gives it, with the name it has there."""
-
-    address: str
-    hostname: str
-    ports: tuple[tuple[str, str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ServicePort:
-    """One of `spec.ports`, with the endpoints behind it."""
-
-    service: "Service"
-    index: int
-    name: str
-    protocol: str
-    port: int
-    target_port: str
-    node_port: int | None
-    backends: tuple[Backend, ...]
-
-    @property
-    def field(self) -> str:
-        """As a hop's `because` names it: `Service shop/web spec.ports[0]`."""
-        return f"Service {self.service.key} spec.ports[{self.index}]"
-
-
-@dataclass(slots=True, eq=False)
-class Service:
-    """A Service. `cluster_ips` is empty for headless and ExternalName ones; `key` is `namespace/name`."""
-
-    key: str
-    namespace: str
-    name: str
-    type: str
-    cluster_ips: tuple[str, ...]
-    headless: bool
-    external_name: str
-    external_traffic_local: bool
-    internal_traffic_local: bool
-    affinity_seconds: int | None
-    external_ips: tuple[str, ...]
-    load_balancer_ips: tuple[str, ...]
-    source_ranges: tuple[str, ...]
-    uid: str
-    ports: tuple[ServicePort, ...] = ()
-    addresses: tuple[HeadlessAddress, ...] = ()
 
 
 class SocketAddress(NamedTuple):
@@ -154,6 +34,8 @@ class ClusterState:
     node_ports: dict[tuple[str, int], ServicePort] = field(default_factory=dict)
     service_of_address: dict[str, Service] = field(default_factory=dict)
     external: dict[str, Service] = field(default_factory=dict)
+    host_ports: dict[tuple[str, str, int], Pod] = field(default_factory=dict)
+    health_ports: dict[int, Service] = field(default_factory=dict)
     services_of_pod_address: dict[str, list[tuple[Service, str]]] = field(default_factory=dict)
     outside_address: str | None = None
     _ranges: set[str] = field(default_factory=set)
@@ -196,6 +78,8 @@ class ClusterState:
     def _add_pod(self, pod: Pod) -> None:
         self.namespaces.add(pod.namespace)
         self.pods[pod.namespace, pod.name] = pod
+        for protocol, port in pod.host_ports if pod.alive else ():
+            self.host_ports[pod.node or "", protocol, port] = pod
         if pod.alive and not pod.host_network:
             for address in pod.addresses:
                 self.pod_of_address[address] = pod
@@ -212,6 +96,8 @@ class ClusterState:
                 self.virtual[SocketAddress(one.protocol, address, one.port)] = one
             if one.node_port:
                 self.node_ports[one.protocol, one.node_port] = one
+        if service.health_port:
+            self.health_ports[service.health_port] = service
         for known in service.addresses:
             self.services_of_pod_address.setdefault(known.address, []).append((service, known.hostname))
 
@@ -237,153 +123,3 @@ class ClusterState:
             if node.pod_cidr and wanted in ip_network(node.pod_cidr):
                 return node
         return None
-
-
-def _condition(conditions: Iterable[Json], type_: str) -> str | None:
-    for one in conditions:
-        if one.get("type") == type_:
-            return str(one.get("status"))
-    return None
-
-
-def read_node(json: Json) -> Node:
-    """A Node object."""
-    spec, status = json.get("spec") or {}, json.get("status") or {}
-    addresses = tuple(a["address"] for a in status.get("addresses") or () if a["type"] == "InternalIP")
-    cidr = spec.get("podCIDR")
-    gateway = str(ip_network(cidr)[1]) if cidr else None
-    ready = _condition(status.get("conditions") or (), "Ready") in (None, "True")
-    control_plane = "node-role.kubernetes.io/control-plane" in (json["metadata"].get("labels") or {})
-    return Node(json["metadata"]["name"], addresses, cidr, gateway, ready, control_plane)
-
-
-def read_pod(json: Json) -> Pod:
-    """A Pod object; a container without a status runs when the Pod's phase is Running."""
-    metadata, spec, status = json["metadata"], json.get("spec") or {}, json.get("status") or {}
-    phase = status.get("phase", "Pending")
-    addresses = tuple(one["ip"] for one in status.get("podIPs") or ()) or (
-        (status["podIP"],) if status.get("podIP") else ()
-    )
-    states = {one["name"]: one.get("state") or {} for one in status.get("containerStatuses") or ()}
-    containers = tuple(
-        Container(
-            one["name"],
-            program_of(one),
-            "running" in states[one["name"]] if one["name"] in states else phase == "Running",
-            index,
-        )
-        for index, one in enumerate(spec.get("containers") or ())
-    )
-    namespace = metadata.get("namespace", "default")
-    return Pod(
-        f"{namespace}/{metadata['name']}",
-        namespace,
-        metadata["name"],
-        spec.get("nodeName"),
-        addresses,
-        bool(spec.get("hostNetwork")),
-        spec.get("dnsPolicy", "ClusterFirst"),
-        metadata.get("labels") or {},
-        containers,
-        bool(addresses) and phase in ("Pending", "Running"),
-        spec.get("hostname") or metadata["name"],
-        spec.get("subdomain", ""),
-    )
-
-
-def read_service(json: Json, slices: Iterable[Json]) -> Service:
-    """A Service object with its EndpointSlices."""
-    metadata, spec, status = json["metadata"], json.get("spec") or {}, json.get("status") or {}
-    first = spec.get("clusterIP", "")
-    ips = tuple(spec.get("clusterIPs") or ([first] if first else []))
-    type_ = spec.get("type", "ClusterIP")
-    headless = type_ != "ExternalName" and "None" in (first, *ips)
-    affinity = spec.get("sessionAffinity") == "ClientIP"
-    timeout = ((spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}).get("timeoutSeconds", 10800)
-    ingress = (status.get("loadBalancer") or {}).get("ingress") or ()
-    namespace = metadata.get("namespace", "default")
-    service = Service(
-        key=f"{namespace}/{metadata['name']}",
-        namespace=namespace,
-        name=metadata["name"],
-        type=type_,
-        cluster_ips=() if headless or type_ == "ExternalName" else tuple(ip for ip in ips if ip),
-        headless=headless,
-        external_name=spec.get("externalName", "") if type_ == "ExternalName" else "",
-        external_traffic_local=spec.get("externalTrafficPolicy") == "Local",
-        internal_traffic_local=spec.get("internalTrafficPolicy") == "Local",
-        affinity_seconds=timeout if affinity else None,
-        external_ips=tuple(spec.get("externalIPs") or ()),
-        load_balancer_ips=tuple(one["ip"] for one in ingress if one.get("ip")) if type_ == "LoadBalancer" else (),
-        source_ranges=tuple(spec.get("loadBalancerSourceRanges") or ()),
-        uid=metadata.get("uid", ""),
-    )
-    slices = sorted(slices, key=lambda one: str(one["metadata"]["name"]))
-    if type_ != "ExternalName":
-        service.ports = tuple(
-            _service_port(service, index, one, slices) for index, one in enumerate(spec.get("ports") or ())
-        )
-        service.addresses = _named_addresses(slices)
-    return service
-
-
-def _service_port(service: Service, index: int, json: Json, slices: Iterable[Json]) -> ServicePort:
-    protocol, port = json.get("protocol", "TCP"), int(json["port"])
-    backends = {
-        (one.address, one.port): one for slice_ in slices for one in _backends(slice_, json.get("name") or "", protocol)
-    }
-    return ServicePort(
-        service,
-        index,
-        json.get("name") or "",
-        protocol,
-        port,
-        str(json.get("targetPort", port)),
-        json.get("nodePort") or None,
-        tuple(backends.values()),
-    )
-
-
-def _backends(slice_: Json, port_name: str, protocol: str) -> Iterable[Backend]:
-    metadata = slice_["metadata"]
-    ports = [
-        one["port"]
-        for one in slice_.get("ports") or ()
-        if (one.get("name") or "") == port_name and one.get("protocol", "TCP") == protocol and one.get("port")
-    ]
-    for number in ports:
-        for index, one in enumerate(slice_.get("endpoints") or ()):
-            conditions = one.get("conditions") or {}
-            reference = one.get("targetRef") or {}
-            is_pod = reference.get("kind") == "Pod"
-            # Absent conditions mean: ready and serving, not terminating (the API's own words).
-            ready = conditions.get("ready") is not False
-            yield Backend(
-                str(one["addresses"][0]),
-                int(number),
-                one.get("nodeName"),
-                f"{reference.get('namespace', '')}/{reference['name']}" if is_pod else None,
-                ready,
-                conditions["serving"] is True if "serving" in conditions else ready,
-                conditions.get("terminating") is True,
-                f"EndpointSlice {metadata.get('namespace', 'default')}/{metadata['name']} endpoints[{index}]",
-            )
-
-
-def _named_addresses(slices: Iterable[Json]) -> tuple[HeadlessAddress, ...]:
-    """The ready addresses, each once; DNS gives none that are not ready."""
-    found: dict[str, HeadlessAddress] = {}
-    for slice_ in slices:
-        ports = tuple(
-            (one.get("name") or "", one.get("protocol", "TCP"), int(one["port"]))
-            for one in slice_.get("ports") or ()
-            if one.get("port")
-        )
-        for one in slice_.get("endpoints") or ():
-            if (one.get("conditions") or {}).get("ready") is False:
-                continue
-            for address in one["addresses"]:
-                hostname = one.get("hostname") or address.replace(".", "-").replace(":", "-")
-                known = found.get(address)
-                found[address] = HeadlessAddress(address, hostname, (known.ports if known else ()) + ports)
-    return tuple(found.values())

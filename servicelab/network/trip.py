@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from servicelab.network.objects import Node, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.places import Place, Target
 from servicelab.network.proxy import Affinity, Origin
-from servicelab.network.state import ClusterState, Node, Pod
+from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Outcome, Verdict
 
 

@@ -9,9 +9,11 @@ from servicelab.network.state import ClusterState
 from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome
 from tests.network.objects import (
+    IMAGE,
     client,
     endpoint,
     namespace,
+    node,
     nodes,
     pod,
     service,
@@ -170,3 +172,85 @@ def test_a_path_explains_itself_and_becomes_json():
     path = go(shop(), "pod/client", "http://web/")
     assert len(path.explain().splitlines()) == 4
     assert path.to_json()["hops"][1]["destination_after"] == "10.244.1.2:8080"
+
+
+def balanced(**spec):
+    web = service("web", "10.96.1.1", [{"port": 80, "nodePort": 30080}], type="LoadBalancer", **spec)
+    web["status"] = {"loadBalancer": {"ingress": [{"ip": "172.18.255.200"}]}}
+    return web
+
+
+@pytest.mark.parametrize(
+    ("extra", "source", "target", "sentence"),
+    [
+        (balanced(), "outside", "http://172.18.255.200/", "172.18.255.200 is an external address of Service shop/web"),
+        (balanced(), "pod/client", "http://172.18.255.200/", "172.18.255.200 is of Service shop/web"),
+        (
+            balanced(externalIPs=["172.18.0.77"]),
+            "node/lab-worker",
+            "http://172.18.0.77/",
+            r"172.18.0.77 is of Service shop/web \(spec.externalIPs\)",
+        ),
+        (
+            balanced(externalTrafficPolicy="Local", healthCheckNodePort=31999),
+            "outside",
+            "http://172.18.0.3:31999/healthz",
+            "port 31999 is the health check node port|port 31999 of lab-worker is the health check node port",
+        ),
+        (
+            pod("porty", "10.244.1.50", labels={"app": "porty"}),
+            "outside",
+            "http://172.18.0.3:8088/",
+            "port 8088 of lab-worker is a hostPort of Pod shop/porty",
+        ),
+        (pod("x", "10.244.1.51"), "pod/client", "http://93.184.215.14/", "93.184.215.14 is no address of the cluster"),
+        (pod("x", "10.244.1.51"), "pod/nobody", "http://web/", "there is no Pod shop/nobody to ask from"),
+        (pod("x", "10.244.1.51"), "outside", "http://172.18.0.3:10250/", "belongs to the kubelet"),
+    ],
+)
+def test_each_thing_the_model_does_not_know_is_named(extra, source, target, sentence):
+    if extra["metadata"]["name"] == "porty":
+        extra["spec"]["containers"][0]["ports"] = [{"containerPort": 8080, "hostPort": 8088}]
+    objects = [one for one in shop() if one["metadata"]["name"] != extra["metadata"]["name"]]
+    with pytest.raises(Unmodelled, match=sentence):
+        go([*objects, extra], source, target)
+
+
+def test_a_node_that_is_not_ready_is_not_judged():
+    objects = [one for one in shop() if one["metadata"]["name"] != "lab-worker2"]
+    objects.append(node("lab-worker2", "172.18.0.4", "10.244.2.0/24", ready=False))
+    with pytest.raises(Unmodelled, match="node lab-worker2 is not Ready"):
+        go(objects, "pod/client", "http://10.244.2.2:8080/")
+
+
+def test_endpoints_meant_for_zones_are_not_judged():
+    objects = shop()
+    slice_ = next(one for one in objects if one["kind"] == "EndpointSlice")
+    for one in slice_["endpoints"]:
+        one["hints"] = {"forZones": [{"name": "a"}]}
+    with pytest.raises(Unmodelled, match="zones"):
+        go(objects, "pod/client", "http://web/")
+
+
+def test_without_dns_pods_no_name_exists():
+    dns = service("kube-dns", "10.96.0.10", [{"name": "dns", "port": 53, "protocol": "UDP"}], "kube-system")
+    path = go([*shop(), dns], "pod/client", "http://web/")
+    assert path.verdict.outcome is Outcome.NO_SUCH_NAME
+    assert "the cluster's DNS has no ready Pod" in path.hops[0].said
+
+
+def test_a_container_that_is_down_refuses():
+    objects = shop()
+    web = next(one for one in objects if one["metadata"]["name"] == "web-1")
+    web["status"]["containerStatuses"] = [{"name": "main", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]
+    path = go(objects, "pod/client", "http://10.244.1.2:8080/")
+    assert path.verdict.outcome is Outcome.REFUSED
+    assert "main is down" in path.hops[-1].said
+
+
+def test_a_sidecar_listens_too():
+    objects = shop()
+    web = next(one for one in objects if one["metadata"]["name"] == "web-1")
+    sidecar = {"name": "side", "image": IMAGE, "args": ["netexec", "--http-port=9000"], "restartPolicy": "Always"}
+    web["spec"]["initContainers"] = [sidecar]
+    assert go(objects, "pod/client", "http://10.244.1.2:9000/").verdict.by == "shop/web-1"

@@ -8,7 +8,7 @@ from servicelab.embedded.programs.interpreter import Interpreter, Streams, run_t
 from servicelab.embedded.programs.process import Process, Session, Stdin, Tool, TooMuch
 from servicelab.embedded.programs.world import World
 from servicelab.embedded.resources import NODES, PODS
-from servicelab.network.places import NodePlace, PodPlace
+from servicelab.network.places import NodePlace, Place, PodPlace
 from servicelab.network.unmodelled import Unmodelled
 
 NOT_FOUND = 127
@@ -78,7 +78,7 @@ def _run(
         else:
             tool = tools.find(known, words[0])
             if tool is None:
-                return _cannot_start(words[0])
+                return _cannot_start(words[0], session.place, known)
             process = Process(session, words[0], words[1:], variables, streams.stdin, streams.out, streams.err)
             code = run_tool(tool, process)
     except TooMuch as limit:
@@ -90,14 +90,18 @@ def _run(
     return Finished("".join(streams.out), "".join(streams.err), code, session.seconds)
 
 
-def _cannot_start(name: str) -> Finished:
+def _cannot_start(name: str, place: Place, known: dict[str, Tool]) -> Finished:
     """As the container runtime words it, with one line on what is missing here."""
+    there = ", ".join(sorted(known))
+    if isinstance(place, NodePlace):
+        text = f"{name} is not emulated on the embedded cluster's nodes, which have {there}; use a kind cluster for it"
+        return Finished("", f"{text}\n", NOT_FOUND, 0.0)
     where = f"stat {name}: no such file or directory" if "/" in name else "executable file not found in $PATH"
     failure = (
         "Internal error occurred: error executing command in container: failed to exec in container: "
         "failed to start exec: OCI runtime exec failed: exec failed: unable to start container process: "
         f'exec: "{name}": {where} '
-        f"(the embedded cluster has {', '.join(tools.NAMES)}; a kind cluster has all of the image's tools)"
+        f"(the embedded cluster has {there}; a kind cluster has all of the image's tools)"
     )
     return Finished("", f"{failure}\n", NOT_FOUND, 0.0, failure)
 

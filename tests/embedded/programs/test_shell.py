@@ -1,5 +1,7 @@
 import pytest
 
+from servicelab.embedded.programs.shell import run_on_node
+
 LOOP = "for i in $(seq 30); do curl -s http://web/hostname; echo; done | sort | uniq -c"
 
 
@@ -49,6 +51,31 @@ def test_what_is_not_there_is_said_as_busybox_says_it(run):
 def test_a_command_that_does_not_exist_cannot_be_started(run):
     finished = run(["foo"])
     assert 'exec: "foo": executable file not found in $PATH' in finished.failure
+
+
+def test_a_command_on_a_node(world):
+    done = run_on_node(world, "lab-worker", ["curl", "-sS", "http://10.96.1.1/hostname"])
+    assert (done.stdout in {"web-1", "web-2", "web-3"}, done.exit_code) == (True, 0)
+    done = run_on_node(world, "lab-worker", ["curl", "-sS", "http://web.shop/"])
+    assert (done.stderr, done.exit_code) == ("curl: (6) Could not resolve host: web.shop\n", 6)
+    done = run_on_node(world, "lab-worker", ["iptables-save"])
+    assert done.exit_code == 127
+    assert done.stderr.startswith("iptables-save is not emulated on the embedded cluster's nodes")
+    with pytest.raises(KeyError, match="there is no node lab-nope"):
+        run_on_node(world, "lab-nope", ["hostname"])
+
+
+def test_what_the_model_does_not_know_is_said(run):
+    finished = run(["curl", "-s", "https://10.244.1.2:8080/"])
+    assert finished.exit_code == 125
+    assert "does not speak https on port 8080" in finished.stderr
+
+
+def test_time_passes_as_commands_take_it(run):
+    finished = run("date +%s; sleep 90; date +%s; curl -s -m 3 http://web:81; date +%s")
+    first, second, third = map(int, finished.stdout.split())
+    assert (second - first, third - second) == (90, 3)
+    assert finished.seconds == pytest.approx(93)
 
 
 def test_an_endless_loop_ends(run):

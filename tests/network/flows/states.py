@@ -389,6 +389,51 @@ STATES = [
         sticky=("pod/c1", "pod/c2", "pod/a", "outside", "node/1"),
     ),
     State(
+        "same-node",
+        "trafficDistribution PreferSameNode",
+        [
+            *THREE,
+            *clients(),
+            service("web", "80:8080", type="NodePort", trafficDistribution="PreferSameNode"),
+            service("one", "80:8080", type="NodePort", trafficDistribution="PreferSameNode", selector={"one": "yes"}),
+            pod("d", 1, labels={"one": "yes"}),
+            service(
+                "local", "80:8080", type="NodePort", trafficDistribution="PreferSameNode", externalTrafficPolicy="Local"
+            ),
+        ],
+        [
+            *each("pod/c1 pod/c2 pod/a pod/b", "http://web http://one"),
+            *each("node/1 node/2", "http://{svc:web} http://127.0.0.1:{port:web/0}"),
+            *each("outside", "http://{node:0}:{port:web/0} http://{node:1}:{port:web/0} http://{node:2}:{port:web/0}"),
+            *each("pod/c1 outside", "http://{node:1}:{port:local/0} http://{node:2}:{port:local/0}"),
+        ],
+    ),
+    State(
+        "slices",
+        "Services without a selector, with EndpointSlices written by hand: several, and to several kinds of address",
+        [
+            *THREE,
+            *clients(),
+            no_selector("two", "80"),
+            hand_written("two", 8080, ["a", "b"]),
+            hand_written("two", 8080, ["b", "c"])
+            | {"metadata": {"name": "two-more", "labels": {"kubernetes.io/service-name": "two"}}},
+            no_selector("wrong", "80"),
+            hand_written("wrong", 8099, ["a"]),
+            no_selector("nobody", "80"),
+            hand_written("nobody", 8080, ["nobody:2"]),
+            no_selector("virtual", "80"),
+            hand_written("virtual", 80, ["svc:two"]),
+            no_selector("heads", "8080", clusterIP="None"),
+            hand_written("heads", 8080, ["b"]),
+            service("chain", "http=80:8080", "more=81:8080"),
+        ],
+        [
+            *each("pod/c1 pod/c2", "http://two http://wrong http://nobody http://heads:8080 http://chain:81"),
+            *each("node/1", "http://{svc:two} http://{svc:nobody}"),
+        ],
+    ),
+    State(
         "system",
         "what every cluster has: kubernetes and kube-dns",
         clients(),

@@ -16,7 +16,6 @@ IN_CONTAINERS: dict[str, Tool] = {
 }
 ON_NODES: dict[str, Tool] = {"curl": curl.run, **text.TOOLS, **system.TOOLS}
 """A node has no wget, dig, nslookup or nc (observed on kind's node image)."""
-NAMES = tuple(sorted(("sh", *IN_CONTAINERS)))
 
 
 def find(known: dict[str, Tool], name: str) -> Tool | None:

@@ -1,0 +1,133 @@
+"""The objects of a cluster as the network model sees them: only what decides where a packet goes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from servicelab.network.listeners import Program
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node. `gateway` is its own address on the Pods' network (the first of `pod_cidr`)."""
+
+    name: str
+    addresses: tuple[str, ...]
+    pod_cidr: str | None
+    gateway: str | None
+    ready: bool
+    control_plane: bool
+
+    @property
+    def address(self) -> str | None:
+        """The node's InternalIP."""
+        return self.addresses[0] if self.addresses else None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of a Pod and what runs in it; `running` is False while it waits or has ended."""
+
+    name: str
+    program: Program
+    running: bool
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A Pod. `alive` says that its network namespace exists: it has an address and has not ended.
+
+    `key` is `namespace/name`, made once because every hop names it.
+    """
+
+    key: str
+    namespace: str
+    name: str
+    node: str | None
+    addresses: tuple[str, ...]
+    host_network: bool
+    dns_policy: str
+    labels: Mapping[str, str]
+    containers: tuple[Container, ...]
+    alive: bool
+    hostname: str
+    subdomain: str
+    host_ports: frozenset[tuple[str, int]]
+
+    @property
+    def address(self) -> str | None:
+        """The Pod's first address."""
+        return self.addresses[0] if self.addresses else None
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One endpoint of an EndpointSlice with one of the slice's ports.
+
+    `pod` is the Pod's `namespace/name` where the slice says which; `because` is the place in the slice; `hints`
+    the nodes and zones it is meant for (`hints.forNodes`, `hints.forZones`).
+    """
+
+    address: str
+    port: int
+    node: str | None
+    pod: str | None
+    ready: bool
+    serving: bool
+    terminating: bool
+    because: str
+    hints: tuple[frozenset[str], frozenset[str]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlessAddress:
+    """One ready address of a headless Service as DNS gives it, with the name it has there."""
+
+    address: str
+    hostname: str
+    ports: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """One of `spec.ports`, with the endpoints behind it."""
+
+    service: "Service"
+    index: int
+    name: str
+    protocol: str
+    port: int
+    target_port: str
+    node_port: int | None
+    backends: tuple[Backend, ...]
+
+    @property
+    def field(self) -> str:
+        """As a hop's `because` names it: `Service shop/web spec.ports[0]`."""
+        return f"Service {self.service.key} spec.ports[{self.index}]"
+
+
+@dataclass(slots=True, eq=False)
+class Service:
+    """A Service. `cluster_ips` is empty for headless and ExternalName ones; `key` is `namespace/name`."""
+
+    key: str
+    namespace: str
+    name: str
+    type: str
+    cluster_ips: tuple[str, ...]
+    headless: bool
+    external_name: str
+    external_traffic_local: bool
+    internal_traffic_local: bool
+    affinity_seconds: int | None
+    external_ips: tuple[str, ...]
+    load_balancer_ips: tuple[str, ...]
+    source_ranges: tuple[str, ...]
+    health_port: int | None
+    uid: str
+    ports: tuple[ServicePort, ...] = ()
+    addresses: tuple[HeadlessAddress, ...] = ()
