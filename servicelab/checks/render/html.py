@@ -2,7 +2,7 @@
 
 from html import escape
 
-from servicelab.checks.render.words import MARKS, OUTCOME_WORDS, number, summary
+from servicelab.checks.render.words import MARKS, OUTCOME_WORDS, details, number, summary
 from servicelab.checks.result import CheckOutcome, CheckResult, ExerciseResult
 
 # dark enough on white (contrast at least 4.5:1), and the border is decoration only
@@ -35,14 +35,10 @@ def _item(check: CheckResult) -> str:
         f"{OUTCOME_WORDS[check.outcome]}</strong>"
     )
     points = f"{number(check.earned)} of {number(check.points)} points"
-    rows = "".join(
-        f"<dt><strong>{label}</strong></dt><dd>{_text(text)}</dd>"
-        for label, text in (("Expected", check.expected), ("Actual", check.actual), ("Help", check.help))
-        if text
-    )
-    details = f"<dl>{rows}</dl>" if rows else ""
+    rows = "".join(f"<dt><strong>{label}</strong></dt><dd>{_text(text)}</dd>" for label, text in details(check))
+    told = f'<dl style="margin:.2em 0">{rows}</dl>' if rows else ""
     style = f"border-left:4px solid {colour};padding-left:.8em;margin:.6em 0"
-    return f'<li style="{style}">{outcome} · {_text(check.title)} <small>({points})</small>{details}</li>'
+    return f'<li style="{style}">{outcome} · {_text(check.title)} <small>({points})</small>{told}</li>'
 
 
 def _text(text: str) -> str:

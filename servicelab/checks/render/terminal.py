@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from servicelab.checks.render.words import MARKS, OUTCOME_WORDS, number, summary
+from servicelab.checks.render.words import MARKS, OUTCOME_WORDS, details, number, summary
 from servicelab.checks.result import CheckOutcome, CheckResult, ExerciseResult
 
 STYLES = {
@@ -34,5 +34,4 @@ def _line(check: CheckResult) -> Text:
 
 
 def _details(check: CheckResult) -> list[Text]:
-    words = (("expected", check.expected), ("actual", check.actual), ("help", check.help))
-    return [Text.assemble((f"{label:<9}", "bold"), text) for label, text in words if text]
+    return [Text.assemble((f"{label.lower():<9}", "bold"), text) for label, text in details(check)]

@@ -1,6 +1,6 @@
 """The words all renderers share."""
 
-from servicelab.checks.result import CheckOutcome, ExerciseResult
+from servicelab.checks.result import CheckOutcome, CheckResult, ExerciseResult
 
 OUTCOME_WORDS = {
     CheckOutcome.PASSED: "passed",
@@ -14,6 +14,13 @@ MARKS = {
     CheckOutcome.SKIPPED: "–",
     CheckOutcome.ERROR: "!",
 }
+
+
+def details(check: CheckResult) -> list[tuple[str, str]]:
+    """What there is to say about a check, each with its label."""
+    why = "Actual" if check.outcome is CheckOutcome.FAILED else "Why"
+    labelled = (("Expected", check.expected), (why, check.actual), ("Help", check.help))
+    return [(label, text) for label, text in labelled if text]
 
 
 def number(value: float) -> str:
