@@ -1,5 +1,6 @@
 """A path drawn as SVG, with a text alternative, for light and dark pages."""
 
+from hashlib import sha256
 from html import escape
 from textwrap import wrap
 
@@ -13,11 +14,13 @@ PADDING = 12
 LETTERS = 72
 """Letters that fit into a line of a box."""
 STYLE = """
-.box{fill:#f3f6fb;stroke:#41597c}.title{font-weight:600}text{fill:#1c2430;font:14px system-ui,sans-serif}
-.arrow{stroke:#41597c;fill:none;stroke-width:1.5}.head{fill:#41597c}.good{fill:#1a6b36}.bad{fill:#a3271d}
-@media(prefers-color-scheme:dark){.box{fill:#1e2733;stroke:#8fb0dc}text{fill:#e8edf4}.arrow{stroke:#8fb0dc}
-.head{fill:#8fb0dc}.good{fill:#7ed69a}.bad{fill:#ff9c92}}
+.lab-path .box{fill:#f3f6fb;stroke:#41597c}.lab-path text{fill:#1c2430;font:14px system-ui,sans-serif}
+.lab-path .title{font-weight:600}.lab-path .arrow{stroke:#41597c;fill:none;stroke-width:1.5}
+.lab-path .head{fill:#41597c}.lab-path .good{fill:#1a6b36}.lab-path .bad{fill:#a3271d}
+@media(prefers-color-scheme:dark){.lab-path .box{fill:#1e2733;stroke:#8fb0dc}.lab-path text{fill:#e8edf4}
+.lab-path .arrow{stroke:#8fb0dc}.lab-path .head{fill:#8fb0dc}.lab-path .good{fill:#7ed69a}.lab-path .bad{fill:#ff9c92}}
 """.replace("\n", "")
+"""Every rule is for this picture only: in a notebook a style sheet holds for the whole page."""
 
 
 def draw(path: Path) -> str:
@@ -37,10 +40,13 @@ def draw(path: Path) -> str:
         parts.append(f'<text x="{MARGIN}" y="{y}"{shape}>{escape(line)}</text>')
         y += LINE
     title = f"The way of a request from {steps.stations[0].title} to {path.target}: {steps.ending}"
+    # Two pictures on one page need names of their own for what they refer to.
+    name = "path-" + sha256("".join(parts).encode()).hexdigest()[:8]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}" role="img" '
-        f'aria-labelledby="path-title path-description"><title id="path-title">{escape(title)}</title>'
-        f'<desc id="path-description">{escape(path.explain())}</desc><style>{STYLE}</style>{"".join(parts)}</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="lab-path" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" '
+        f'height="{y}" role="img" aria-labelledby="{name}-title {name}-description">'
+        f'<title id="{name}-title">{escape(title)}</title>'
+        f'<desc id="{name}-description">{escape(path.explain())}</desc><style>{STYLE}</style>{"".join(parts)}</svg>\n'
     )
 
 
