@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from tests.embedded.admission.recording import FOLDER, NAMESPACE, THEMES, Case, cases, comparable
+from tests.embedded.admission.recording import FOLDER, NAMESPACE, THEMES, Case, cases, comparable, without_difference
 
 PLURALS = {
     "Service": "services",
@@ -105,13 +105,13 @@ def record(cluster: Cluster, case: Case, namespace: str) -> dict[str, Any]:
     if code < 400:
         return {"code": code, "object": comparable(case, json.loads(text)), "warnings": warnings}
     status = {key: value for key, value in json.loads(text).items() if key in ("message", "reason", "details")}
+    for said in (status, *status.get("details", {}).get("causes", [])):
+        said["message"] = without_difference(said["message"])
     return {"code": code, "status": status, "warnings": warnings}
 
 
-def main(kubeconfig: str) -> None:
-    """Record everything."""
-    cluster = Cluster(Path(kubeconfig))
-    version = cluster.send("GET", "/version")[1]["gitVersion"]
+def record_all(cluster: Cluster) -> dict[str, dict[str, Any]]:
+    """All cases, by theme and name, in a Namespace of their own."""
     namespace = f"cases-{uuid.uuid4().hex[:6]}"
     metadata = {"name": namespace}
     cluster.send("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
@@ -119,13 +119,19 @@ def main(kubeconfig: str) -> None:
     while cluster.send("GET", account)[0] == 404:
         time.sleep(0.05)
     try:
-        for theme in THEMES:
-            found = {case.name: record(cluster, case, namespace) for case in cases(theme)}
-            text = json.dumps({"kubernetes": version, "cases": found}, indent=1, sort_keys=True, ensure_ascii=False)
-            (FOLDER / f"{theme}.json").write_text(text + "\n", encoding="utf-8")
-            print(f"{theme}: {len(found)} cases from {version}")
+        return {theme: {case.name: record(cluster, case, namespace) for case in cases(theme)} for theme in THEMES}
     finally:
         cluster.send("DELETE", f"/api/v1/namespaces/{namespace}")
+
+
+def main(kubeconfig: str) -> None:
+    """Record everything."""
+    cluster = Cluster(Path(kubeconfig))
+    version = cluster.send("GET", "/version")[1]["gitVersion"]
+    for theme, found in record_all(cluster).items():
+        text = json.dumps({"kubernetes": version, "cases": found}, indent=1, sort_keys=True, ensure_ascii=False)
+        (FOLDER / f"{theme}.json").write_text(text + "\n", encoding="utf-8")
+        print(f"{theme}: {len(found)} cases from {version}")
 
 
 if __name__ == "__main__":

@@ -101,3 +101,9 @@ def comparable(case: Case, object: dict[str, Any]) -> dict[str, Any]:
         if not steady["metadata"].get("annotations"):
             steady["metadata"].pop("annotations", None)
     return steady
+
+
+def without_difference(message: str) -> str:
+    """Without what kind prints of its internal form after a Pod was changed where it cannot be."""
+    head, separator, _ = message.partition("\n@@")
+    return head + "\n" if separator else message
