@@ -33,7 +33,7 @@ class Controllers:
 
     Writes to the store only queue work; `settle` does it. Time passes only by the given clock: whoever moves it (or
     waits for it) calls `run_due` when `next_due` has come. `programs` says how the programs in Pods behave (without
-    it: what the model of their listeners knows), `root_certificate` is what Namespaces get in `kube-root-ca.crt`.
+    it: what the model of their listeners knows).
 
     There is no load balancer: a LoadBalancer Service stays pending, as on a kind cluster without MetalLB.
     """
@@ -44,14 +44,13 @@ class Controllers:
         clock: Clock,
         randomness: random.Random,
         programs: Programs | None = None,
-        root_certificate: str = "",
     ) -> None:
         self.store = store
         self.work = work = Work(store, clock, randomness)
         self._lookup = lookup = Lookup(store)
         recorder = Recorder(store)
         controllers: list[Controller] = [
-            Namespaces(work, root_certificate),
+            Namespaces(work),
             Deployments(work, lookup, recorder),
             ReplicaSets(work, lookup, recorder),
             Scheduler(work, lookup, recorder),

@@ -23,8 +23,8 @@ class Namespaces:
 
     name = "namespace"
 
-    def __init__(self, work: Work, root_certificate: str) -> None:
-        self._work, self._store, self._root_certificate = work, work.store, root_certificate
+    def __init__(self, work: Work) -> None:
+        self._work, self._store = work, work.store
         self._closing: set[str] = set()
 
     def keys_for(self, change: Change) -> Iterable[Key]:
@@ -52,7 +52,9 @@ class Namespaces:
         if self._store.get(SERVICE_ACCOUNTS, name, "default") is None:
             self._store.create(SERVICE_ACCOUNTS, default_service_account(name))
         if self._store.get(CONFIG_MAPS, name, ROOT_CA) is None:
-            self._store.create(CONFIG_MAPS, root_certificate_map(name, self._root_certificate))
+            first = self._store.get(CONFIG_MAPS, "kube-system", ROOT_CA) or {}
+            certificate = first.get("data", {}).get("ca.crt", "")
+            self._store.create(CONFIG_MAPS, root_certificate_map(name, certificate))
 
     def _empty(self, namespace: Object) -> None:
         name = namespace["metadata"]["name"]

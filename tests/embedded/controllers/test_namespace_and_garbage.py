@@ -4,6 +4,7 @@ import pytest
 
 from servicelab.embedded.controllers import Propagation
 from servicelab.embedded.resources import CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, REPLICA_SETS, SERVICE_ACCOUNTS
+from servicelab.embedded.store import copy_of
 from tests.embedded.controllers.cluster import Cluster, deployment, pod, service
 
 
@@ -17,6 +18,14 @@ def test_a_new_namespace_has_its_standard_objects(cluster: Cluster) -> None:
     assert [one["metadata"]["name"] for one in cluster.all(CONFIG_MAPS)] == ["kube-root-ca.crt"]
     cluster.delete(CONFIG_MAPS, "kube-root-ca.crt")
     assert [one["metadata"]["name"] for one in cluster.all(CONFIG_MAPS)] == ["kube-root-ca.crt"]
+
+
+def test_a_new_namespace_gets_the_clusters_certificate(cluster: Cluster) -> None:
+    first = copy_of(cluster.store.get(CONFIG_MAPS, "kube-system", "kube-root-ca.crt") or {})
+    cluster.store.update(CONFIG_MAPS, first | {"data": {"ca.crt": "the certificate"}})
+    cluster.create({"kind": "Namespace", "metadata": {"name": "new"}})
+    made = cluster.store.get(CONFIG_MAPS, "new", "kube-root-ca.crt")
+    assert made is not None and made["data"] == {"ca.crt": "the certificate"}
 
 
 def test_a_deleted_namespace_waits_for_its_pods(cluster: Cluster) -> None:
