@@ -9,6 +9,7 @@ from tests.classroom.doors import Doors
 COURSE = load_course()
 SOLUTION = read_notebook(COURSE.root / "solutions" / "clusterip" / "clusterip.ipynb").manifests["web.yaml"]
 PARTLY = SOLUTION.replace("targetPort: 8080", "targetPort: 8081")
+pytestmark = pytest.mark.timeout(900)  # kernels and real Pods for three students, on a machine with other work
 STUDENTS = {"ada": (SOLUTION, 10.0), "bob": (None, 0.0), "eve": (PARTLY, 3.0)}
 
 
