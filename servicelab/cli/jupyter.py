@@ -198,7 +198,6 @@ class Jupyter:
                 "news_url": None,
                 "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
             },
-            "FileContentsManager": {"delete_to_trash": False},
         }
 
     def _own_variables(self) -> dict[str, str]:

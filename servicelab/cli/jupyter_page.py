@@ -12,9 +12,10 @@ HIDDEN = (
 """Front-end parts whose server half is off, or that only matter to an instructor."""
 OVERRIDES = {
     "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 30},
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "codeCellConfig": {"indentUnit": "2"}},
 }
-"""Less work to lose; and all cells in the page at once, so that the browser's own search finds them."""
+"""Less work to lose; all cells in the page at once, so that the browser's own search finds them; and the two spaces
+that manifests are indented by."""
 
 
 def write(config: Path) -> None:
