@@ -11,10 +11,6 @@ from servicelab.cluster.progress import Reporter, Silent
 from servicelab.cluster.status import Status
 
 KINDS = ("embedded", "kind")
-ABOUT_KIND = (
-    "Docker works here: a real cluster in Docker is one `--cluster kind` away "
-    "(about 1 GB of memory, a minute to start; the choice is remembered)."
-)
 
 
 @dataclass(frozen=True)

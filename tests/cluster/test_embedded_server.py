@@ -22,7 +22,7 @@ spec:
 ---
 apiVersion: v1
 kind: Service
-metadata: {name: web, namespace: served}
+metadata: {name: front, namespace: served}
 spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 """
 WEB = PodPlace("served", "web")
@@ -39,20 +39,20 @@ def served(embedded_server):
 
 def can_ask(cluster):
     pod = cluster.api.get(Pod, "web", namespace="served")
-    return pod.status.phase == "Running" and cluster.probe(WEB, parse_target("http://web/hostname")).answered
+    return pod.status.phase == "Running" and cluster.probe(WEB, parse_target("http://front/hostname")).answered
 
 
 def test_probes(served):
-    verdict = served.probe(WEB, parse_target("http://web/hostname"))
+    verdict = served.probe(WEB, parse_target("http://front/hostname"))
     assert (verdict.outcome, verdict.by, verdict.seen_source) == (Outcome.ANSWERED, "served/web", None)
     assert served.probe_many(WEB, parse_target("http://nothing/"), 2)[1].outcome is Outcome.NO_SUCH_NAME
-    assert served.probe(Outside(), parse_target("http://web/")).outcome is Outcome.NO_SUCH_NAME
+    assert served.probe(Outside(), parse_target("http://front/")).outcome is Outcome.NO_SUCH_NAME
 
 
 @pytest.mark.parametrize("place", [PodPlace("served", "nobody"), NodePlace("nobody")])
 def test_a_client_that_is_not_there_is_no_verdict(served, place):
     with pytest.raises(MachineError, match="no request can be sent from"):
-        served.probe(place, parse_target("http://web/"))
+        served.probe(place, parse_target("http://front/"))
 
 
 def test_commands(served):
@@ -77,7 +77,7 @@ def test_a_server_that_is_gone_is_the_machines_fault(tmp_path):
     cluster = embedded.open_running(home, "gone")
     embedded.stop(home, "gone", Silent())
     for ask in (
-        lambda: cluster.probe(Outside(), parse_target("http://web/")),
+        lambda: cluster.probe(Outside(), parse_target("http://front/")),
         lambda: cluster.execute("default", "web", ["true"]),
         lambda: cluster.execute_on_node("gone-worker", ["true"]),
         cluster.describe_version,
