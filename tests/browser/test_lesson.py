@@ -1,0 +1,20 @@
+"""A learner reads and runs the ClusterIP lesson in JupyterLab. Its screenshot is the picture in the README."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.jupyter_page import open_notebook, output_of, run_all
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_learner_reads_and_runs_a_lesson(page, lab):
+    open_notebook(page, lab, "lessons/02-clusterip.ipynb")
+    run_all(page)
+    call = output_of(page, "%probe pod/lesson/client http://hello/hostname").first
+    expect(call).to_contain_text("answered by lesson/hello-")
+    expect(output_of(page, "%probe outside")).to_contain_text("timed out")
+    heading = page.get_by_role("heading", name="3. Call it")
+    heading.scroll_into_view_if_needed()
+    heading.evaluate("heading => heading.scrollIntoView({block: 'start'})")
+    expect(page.get_by_text("Any of the three, chosen by chance").last).to_be_visible()
