@@ -106,7 +106,7 @@ def test_a_changed_lock_is_followed(course, installer):
         return subprocess.run(asked, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
     lock = course / "requirements.lock"
-    lock.write_text(lines_of_lock((*PACKAGES, "tenacity")))
+    lock.write_text(lines_of_lock((*PACKAGES, "zstandard")))
     lab(course)
     assert has_zstandard()
     lock.write_text(lines_of_lock())
