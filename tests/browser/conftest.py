@@ -21,9 +21,10 @@ FLAGS = [
 """What a Chromium in a container without the internet needs, so that it starts and looks for nobody."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
-    """A headless browser; its tests are skipped where there is none."""
+    """A headless browser; its tests are skipped where there is none. It ends with them: Playwright runs an event loop
+    in this thread as long as it lives, and other tests run theirs."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
