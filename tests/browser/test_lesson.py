@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 def test_a_learner_reads_and_runs_a_lesson(page, lab):
     open_notebook(page, lab, "lessons/02-clusterip.ipynb")
     run_all(page)
-    call = output_of(page, "%probe pod/lesson/client http://hello/hostname").first
+    call = output_of(page, "%probe --steady pod/lesson/client http://hello/hostname").first
     expect(call).to_contain_text("answered by lesson/hello-")
     expect(output_of(page, "%probe outside")).to_contain_text("timed out")
     heading = page.get_by_role("heading", name="3. Call it")

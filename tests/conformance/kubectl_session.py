@@ -29,7 +29,7 @@ MASKS: tuple[tuple[str, str], ...] = (
     (r"pod-template-hash=[0-9a-z]+", "pod-template-hash=HASH"),
     (r"\b(10|172)\.\d+\.\d+\.\d+\b", "ADDRESS"),
     (r"(ADDRESS)(:\d+)?(,ADDRESS(?::\d+)?)+", r"\1\2,…"),
-    (r"\b[a-z]+-(control-plane|worker2?)\b", "NODE"),
+    (r"\b[a-z0-9][a-z0-9-]*-(control-plane|worker2?)\b", "NODE"),
     (r"\b(\d+d)?(\d+h)?(\d+m)?\d+m?s\b", "AGE"),
     (r"\b\d+d(\d+h)?\b|\b\d+m\b", "AGE"),
     (r"curl: \(28\) .*", "curl: (28) timed out"),
