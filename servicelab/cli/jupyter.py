@@ -107,7 +107,7 @@ class Jupyter:
         self._token = secrets.token_hex(24)
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "jupyterlab"],
+                [sys.executable, "-P", "-m", "servicelab.cli.run_jupyter"],
                 cwd=self.root,
                 env={**environment, **self._own_variables(), "JUPYTER_TOKEN": self._token},
                 stdin=subprocess.DEVNULL,
