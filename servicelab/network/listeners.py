@@ -9,6 +9,8 @@ from typing import Any
 
 BOOLEANS = frozenset({"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"})
 HIGHEST_PORT = 65535
+MOST_EDITS = 2
+"""How unlike a known command a word may be to be taken for a slip."""
 ANY_ADDRESS = ""
 """A listener bound to this hears every address of its network namespace."""
 
@@ -218,6 +220,26 @@ COREDNS = Program(
 """Its ports as its Corefile on kind opens them."""
 
 
+def _unknown_command(name: str) -> str:
+    """What agnhost's command library says, with the commands that are spelled alike."""
+    said = f'Error: unknown command "{name}" for "app"'
+    known = sorted({*PROGRAMS, *OTHER_COMMANDS} - {"help"})
+    alike = [one for one in known if _edits(name.lower(), one) <= MOST_EDITS or one.startswith(name.lower())]
+    if not alike:
+        return said
+    return "\n".join([said, "", "Did you mean this?", *(f"\t{one}" for one in alike), ""])
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters must be added, removed or replaced to make one word the other (Levenshtein)."""
+    row = list(range(len(other) + 1))
+    for number, letter in enumerate(one, 1):
+        before, row = row, [number]
+        for index, wanted in enumerate(other):
+            row.append(min(before[index] + (letter != wanted), before[index + 1] + 1, row[-1] + 1))
+    return row[-1]
+
+
 def program_of(container: Mapping[str, Any]) -> Program:
     """The program a container of a Pod's `spec.containers` runs. Never raises; see `Program.known`."""
     image = str(container.get("image", ""))
@@ -236,8 +258,10 @@ def program_of(container: Mapping[str, Any]) -> Program:
     reader = PROGRAMS.get(name)
     if reader is None and (name in OTHER_COMMANDS or name.startswith("-")):
         return _unknown(f"the model does not know agnhost's “{name}”; it knows {', '.join(PROGRAMS)}")
+    if reader is not None and {"-h", "--help"} & set(arguments):
+        return _unknown("the model does not have agnhost's help texts")
     if reader is None:
-        return Program(name, error=f'Error: unknown command "{name}" for "app"')
+        return Program(name, error=_unknown_command(name))
     environment = {entry["name"]: str(entry.get("value", "")) for entry in container.get("env") or ()}
     try:
         flags = read_flags(arguments[1:], FLAGS[name] | LOGGING)

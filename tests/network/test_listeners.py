@@ -55,6 +55,7 @@ def test_command_and_environment_count_too():
         ("netexec --http-port 99999", "listen tcp: address 99999: invalid port"),
         ("pause x", "Error: accepts at most 0 arg(s), received 1"),
         ("nosuch", 'Error: unknown command "nosuch" for "app"'),
+        ("netexe", 'Error: unknown command "netexe" for "app"\n\nDid you mean this?\n\tnetexec\n'),
         ("serve-hostname --tcp", "Can't server TCP/UDP mode and HTTP mode at the same time"),
         (
             "serve-hostname --close=maybe",
@@ -72,6 +73,7 @@ def test_what_does_not_start_says_why(words, printed):
     [
         ({"image": "nginx:1.27"}, "not those of nginx:1.27"),
         ({"image": IMAGE, "args": ["liveness"]}, "does not know agnhost's “liveness”"),
+        ({"image": IMAGE, "args": ["netexec", "--help"]}, "help texts"),
         ({"image": IMAGE, "args": ["netexec", "--tls-cert-file=/x"]}, "TLS is not modelled"),
         ({"image": IMAGE, "command": ["sh", "-c", "httpd"]}, "sh -c httpd"),
     ],

@@ -22,8 +22,10 @@ def klog(time: float, text: str) -> LogLine:
 
 def startup_lines(program: Program, started: float) -> list[LogLine]:
     """What a program writes when it starts; observed with agnhost 2.63.0."""
+    if program.error.startswith("Error"):
+        return [LogLine(started, text) for text in program.error.split("\n")]
     if program.error:
-        return [LogLine(started, program.error) if program.error.startswith("Error") else klog(started, program.error)]
+        return [klog(started, text) for text in program.error.split("\n")]
     if program.name == "netexec":
         lines = []
         for number, listener in enumerate(program.listeners):

@@ -115,12 +115,14 @@ class World:
         name = container or found["spec"]["containers"][0]["name"]
         self._start_containers(found)
         status = _status_of(found, name) or {}
-        restarts = status.get("restartCount", 0) - (1 if previous else 0)
+        # A container that waits for its next start has its last start's log, which is also its previous one.
+        is_waiting = "waiting" in (status.get("state") or {})
+        restarts = status.get("restartCount", 0) - (1 if previous and not is_waiting else 0)
         kept = self._containers.get(ContainerKey(found["metadata"]["uid"], name, restarts))
         if kept is not None:
             return list(kept.lines)
         # Nobody saw it run: it ended at once, or this process is younger. What it said at its start is known.
-        ended = (status.get("lastState" if previous else "state") or {}).get("terminated")
+        ended = (status.get("lastState" if previous or is_waiting else "state") or {}).get("terminated")
         program = next((program_of(one) for one in found["spec"]["containers"] if one["name"] == name), None)
         if not ended or program is None:
             return None

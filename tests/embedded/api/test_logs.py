@@ -2,7 +2,7 @@ import pytest
 
 from servicelab.embedded.api.logs import FollowedLog
 from servicelab.embedded.api.messages import Exec, Request
-from tests.embedded.api.support import PODS, call, made, pod
+from tests.embedded.api.support import IMAGE, PODS, call, made, pod
 
 
 @pytest.fixture
@@ -85,3 +85,22 @@ def test_what_is_not_done_is_said(running, subresource):
     code, status = call(running, "GET", f"{PODS}/web/{subresource}")
     assert (code, status["reason"]) == (501, "NotImplemented")
     assert status["message"].startswith("the embedded cluster does not")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (["netexec", "--htp-port=80"], ["Error: unknown flag: --htp-port"]),
+        (["netexe"], ['Error: unknown command "netexe" for "app"', "", "Did you mean this?", "\tnetexec", ""]),
+    ],
+)
+def test_a_wrong_argument_crashes_and_the_log_says_why(core, arguments, printed):
+    container = {"name": "main", "image": IMAGE, "args": arguments}
+    made(core, PODS, pod("web") | {"spec": {"containers": [container]}})
+    core.pass_time(6)
+    status = call(core, "GET", f"{PODS}/web")[1]["status"]["containerStatuses"][0]
+    assert status["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+    assert status["lastState"]["terminated"]["exitCode"] == 1
+    assert status["restartCount"] == 1
+    assert [line.rstrip("\n") for line in read(core)] == printed
+    assert read(core, "?previous=true") == read(core)
