@@ -74,10 +74,13 @@ class Server:
         self.timers = Timers(core)
         self._token = token.encode()
         self._closing = asyncio.Event()
+        self._commands: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
-        """Let open streams end."""
+        """Let open streams end; end running commands, whose writes are in the journal already."""
         self._closing.set()
+        for command in self._commands:
+            command.cancel()
 
     async def answer(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer one HTTP request."""
@@ -103,7 +106,7 @@ class Server:
         if isinstance(answer, Exec):
             from servicelab.embedded.websocket import serve_exec
 
-            return await serve_exec(http, self.core, answer, self.timers.arm)
+            return await serve_exec(http, self.core, answer, self.timers.arm, self._commands)
         return await self._stream(http, answer)
 
     async def _stream(self, http: web.BaseRequest, stream: Stream) -> web.StreamResponse:

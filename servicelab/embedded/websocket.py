@@ -19,25 +19,37 @@ SHELLS = ("sh", "ash", "bash")
 INTERRUPT, END_OF_INPUT = "\x03", "\x04"
 INTERRUPTED = 130
 PROMPT = "/ # "
+CLOSE_SECONDS = 0.5
+"""How long a client may take to answer that the connection closes."""
 ONLY_WEBSOCKETS = (
     "the embedded cluster does kubectl exec over WebSockets only; use kubectl 1.31 or newer (kubectl version --client)"
 )
 
 
-async def serve_exec(http: web.BaseRequest, core: Core, wish: Exec, after: Callable[[], None]) -> web.StreamResponse:
-    """Upgrade the connection, run the command, send what it printed. `after` is called after each change."""
-    socket = web.WebSocketResponse(protocols=PROTOCOLS, heartbeat=30.0)
+async def serve_exec(
+    http: web.BaseRequest, core: Core, wish: Exec, after: Callable[[], None], running: set[asyncio.Task[None]]
+) -> web.StreamResponse:
+    """Upgrade the connection, run the command, send what it printed. `after` is called after each change.
+
+    The command is among `running` while it runs; cancelling it there closes the connection.
+    """
+    socket = web.WebSocketResponse(protocols=PROTOCOLS, heartbeat=30.0, timeout=CLOSE_SECONDS)
     if not socket.can_prepare(http):
         status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
         body = encoded({**status, "message": ONLY_WEBSOCKETS, "reason": "BadRequest", "code": 400})
         return web.Response(status=400, body=body, headers={"Content-Type": "application/json"})
     await socket.prepare(http)
-    session = ExecSession(socket, core, wish, after)
+    command = asyncio.create_task(ExecSession(socket, core, wish, after).run())
+    running.add(command)
     try:
-        await session.run()
+        await asyncio.wait([command])
+        if not command.cancelled():
+            command.result()
     except ConnectionError:
         pass  # the client went away
     finally:
+        command.cancel()
+        running.discard(command)
         await socket.close()
     return socket
 

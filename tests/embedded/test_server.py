@@ -176,6 +176,10 @@ def test_watch_ends_in_time(server):
 
 @pytest.fixture(scope="module")
 def pod(server):
+    return start_pod(server)
+
+
+def start_pod(server):
     container = {"name": "main", "image": IMAGE, "args": ["netexec", "--http-port=8080"]}
     body = {"metadata": {"name": "web"}, "spec": {"containers": [container]}}
     assert server.ask("/api/v1/namespaces/default/pods", "POST", body, server.token)[0] == 201
@@ -324,6 +328,31 @@ def test_ends_while_a_watch_is_open(tmp_path):
     run(watch())
     assert running.end() == 0
     assert time.monotonic() - started < 10
+
+
+def test_ends_promptly_while_a_command_runs_and_keeps_what_was_acknowledged(tmp_path):
+    running = Running(tmp_path)
+
+    async def stop_meanwhile():
+        query = [("command", "cat"), ("stdout", "true"), ("stdin", "true")]
+        path = "/api/v1/namespaces/default/pods/web/exec"
+        async with (
+            await session(running) as http,
+            http.ws_connect(path, params=query, protocols=("v5.channel.k8s.io",)) as socket,
+        ):
+            assert running.create("last") == 201
+            started = time.monotonic()
+            running.process.send_signal(signal.SIGTERM)
+            await socket.receive()
+        return started
+
+    start_pod(running)
+    started = run(stop_meanwhile())
+    assert running.end() == 0
+    assert time.monotonic() - started < 1
+    again = Running(tmp_path)
+    assert again.ask(f"{CONFIG_MAPS}/last", token=again.token)[0] == 200
+    assert again.end() == 0
 
 
 def test_a_damaged_journal_is_said(tmp_path):
