@@ -5,6 +5,7 @@ from typing import Any
 from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.admission.container_rules import judge_containers
+from servicelab.embedded.admission.effects import warn_without_effect
 from servicelab.embedded.admission.metadata_rules import judge_annotations, judge_labels, judge_metadata
 from servicelab.embedded.store import Object, copy_of
 
@@ -166,7 +167,7 @@ def warn_pod(pod: Object, old: Object | None) -> list[str]:
 
 
 def warn_pod_spec(spec: Json, field: str) -> list[str]:
-    """Warnings about containers: ports and variables that are there twice."""
+    """Ports and variables that are there twice, and what has no effect here."""
     warnings = []
     for index, container in enumerate(spec.get("containers", [])):
         place = f"{field}.containers[{index}]"
@@ -184,4 +185,4 @@ def warn_pod_spec(spec: Json, field: str) -> list[str]:
                 said = f"duplicate port definition with {place}.ports[{ports[key]}]"
                 warnings.append(f"{place}.ports[{number}]: {said}")
             ports.setdefault(key, number)
-    return warnings
+    return warnings + warn_without_effect(spec, field)

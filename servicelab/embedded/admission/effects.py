@@ -1,0 +1,34 @@
+"""What a Pod may ask for and the embedded cluster does not do: it is stored as on kind, and the user is told."""
+
+from typing import Any
+
+Json = dict[str, Any]
+HOOKS = ("postStart", "preStop")
+AFFINITIES = ("nodeAffinity", "podAffinity", "podAntiAffinity")
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+
+
+def warn_without_effect(spec: Json, field: str) -> list[str]:
+    """One warning for each field of a Pod's spec (at `field`) that changes nothing here."""
+    warnings = []
+    for kind in ("initContainers", "containers"):
+        for index, container in enumerate(spec.get(kind, [])):
+            place = f"{field}.{kind}[{index}]"
+            for hook in HOOKS:
+                if hook in container.get("lifecycle", {}):
+                    warnings.append(_said(f"{place}.lifecycle.{hook}", "run container hooks"))
+            if kind == "initContainers" and container.get("restartPolicy") == "Always":
+                does = "run sidecars, and the Pod starts only after this init container has ended"
+                warnings.append(_said(f"{place}.restartPolicy", does))
+    if "activeDeadlineSeconds" in spec:
+        warnings.append(_said(f"{field}.activeDeadlineSeconds", "end Pods at a deadline"))
+    for kind in AFFINITIES:
+        if spec.get("affinity", {}).get(kind, {}).get(PREFERRED):
+            warnings.append(_said(f"{field}.affinity.{kind}.{PREFERRED}", "weigh preferences when it places Pods"))
+    if spec.get("topologySpreadConstraints"):
+        warnings.append(_said(f"{field}.topologySpreadConstraints", "place Pods by spread constraints"))
+    return warnings
+
+
+def _said(field: str, does: str) -> str:
+    return f"{field}: the embedded cluster does not {does}; use a kind cluster for it"
