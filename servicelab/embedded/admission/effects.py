@@ -20,8 +20,6 @@ def warn_without_effect(spec: Json, field: str) -> list[str]:
             if kind == "initContainers" and container.get("restartPolicy") == "Always":
                 does = "run sidecars, and the Pod starts only after this init container has ended"
                 warnings.append(_said(f"{place}.restartPolicy", does))
-    if "activeDeadlineSeconds" in spec:
-        warnings.append(_said(f"{field}.activeDeadlineSeconds", "end Pods at a deadline"))
     for kind in AFFINITIES:
         if spec.get("affinity", {}).get(kind, {}).get(PREFERRED):
             warnings.append(_said(f"{field}.affinity.{kind}.{PREFERRED}", "weigh preferences when it places Pods"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from servicelab.embedded.clock import timestamp
@@ -16,6 +17,7 @@ from servicelab.embedded.controllers.work import Work
 from servicelab.embedded.resources import NODES, PODS
 from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
 
+OVER_DEADLINE = "Pod was active on the node longer than the specified deadline"
 NETWORK_AFTER = 1.0
 """Seconds from binding to running: what it takes here on kind when the image is on the node."""
 
@@ -28,6 +30,7 @@ class PodRun:
     containers: dict[str, ContainerRun] = field(default_factory=dict)
     stop_grace: float | None = None
     stop_deadline: float = 0.0
+    is_over_deadline: bool = False
 
 
 class Kubelet:
@@ -67,8 +70,11 @@ class Kubelet:
         if run is None:
             run = self._runs[uid] = self._first_sight(stored)
         pod = copy_of(stored)
+        ends_at = _deadline(pod)
         if is_deleted(pod):
-            due, is_over = self._stop(pod, run)
+            due, is_over = self._stop(pod, run, float(pod["metadata"].get("deletionGracePeriodSeconds", 0)))
+        elif ends_at is not None and ends_at <= self._store.clock.now():
+            due, is_over = self._exceed(pod, run), False
         else:
             due, is_over = self._run(pod, run), False
         written = self._store.update(PODS, pod) if pod != stored else stored
@@ -102,7 +108,7 @@ class Kubelet:
         if has_network:
             due = self._keeper.step(pod, run.containers)
         self._conclude(pod, has_network)
-        return due
+        return min((time for time in (due, _deadline(pod)) if time is not None), default=None)
 
     def _accept(self, pod: Object, node: Object) -> None:
         status, spec = pod["status"], pod["spec"]
@@ -130,10 +136,22 @@ class Kubelet:
         pod["status"]["podIP"], pod["status"]["podIPs"] = address, [{"ip": address}]
         return True
 
-    def _stop(self, pod: Object, run: PodRun) -> tuple[float | None, bool]:
+    def _exceed(self, pod: Object, run: PodRun) -> float | None:
+        """Stop a Pod whose `activeDeadlineSeconds` are over; it fails when its containers have ended."""
+        if not run.is_over_deadline:
+            run.is_over_deadline = True
+            self._recorder.record(
+                "kubelet", PODS, pod, NORMAL, pod_status.DEADLINE_EXCEEDED, OVER_DEADLINE, host=pod["spec"]["nodeName"]
+            )
+        due, is_over = self._stop(pod, run, float(pod["spec"].get("terminationGracePeriodSeconds", 30)))
+        if is_over:
+            pod["status"] |= {"reason": pod_status.DEADLINE_EXCEEDED, "message": OVER_DEADLINE}
+            self._conclude(pod, has_network=False)
+        return due
+
+    def _stop(self, pod: Object, run: PodRun, grace: float) -> tuple[float | None, bool]:
         """Ask the containers to end; kill them when the grace period is over. The second is whether all is over."""
         status, now = pod["status"], self._store.clock.now()
-        grace = float(pod["metadata"].get("deletionGracePeriodSeconds", 0))
         running = [entry for entry in status.get("containerStatuses", []) if pod_status.is_running(entry)]
         if run.stop_grace is None:
             for entry in running:
@@ -187,6 +205,12 @@ class Kubelet:
 
     def _tell(self, pod: Object, kind: str, reason: str, message: str, container: str) -> None:
         self._keeper.tell(pod, kind, reason, message, container)
+
+
+def _deadline(pod: Object) -> float | None:
+    """When the Pod's `activeDeadlineSeconds` are over, in seconds since 1970; None when it has none or is not begun."""
+    seconds, began = pod["spec"].get("activeDeadlineSeconds"), pod["status"].get("startTime")
+    return None if seconds is None or began is None else datetime.fromisoformat(began).timestamp() + float(seconds)
 
 
 def _node_address(node: Object) -> str:

@@ -7,6 +7,7 @@ from servicelab.embedded.store import Object
 Status = dict[str, Any]
 CREATING = {"waiting": {"reason": "ContainerCreating"}}
 INITIALIZING = {"waiting": {"reason": "PodInitializing"}}
+DEADLINE_EXCEEDED = "DeadlineExceeded"
 ORDER = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 
 
@@ -56,6 +57,8 @@ def is_initialized(pod: Object, status: Status) -> bool:
 def phase_of(pod: Object, status: Status) -> str:
     """Pending, Running, Succeeded or Failed."""
     containers = status.get("containerStatuses", [])
+    if status.get("reason") == DEADLINE_EXCEEDED:
+        return "Failed"
     policy = pod["spec"].get("restartPolicy", "Always")
     if policy == "Never" and any(exit_code(c) not in (None, 0) for c in status.get("initContainerStatuses", [])):
         return "Failed"

@@ -294,3 +294,23 @@ def test_start_errors_are_crashes() -> None:
     cluster.run(1)
     ended = state(cluster)["lastState"]["terminated"]
     assert (ended["exitCode"], ended["reason"]) == (128, "StartError")
+
+
+def test_a_pod_fails_at_its_deadline_as_on_kind(cluster: Cluster) -> None:
+    manifest = pod()
+    manifest["spec"] |= {"activeDeadlineSeconds": 8, "terminationGracePeriodSeconds": 1}
+    cluster.create(manifest)
+    cluster.run(7)
+    assert cluster.get(PODS, "web")["status"]["phase"] == "Running"
+    cluster.run(5)
+    status = cluster.get(PODS, "web")["status"]
+    message = "Pod was active on the node longer than the specified deadline"
+    assert (status["phase"], status["reason"], status["message"]) == ("Failed", "DeadlineExceeded", message)
+    assert "terminated" in state(cluster)["state"] and state(cluster)["restartCount"] == 0
+    conditions = {entry["type"]: (entry["status"], entry.get("reason")) for entry in status["conditions"]}
+    assert conditions["Ready"] == ("False", "PodFailed")
+    assert conditions["PodReadyToStartContainers"] == ("False", None)
+    told = [event["message"] for event in cluster.all(EVENTS) if event["reason"] in ("Killing", "DeadlineExceeded")]
+    assert sorted(told) == [message, "Stopping container c"]
+    cluster.run(60)
+    assert cluster.get(PODS, "web")["status"] == status
