@@ -242,8 +242,12 @@ def test_exec_that_does_not_read_its_open_stdin(server, pod):
 
 def test_exec_of_what_is_not_there(server, pod):
     _, _, status = run(execute(server, ["nonesuch"]))
-    assert status["reason"] == "InternalError"
-    assert "executable file not found" in status["message"]
+    # What kubectl printed on kind after "error: ", but for the exec's id and our list of tools.
+    begin = "Internal error occurred: Internal error occurred: error executing command in container: "
+    assert (status["status"], status["reason"], status["code"]) == ("Failure", "InternalError", 500)
+    assert status["message"].startswith(begin)
+    assert 'exec: "nonesuch": executable file not found in $PATH' in status["message"]
+    assert status["details"]["causes"] == [{"message": status["message"]}]
 
 
 def test_interactive_shell(server, pod):
