@@ -28,18 +28,13 @@ def pytest_configure(config):
     settings.load_profile("full" if config.getoption("--full") else "usual")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """What shares something costly stays in one process: the kind cluster, the browser, a module's fixtures.
-
-    In one process, fast tests come first and those that need a browser or Docker last. With several, the tests on
-    kind, the longest group, start early.
-    """
-    for item in items:
-        if item.get_closest_marker("long") and not config.getoption("--full"):
-            item.add_marker(pytest.mark.skip(reason="takes minutes; runs with --full"))
-        shared = [name for name in ("kind", "browser") if item.get_closest_marker(name)]
-        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.path.stem))
+    """Fast tests first, those that need a browser or Docker together at the end."""
+    if not config.getoption("--full"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes; runs with --full"))
     items.sort(
         key=lambda item: 2 if item.get_closest_marker("kind") else 1 if item.get_closest_marker("browser") else 0
     )

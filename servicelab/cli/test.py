@@ -24,6 +24,4 @@ def test(
     import pytest
 
     os.chdir(COURSE)
-    # A chosen few start faster in one process, and a debugger needs one.
-    everything = [] if context.args else ["--numprocesses=logical", "--dist=loadgroup"]
-    sys.exit(pytest.main([*everything, *(["--full"] if full else []), *context.args]))
+    sys.exit(pytest.main([*(["--full"] if full else []), *context.args]))
