@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support import leftovers
+from tests.support import leftovers, tests_of_a_worker
 
 COURSE = Path(__file__).resolve().parent.parent
 SHARED = COURSE.parent / "shared"
@@ -28,16 +28,39 @@ def pytest_configure(config):
     settings.load_profile("full" if config.getoption("--full") else "usual")
 
 
+SLOW = ("classroom", "cli", "cluster", "lessons", "notebook", "conformance", "test_quality.py", "test_bootstrap.py")
+"""Folders and modules of `tests/` that take longest: with several workers they begin first."""
+
+
+def only_on_kind(item: pytest.Item) -> bool:
+    """Whether a test needs the real cluster. Its name must say so: workers are told names alone."""
+    needed = item.get_closest_marker("kind") is not None
+    if needed and tests_of_a_worker.group_of(item.nodeid) != tests_of_a_worker.KIND:
+        raise pytest.UsageError(f"{item.nodeid} is marked kind: the word kind must be in its name, or in its module's.")
+    return needed
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Fast tests first, those that need a browser or Docker together at the end."""
-    if not config.getoption("--full"):
-        for item in items:
-            if item.get_closest_marker("long"):
-                item.add_marker(pytest.mark.skip(reason="takes minutes; runs with --full"))
-    items.sort(
-        key=lambda item: 2 if item.get_closest_marker("kind") else 1 if item.get_closest_marker("browser") else 0
-    )
+    """In one process fast tests first, those that need a browser or Docker last; among workers the other way round."""
+
+    def rank(item: pytest.Item) -> int:
+        if only_on_kind(item):
+            return 3
+        if item.get_closest_marker("browser"):
+            return 2
+        return int(item.path.relative_to(COURSE / "tests").parts[0] in SLOW)
+
+    for item in items:
+        if item.get_closest_marker("long") and not config.getoption("--full"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes; runs with --full"))
+    items.sort(key=rank, reverse=hasattr(config, "workerinput"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Who runs what, when `lab test` uses all cores."""
+    return tests_of_a_worker.Scheduling(config, log)
 
 
 def must_run_everything() -> bool:

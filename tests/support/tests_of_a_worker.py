@@ -1,0 +1,28 @@
+"""Which tests stay together in one worker when `lab test` uses all cores.
+
+Every process that runs tests on kind makes a cluster of its own, so those stay together; so do the browser's, and the
+tests of one module, for its fixtures. (`--dist=loadgroup` of pytest-xdist 3.8 would do, but finds no groups with
+pytest 9.2, because it writes a field that pytest no longer reads.)
+"""
+
+import re
+
+from xdist.scheduler import LoadScopeScheduling
+
+KIND = "kind"
+_KIND_WORD = re.compile(r"(?<![a-z])kind(?![a-z])")
+
+
+def group_of(nodeid: str) -> str:
+    """The name of what a test shares with others: the real cluster, the browser, or its module."""
+    module = nodeid.split("::", 1)[0]
+    if _KIND_WORD.search(nodeid):
+        return KIND
+    return "browser" if module.startswith("tests/browser/") else module
+
+
+class Scheduling(LoadScopeScheduling):
+    """Hands out whole groups, in the order of collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
