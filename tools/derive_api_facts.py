@@ -2,8 +2,9 @@
 
     python tools/derive_api_facts.py KUBECONFIG
 
-Needs a running cluster (kind will do) and the `go` command, which fetches `k8s.io/api` and `k8s.io/apimachinery`. Only
-facts are kept: names, types, field numbers, enums, merge keys, table columns, discovery. No descriptions.
+Needs a running cluster (kind will do) with MetalLB, and the `go` command, which fetches Kubernetes' modules of types.
+Only facts are kept: names, types, field numbers, enums, merge keys, table columns, discovery, definitions of custom
+kinds. No descriptions.
 """
 
 import base64
@@ -19,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from servicelab.embedded.resources import RESOURCES
+from servicelab.embedded.resources import CUSTOM, RESOURCES
 
 OUTPUT = Path(__file__).parent.parent / "servicelab" / "embedded" / "facts" / "kubernetes.json"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
@@ -29,6 +30,7 @@ EXTRA_SCHEMAS = (
     "io.k8s.api.autoscaling.v1.Scale",
     "io.k8s.api.authentication.v1.SelfSubjectReview",
     "io.k8s.api.authorization.v1.SelfSubjectAccessReview",
+    "io.k8s.api.policy.v1.Eviction",
     "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
     "io.k8s.apimachinery.pkg.apis.meta.v1.Status",
 )
@@ -42,7 +44,10 @@ GO_PACKAGES = {
         "authorization/v1",
         "networking/v1",
         "coordination/v1",
+        "batch/v1",
+        "policy/v1",
     ),
+    "k8s.io/apiextensions-apiserver": ("pkg/apis/apiextensions/v1",),
     "k8s.io/apimachinery": ("pkg/apis/meta/v1",),
 }
 SCALARS = {"string", "bool", "int32", "int64", "float64", "int", "byte"}
@@ -53,6 +58,10 @@ OWN_DECODERS = {
     "resource.Quantity": "quantity",
     "runtime.RawExtension": "any",
     "metav1.FieldsV1": "any",
+    "JSON": "any",
+    "JSONSchemaPropsOrArray": "any",
+    "JSONSchemaPropsOrBool": "any",
+    "JSONSchemaPropsOrStringArray": "any",
 }
 """Go types that read JSON in their own way, by the word the embedded cluster uses for each."""
 
@@ -130,17 +139,28 @@ def schemas_of(cluster: Cluster) -> dict[str, Any]:
 
 
 def discovery_of(cluster: Cluster) -> dict[str, Any]:
-    """Per group and version the discovery entries of our kinds and of those subresources that we have."""
+    """Per group and version, in the server's order, the discovery entries of our kinds and of their subresources."""
     wanted: dict[str, set[str]] = {version: set(names) for version, names in REVIEWS.items()}
     for resource in RESOURCES:
-        names = wanted.setdefault(resource.api_version, set())
-        names.add(resource.plural)
-        names.update(f"{resource.plural}/{subresource}" for subresource in resource.subresources)
+        wanted.setdefault(resource.api_version, set()).add(resource.plural)
+    served = [version["groupVersion"] for group in cluster.get("/apis")["groups"] for version in group["versions"]]
     discovered = {}
-    for group_version, names in wanted.items():
-        path = f"/apis/{group_version}" if "/" in group_version else f"/api/{group_version}"
-        discovered[group_version] = [entry for entry in cluster.get(path)["resources"] if entry["name"] in names]
+    for group_version in ["v1", *served]:
+        if group_version in wanted:
+            path = f"/apis/{group_version}" if "/" in group_version else f"/api/{group_version}"
+            discovered[group_version] = [
+                entry
+                for entry in cluster.get(path)["resources"]
+                if entry["name"].partition("/")[0] in wanted[group_version]
+            ]
     return discovered
+
+
+def definitions_of(cluster: Cluster) -> dict[str, Any]:
+    """The specs of the definitions of our custom kinds, by the kind's qualified name."""
+    root = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    found = {resource.qualified: cluster.get(f"{root}/{resource.qualified}") for resource in CUSTOM}
+    return {name: without_descriptions(definition["spec"]) for name, definition in found.items()}
 
 
 def columns_of(cluster: Cluster) -> dict[str, Any]:
@@ -165,7 +185,8 @@ class GoTypes:
         for module, packages in GO_PACKAGES.items():
             folder = self._download(module, version)
             for package in packages:
-                self._read((folder / package / "types.go").read_text(), self._prefix(module, package))
+                for file in sorted((folder / package).glob("types*.go")):
+                    self._read(file.read_text(), self._prefix(module, package))
 
     @staticmethod
     def _prefix(module: str, package: str) -> str:
@@ -189,6 +210,8 @@ class GoTypes:
         source = re.sub(r"(?m)^\s*//.*$", "", source)
         for name, body in re.findall(r"(?ms)^type (\w+) struct \{\n(.*?)^\}", source):
             self.structs[f"{prefix}.{name}"] = body
+        for name in re.findall(r"(?m)^type (\w+) struct ?\{\}", source):
+            self.structs[f"{prefix}.{name}"] = ""
         for name, underlying in re.findall(r"(?m)^type (\w+) (?!struct|interface|func)(\S.*?)(?:\s*//.*)?$", source):
             self.named[f"{prefix}.{name}"] = underlying
 
@@ -292,6 +315,7 @@ def main() -> None:
         "version": {key: value for key, value in version.items() if key.lower().endswith(("major", "minor"))},
         "discovery": discovery_of(cluster),
         "columns": columns_of(cluster),
+        "definitions": definitions_of(cluster),
         "schemas": schemas,
         "structs": types.reached_from(set(schemas)),
     }

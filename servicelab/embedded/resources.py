@@ -30,7 +30,7 @@ class Resource:
 
 NAMESPACES = Resource("", "v1", "Namespace", "namespaces", "namespace", False, ("ns",), (), ("status", "finalize"))
 NODES = Resource("", "v1", "Node", "nodes", "node", False, ("no",), (), ("status",))
-PODS = Resource("", "v1", "Pod", "pods", "pod", True, ("po",), ("all",), ("status", "log", "exec"))
+PODS = Resource("", "v1", "Pod", "pods", "pod", True, ("po",), ("all",), ("status", "log", "exec", "eviction"))
 SERVICES = Resource("", "v1", "Service", "services", "service", True, ("svc",), ("all",), ("status",))
 ENDPOINTS = Resource("", "v1", "Endpoints", "endpoints", "endpoints", True, ("ep",))
 EVENTS = Resource("", "v1", "Event", "events", "event", True, ("ev",))
@@ -44,6 +44,50 @@ REPLICA_SETS = Resource(
 )
 ENDPOINT_SLICES = Resource("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", "endpointslice", True)
 
+STATEFUL_SETS = Resource(
+    "apps", "v1", "StatefulSet", "statefulsets", "statefulset", True, ("sts",), ("all",), ("status", "scale")
+)
+DAEMON_SETS = Resource("apps", "v1", "DaemonSet", "daemonsets", "daemonset", True, ("ds",), ("all",), ("status",))
+CONTROLLER_REVISIONS = Resource("apps", "v1", "ControllerRevision", "controllerrevisions", "controllerrevision", True)
+JOBS = Resource("batch", "v1", "Job", "jobs", "job", True, (), ("all",), ("status",))
+SECRETS = Resource("", "v1", "Secret", "secrets", "secret", True)
+LEASES = Resource("coordination.k8s.io", "v1", "Lease", "leases", "lease", True)
+NETWORK_POLICIES = Resource(
+    "networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", "networkpolicy", True, ("netpol",)
+)
+IP_ADDRESSES = Resource("networking.k8s.io", "v1", "IPAddress", "ipaddresses", "ipaddress", False, ("ip",))
+SERVICE_CIDRS = Resource(
+    "networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", "servicecidr", False, (), (), ("status",)
+)
+POD_DISRUPTION_BUDGETS = Resource(
+    "policy",
+    "v1",
+    "PodDisruptionBudget",
+    "poddisruptionbudgets",
+    "poddisruptionbudget",
+    True,
+    ("pdb",),
+    (),
+    ("status",),
+)
+CUSTOM_RESOURCE_DEFINITIONS = Resource(
+    "apiextensions.k8s.io",
+    "v1",
+    "CustomResourceDefinition",
+    "customresourcedefinitions",
+    "customresourcedefinition",
+    False,
+    ("crd", "crds"),
+    ("api-extensions",),
+    ("status",),
+)
+IP_ADDRESS_POOLS = Resource(
+    "metallb.io", "v1beta1", "IPAddressPool", "ipaddresspools", "ipaddresspool", True, (), (), ("status",)
+)
+L2_ADVERTISEMENTS = Resource(
+    "metallb.io", "v1beta1", "L2Advertisement", "l2advertisements", "l2advertisement", True, (), (), ("status",)
+)
+
 RESOURCES: tuple[Resource, ...] = (
     NAMESPACES,
     NODES,
@@ -52,8 +96,23 @@ RESOURCES: tuple[Resource, ...] = (
     ENDPOINTS,
     EVENTS,
     CONFIG_MAPS,
+    SECRETS,
     SERVICE_ACCOUNTS,
     DEPLOYMENTS,
     REPLICA_SETS,
+    STATEFUL_SETS,
+    DAEMON_SETS,
+    CONTROLLER_REVISIONS,
+    JOBS,
+    LEASES,
+    NETWORK_POLICIES,
+    IP_ADDRESSES,
+    SERVICE_CIDRS,
+    POD_DISRUPTION_BUDGETS,
     ENDPOINT_SLICES,
+    CUSTOM_RESOURCE_DEFINITIONS,
+    IP_ADDRESS_POOLS,
+    L2_ADVERTISEMENTS,
 )
+CUSTOM = (IP_ADDRESS_POOLS, L2_ADVERTISEMENTS)
+"""Kinds that a CustomResourceDefinition defines: MetalLB's. They have a schema, and no Go type."""

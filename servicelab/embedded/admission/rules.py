@@ -19,13 +19,16 @@ from servicelab.embedded.admission import (
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.resources import (
     CONFIG_MAPS,
+    DAEMON_SETS,
     DEPLOYMENTS,
     ENDPOINT_SLICES,
     ENDPOINTS,
+    JOBS,
     NAMESPACES,
     PODS,
     REPLICA_SETS,
     SERVICES,
+    STATEFUL_SETS,
 )
 from servicelab.embedded.store import Object, Store
 
@@ -102,6 +105,24 @@ RULES: dict[str, Rules] = {
         warn=workload_rules.warn_workload,
         has_generation=True,
         new_status=lambda replica_set: {"replicas": 0},
+    ),
+    STATEFUL_SETS.qualified: Rules(
+        default=workload_defaults.default_stateful_set,
+        warn=workload_rules.warn_workload,
+        has_generation=True,
+        new_status=lambda stateful_set: {"replicas": 0, "availableReplicas": 0},
+    ),
+    DAEMON_SETS.qualified: Rules(
+        default=workload_defaults.default_daemon_set,
+        warn=workload_rules.warn_workload,
+        has_generation=True,
+        new_status=lambda daemon_set: {name: 0 for name in workload_defaults.DAEMON_SET_COUNTS},
+    ),
+    JOBS.qualified: Rules(
+        default=workload_defaults.default_job,
+        warn=workload_rules.warn_workload,
+        has_generation=True,
+        new_status=lambda job: {},
     ),
     ENDPOINT_SLICES.qualified: Rules(
         default=endpoint_rules.default_slice,

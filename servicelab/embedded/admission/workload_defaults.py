@@ -1,4 +1,4 @@
-"""What Deployments and ReplicaSets have where their manifests say nothing."""
+"""What Deployments, ReplicaSets, StatefulSets, DaemonSets and Jobs have where their manifests say nothing."""
 
 from typing import Any
 
@@ -8,6 +8,8 @@ from servicelab.embedded.store import Object
 HISTORY = 10
 PROGRESS_SECONDS = 600
 QUARTER = "25%"
+BACK_OFF_LIMIT = 6
+DAEMON_SET_COUNTS = ("currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady")
 
 
 def default_deployment(deployment: Object) -> None:
@@ -32,6 +34,51 @@ def default_replica_set(replica_set: Object) -> None:
     spec.setdefault("replicas", 1)
     default_template(spec)
     replica_set.setdefault("status", {"replicas": 0})
+
+
+def default_stateful_set(stateful_set: Object) -> None:
+    """Fill in a StatefulSet."""
+    spec: dict[str, Any] = stateful_set.setdefault("spec", {})
+    spec.setdefault("replicas", 1)
+    spec.setdefault("revisionHistoryLimit", HISTORY)
+    spec.setdefault("podManagementPolicy", "OrderedReady")
+    strategy = spec.setdefault("updateStrategy", {})
+    strategy.setdefault("type", "RollingUpdate")
+    if strategy["type"] == "RollingUpdate":
+        strategy.setdefault("rollingUpdate", {}).setdefault("partition", 0)
+    kept = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
+    kept.setdefault("whenDeleted", "Retain")
+    kept.setdefault("whenScaled", "Retain")
+    default_template(spec)
+    stateful_set.setdefault("status", {"replicas": 0, "availableReplicas": 0})
+
+
+def default_daemon_set(daemon_set: Object) -> None:
+    """Fill in a DaemonSet."""
+    spec: dict[str, Any] = daemon_set.setdefault("spec", {})
+    spec.setdefault("revisionHistoryLimit", HISTORY)
+    strategy = spec.setdefault("updateStrategy", {})
+    strategy.setdefault("type", "RollingUpdate")
+    if strategy["type"] == "RollingUpdate":
+        rolling = strategy.setdefault("rollingUpdate", {})
+        rolling.setdefault("maxSurge", 0)
+        rolling.setdefault("maxUnavailable", 1)
+    default_template(spec)
+    daemon_set.setdefault("status", {name: 0 for name in DAEMON_SET_COUNTS})
+
+
+def default_job(job: Object) -> None:
+    """Fill in a Job."""
+    spec: dict[str, Any] = job.setdefault("spec", {})
+    if "completions" not in spec and "parallelism" not in spec:
+        spec["completions"] = 1
+    spec.setdefault("parallelism", 1)
+    spec.setdefault("completionMode", "NonIndexed")
+    spec.setdefault("backoffLimit", BACK_OFF_LIMIT)
+    spec.setdefault("suspend", False)
+    spec.setdefault("podReplacementPolicy", "Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed")
+    default_template(spec)
+    job.setdefault("status", {})
 
 
 def default_template(spec: dict[str, Any]) -> None:

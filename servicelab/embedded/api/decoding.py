@@ -8,7 +8,8 @@ from servicelab.embedded.admission.causes import not_supported
 from servicelab.embedded.api import errors, protobuf
 from servicelab.embedded.api.failures import NotAnObject, Unreadable
 from servicelab.embedded.api.messages import JSON, Request
-from servicelab.embedded.api.typed import RepeatedKeys, fit, json_type
+from servicelab.embedded.api.structural import fit
+from servicelab.embedded.api.typed import RepeatedKeys, json_type
 from servicelab.embedded.resources import Resource
 from servicelab.embedded.store import Object
 

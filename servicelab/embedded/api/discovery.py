@@ -5,9 +5,11 @@ from typing import Any
 
 from servicelab.embedded import facts
 from servicelab.embedded.api.messages import Request, Response, encoded, json_response
+from servicelab.embedded.resources import RESOURCES
 
 AGGREGATED = "as=APIGroupDiscoveryList"
 CORE = "v1"
+BY_NAME = {(resource.api_version, resource.plural): resource for resource in RESOURCES}
 
 
 def discovery(request: Request, server_address: str) -> Response | None:
@@ -31,9 +33,20 @@ def discovery(request: Request, server_address: str) -> Response | None:
     return None
 
 
+@cache
 def _resource_lists() -> dict[str, list[dict[str, Any]]]:
+    """The kinds per group and version; of their subresources those that are there."""
     found: dict[str, list[dict[str, Any]]] = facts.facts()["discovery"]
-    return found
+    return {
+        group_version: [entry for entry in entries if _is_served(group_version, entry["name"])]
+        for group_version, entries in found.items()
+    }
+
+
+def _is_served(group_version: str, name: str) -> bool:
+    plural, _, subresource = name.partition("/")
+    resource = BY_NAME.get((group_version, plural))
+    return not subresource or (resource is not None and subresource in resource.subresources)
 
 
 def _resource_list(group_version: str) -> dict[str, Any]:

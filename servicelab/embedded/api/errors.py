@@ -152,6 +152,17 @@ def unsupported_patch() -> ApiError:
     return ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type")
 
 
+def unsupported_custom_patch() -> ApiError:
+    """415: custom kinds take no strategic merge patch."""
+    return ApiError(
+        415,
+        "UnsupportedMediaType",
+        "the body of the request was in an unknown format - accepted media types include: "
+        "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+        has_details=False,
+    )
+
+
 def unprocessable_patch() -> ApiError:
     """422: a JSON patch that cannot be applied."""
     return ApiError(422, "Invalid", "the server rejected our request due to an error in our request")

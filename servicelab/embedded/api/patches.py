@@ -8,7 +8,8 @@ from servicelab.embedded.api import errors, strategic
 from servicelab.embedded.api.decoding import field_validation, parse_json
 from servicelab.embedded.api.failures import Unreadable, WrongType
 from servicelab.embedded.api.messages import Request, encoded
-from servicelab.embedded.api.typed import fit, json_type
+from servicelab.embedded.api.structural import fit
+from servicelab.embedded.api.typed import json_type
 from servicelab.embedded.store import Object, copy_of
 
 STRATEGIC = "application/strategic-merge-patch+json"
@@ -31,6 +32,8 @@ def patched(request: Request, current: Object, struct: str) -> tuple[Object, lis
         )
     if kind not in (STRATEGIC, MERGE, JSON_PATCH):
         raise errors.unsupported_patch()
+    if kind == STRATEGIC and facts.custom_schema(struct) is not None:
+        raise errors.unsupported_custom_patch()
     patch = _read(request, kind)
     if kind == STRATEGIC:
         result = _strategic(copy_of(current), patch, struct)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from servicelab.embedded.resources import Resource
+from servicelab.embedded.resources import CUSTOM, Resource
 
 KUBERNETES = Path(__file__).with_name("kubernetes.json")
 META = "io.k8s.apimachinery.pkg.apis.meta.v1"
@@ -72,6 +72,23 @@ def schema(struct: str) -> dict[str, Any]:
     """The OpenAPI schema of a struct."""
     found: dict[str, Any] = facts()["schemas"][struct]
     return found
+
+
+def definition(resource: Resource) -> dict[str, Any] | None:
+    """The `spec` of the CustomResourceDefinition of a kind; None for kinds that Kubernetes itself has."""
+    found: dict[str, Any] | None = facts()["definitions"].get(resource.qualified)
+    return found
+
+
+@cache
+def custom_schema(struct: str) -> dict[str, Any] | None:
+    """The schema that a definition gives for a custom kind; None for structs with a Go type of their own."""
+    for resource in CUSTOM:
+        if struct_of(resource) == struct:
+            version: dict[str, Any] = facts()["definitions"][resource.qualified]["versions"][0]
+            schema: dict[str, Any] = version["schema"]["openAPIV3Schema"]
+            return schema
+    return None
 
 
 @cache
