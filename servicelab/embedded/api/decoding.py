@@ -6,7 +6,7 @@ from typing import Any
 from servicelab.embedded import facts
 from servicelab.embedded.admission.causes import not_supported
 from servicelab.embedded.api import errors, protobuf
-from servicelab.embedded.api.failures import NotAnObject, Unreadable
+from servicelab.embedded.api.failures import NotAnObject, Unreadable, UnreadableYaml
 from servicelab.embedded.api.messages import JSON, Request
 from servicelab.embedded.api.structural import fit
 from servicelab.embedded.api.typed import RepeatedKeys, json_type
@@ -17,6 +17,8 @@ YAML = "application/yaml"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 LARGEST_BODY = 3 * 1024 * 1024
 """Bytes; what kube-apiserver takes at most."""
+MOST_NODES = 1_000_000
+"""Values in a YAML body once its aliases are written out; a few hundred bytes can stand for billions."""
 TYPE_META_TYPE = (
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 )
@@ -87,6 +89,14 @@ def _decode_body(request: Request, api_version: str, kind: str, struct: str) -> 
             raise errors.unsupported_body()
         if not isinstance(value, dict):
             raise NotAnObject(f"json: cannot unmarshal {json_type(value)} into Go value of type {TYPE_META_TYPE}")
+        for key in ("apiVersion", "kind"):
+            if value.get(key) is not None and not isinstance(value[key], str):
+                what = json_type(value[key])
+                raise Unreadable(f"json: cannot unmarshal {what} into Go struct field .{key} of type string")
+    except UnreadableYaml as problem:
+        raise errors.bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): {problem} ({_excerpt(request.body)})"
+        ) from None
     except Unreadable as problem:
         raise errors.bad_request(
             f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
@@ -153,11 +163,34 @@ def _parse_yaml(body: bytes) -> tuple[Any, list[str]]:
     try:
         text = body.decode()
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if _expanded(node, yaml) > MOST_NODES:
+            raise UnreadableYaml("yaml: document contains excessive aliasing")
         problems = [f"yaml: unmarshal errors:\n  {line}" for line in _repeated_yaml_keys(node, yaml)]
         loaded = json.loads(json.dumps(yaml.safe_load(text), default=str))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
-        raise Unreadable(f"yaml: {problem}") from None
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+        raise UnreadableYaml(f"yaml: line {line}: {problem.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, TypeError, ValueError) as problem:
+        raise UnreadableYaml(f"yaml: {' '.join(str(problem).split())}") from None
     return loaded, problems
+
+
+def _expanded(node: Any, yaml: Any) -> int:
+    """How many nodes a document has once its aliases are written out."""
+    sizes: dict[int, int] = {}
+
+    def size(current: Any) -> int:
+        if id(current) not in sizes:
+            sizes[id(current)] = MOST_NODES  # what contains itself has no end
+            inside: list[Any] = []
+            if isinstance(current, yaml.MappingNode):
+                inside = [each for pair in current.value for each in pair]
+            elif isinstance(current, yaml.SequenceNode):
+                inside = current.value
+            sizes[id(current)] = 1 + sum(size(each) for each in inside)
+        return sizes[id(current)]
+
+    return size(node)
 
 
 def _repeated_yaml_keys(node: Any, yaml: Any) -> list[str]:
@@ -168,9 +201,10 @@ def _repeated_yaml_keys(node: Any, yaml: Any) -> list[str]:
         if isinstance(current, yaml.MappingNode):
             seen = set()
             for key, value in current.value:
-                if key.value in seen:
+                if isinstance(key, yaml.ScalarNode) and key.value in seen:
                     lines.append(f'line {key.start_mark.line + 1}: key "{key.value}" already set in map')
-                seen.add(key.value)
+                if isinstance(key, yaml.ScalarNode):
+                    seen.add(key.value)
                 todo.append(value)
         elif isinstance(current, yaml.SequenceNode):
             todo.extend(current.value)

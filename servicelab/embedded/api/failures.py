@@ -9,6 +9,10 @@ class NotAnObject(Unreadable):
     """The body is no object at all, not even of an unknown kind."""
 
 
+class UnreadableYaml(Exception):
+    """The body is no YAML, or its aliases stand for more than anybody can mean; str() begins with `yaml:`."""
+
+
 class WrongType(Unreadable):
     """A value of another JSON type than its field has; `unstructured` is what is said of it in a strategic patch."""
 
