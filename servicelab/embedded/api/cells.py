@@ -1,11 +1,15 @@
 """The cells of each kind's table, compared with what a real API server fills in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from servicelab.embedded import facts
 from servicelab.embedded import resources as kinds
+from servicelab.embedded.api import workload_cells
 from servicelab.embedded.api.ages import age
+from servicelab.embedded.api.custom_cells import custom_cells
 from servicelab.embedded.api.pod_cells import pod_cells
+from servicelab.embedded.label_selectors import labels_text, selector_text
 from servicelab.embedded.resources import Resource
 from servicelab.embedded.store import Object
 
@@ -13,12 +17,14 @@ NONE = "<none>"
 UNSET = "<unset>"
 MOST_ENDPOINTS = 3
 NODE_ROLE = "node-role.kubernetes.io/"
-OPERATORS = {"In": "in", "NotIn": "notin"}
 Cells = list[Any]
 
 
 def cells_of(resource: Resource, object: Object, now: float) -> Cells:
-    """One row; kinds without an own function show name and age."""
+    """One row; kinds without an own function show name and age, custom ones what their definition says."""
+    definition = facts.definition(resource)
+    if definition is not None:
+        return custom_cells(definition, object, now)
     return CELLS.get(resource.qualified, _name_and_age)(object, now)
 
 
@@ -38,6 +44,10 @@ def _namespace(object: Object, now: float) -> Cells:
 def _config_map(object: Object, now: float) -> Cells:
     count = len(object.get("data") or {}) + len(object.get("binaryData") or {})
     return [object["metadata"]["name"], count, _created(object, now)]
+
+
+def _secret(object: Object, now: float) -> Cells:
+    return [object["metadata"]["name"], object.get("type", ""), len(object.get("data") or {}), _created(object, now)]
 
 
 def _node(object: Object, now: float) -> Cells:
@@ -89,7 +99,7 @@ def _service(object: Object, now: float) -> Cells:
         _external_address(object),
         ports or NONE,
         _created(object, now),
-        _labels(spec.get("selector")),
+        labels_text(spec.get("selector")),
     ]
 
 
@@ -145,54 +155,39 @@ def _or_unset(items: Sequence[str]) -> str:
     return UNSET if not items else _first_ones(items, " ")
 
 
-def _deployment(object: Object, now: float) -> Cells:
+def _network_policy(object: Object, now: float) -> Cells:
+    selector = (object.get("spec") or {}).get("podSelector") or {}
+    return [object["metadata"]["name"], selector_text(selector), _created(object, now)]
+
+
+def _disruption_budget(object: Object, now: float) -> Cells:
     spec, status = object.get("spec") or {}, object.get("status") or {}
     return [
         object["metadata"]["name"],
-        f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 0)}",
-        status.get("updatedReplicas", 0),
-        status.get("availableReplicas", 0),
+        str(spec.get("minAvailable", "N/A")),
+        str(spec.get("maxUnavailable", "N/A")),
+        status.get("disruptionsAllowed", 0),
         _created(object, now),
-        *_template_cells(spec),
     ]
 
 
-def _replica_set(object: Object, now: float) -> Cells:
-    spec, status = object.get("spec") or {}, object.get("status") or {}
-    return [
-        object["metadata"]["name"],
-        spec.get("replicas", 0),
-        status.get("replicas", 0),
-        status.get("readyReplicas", 0),
-        _created(object, now),
-        *_template_cells(spec),
-    ]
+def _lease(object: Object, now: float) -> Cells:
+    return [object["metadata"]["name"], (object.get("spec") or {}).get("holderIdentity", ""), _created(object, now)]
 
 
-def _template_cells(spec: Mapping[str, Any]) -> Cells:
-    containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or ()
-    return [
-        ",".join(container["name"] for container in containers),
-        ",".join(container.get("image", "") for container in containers),
-        selector_text(spec.get("selector") or {}),
-    ]
+def _ip_address(object: Object, now: float) -> Cells:
+    parent = (object.get("spec") or {}).get("parentRef") or {}
+    kind = ".".join(part for part in (parent.get("resource"), parent.get("group")) if part)
+    place = [part for part in (kind, parent.get("namespace"), parent.get("name")) if part]
+    return [object["metadata"]["name"], "/".join(place), _created(object, now)]
 
 
-def selector_text(selector: Mapping[str, Any]) -> str:
-    """A `matchLabels` and `matchExpressions` selector on one line."""
-    terms = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
-    for expression in selector.get("matchExpressions") or ():
-        key, operator = expression["key"], expression["operator"]
-        values = ",".join(sorted(expression.get("values") or ()))
-        if operator in OPERATORS:
-            terms.append((key, f"{key} {OPERATORS[operator]} ({values})"))
-        else:
-            terms.append((key, key if operator == "Exists" else f"!{key}"))
-    return ",".join(text for _, text in sorted(terms)) or NONE
+def _service_cidr(object: Object, now: float) -> Cells:
+    return [object["metadata"]["name"], ",".join((object.get("spec") or {}).get("cidrs") or ()), _created(object, now)]
 
 
-def _labels(labels: Mapping[str, str] | None) -> str:
-    return ",".join(f"{key}={value}" for key, value in sorted((labels or {}).items())) or NONE
+def _definition(object: Object, now: float) -> Cells:
+    return [object["metadata"]["name"], object["metadata"].get("creationTimestamp")]
 
 
 def _event(object: Object, now: float) -> Cells:
@@ -228,7 +223,18 @@ CELLS: dict[str, Callable[[Object, float], Cells]] = {
     kinds.ENDPOINTS.qualified: _endpoints,
     kinds.EVENTS.qualified: _event,
     kinds.CONFIG_MAPS.qualified: _config_map,
-    kinds.DEPLOYMENTS.qualified: _deployment,
-    kinds.REPLICA_SETS.qualified: _replica_set,
+    kinds.SECRETS.qualified: _secret,
+    kinds.DEPLOYMENTS.qualified: workload_cells.deployment,
+    kinds.REPLICA_SETS.qualified: workload_cells.replica_set,
+    kinds.STATEFUL_SETS.qualified: workload_cells.stateful_set,
+    kinds.DAEMON_SETS.qualified: workload_cells.daemon_set,
+    kinds.CONTROLLER_REVISIONS.qualified: workload_cells.controller_revision,
+    kinds.JOBS.qualified: workload_cells.job,
+    kinds.NETWORK_POLICIES.qualified: _network_policy,
+    kinds.POD_DISRUPTION_BUDGETS.qualified: _disruption_budget,
+    kinds.LEASES.qualified: _lease,
+    kinds.IP_ADDRESSES.qualified: _ip_address,
+    kinds.SERVICE_CIDRS.qualified: _service_cidr,
+    kinds.CUSTOM_RESOURCE_DEFINITIONS.qualified: _definition,
     kinds.ENDPOINT_SLICES.qualified: _endpoint_slice,
 }

@@ -3,7 +3,6 @@
 from typing import Any
 
 from servicelab.embedded import facts
-from servicelab.embedded.api.cells import selector_text
 from servicelab.embedded.api.context import Api
 from servicelab.embedded.api.decoding import decode
 from servicelab.embedded.api.errors import bad_request, modified
@@ -13,6 +12,7 @@ from servicelab.embedded.api.patches import patched
 from servicelab.embedded.api.paths import ResourcePath
 from servicelab.embedded.api.read import stored
 from servicelab.embedded.api.write import Write
+from servicelab.embedded.label_selectors import selector_text
 from servicelab.embedded.store import Object, copy_of
 
 API_VERSION, KIND = "autoscaling/v1", "Scale"
