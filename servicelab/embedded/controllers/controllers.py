@@ -16,6 +16,7 @@ from servicelab.embedded.controllers.namespace import Namespaces
 from servicelab.embedded.controllers.programs import ModelledPrograms, Programs
 from servicelab.embedded.controllers.replicaset import ReplicaSets
 from servicelab.embedded.controllers.scheduler import Scheduler
+from servicelab.embedded.controllers.statefulset import StatefulSets
 from servicelab.embedded.controllers.work import Controller, Work
 from servicelab.embedded.resources import RESOURCES
 from servicelab.embedded.store import Change, ChangeKind, Store
@@ -53,6 +54,7 @@ class Controllers:
             Namespaces(work),
             Deployments(work, lookup, recorder),
             ReplicaSets(work, lookup, recorder),
+            StatefulSets(work, lookup, recorder),
             Scheduler(work, lookup, recorder),
             Kubelet(work, recorder, programs or ModelledPrograms()),
             EndpointSlices(work, lookup),

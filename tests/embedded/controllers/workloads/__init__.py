@@ -1,0 +1,1 @@
+"""StatefulSets, DaemonSets, Jobs and PodDisruptionBudgets over time: recorded on kind, replayed here."""
