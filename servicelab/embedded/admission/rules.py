@@ -14,6 +14,7 @@ from servicelab.embedded.admission import (
     service_defaults,
     service_rules,
     workload_defaults,
+    workload_identity,
     workload_rules,
 )
 from servicelab.embedded.admission.causes import Cause
@@ -114,12 +115,14 @@ RULES: dict[str, Rules] = {
     ),
     DAEMON_SETS.qualified: Rules(
         default=workload_defaults.default_daemon_set,
+        prepare=workload_identity.number_template,
         warn=workload_rules.warn_workload,
         has_generation=True,
         new_status=lambda daemon_set: {name: 0 for name in workload_defaults.DAEMON_SET_COUNTS},
     ),
     JOBS.qualified: Rules(
         default=workload_defaults.default_job,
+        prepare=workload_identity.identify_job,
         warn=workload_rules.warn_workload,
         has_generation=True,
         new_status=lambda job: {},

@@ -3,6 +3,7 @@
 import random
 
 from servicelab.embedded.clock import Clock
+from servicelab.embedded.controllers.daemonset import DaemonSets
 from servicelab.embedded.controllers.deployment import Deployments
 from servicelab.embedded.controllers.endpoints import EndpointsKeeper
 from servicelab.embedded.controllers.endpointslice import EndpointSlices
@@ -55,6 +56,7 @@ class Controllers:
             Deployments(work, lookup, recorder),
             ReplicaSets(work, lookup, recorder),
             StatefulSets(work, lookup, recorder),
+            DaemonSets(work, lookup, recorder),
             Scheduler(work, lookup, recorder),
             Kubelet(work, recorder, programs or ModelledPrograms()),
             EndpointSlices(work, lookup),

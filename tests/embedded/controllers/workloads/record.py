@@ -109,7 +109,7 @@ def record(client: httpx2.Client, name: str, scenario: Json) -> list[Json]:
         stage.close()
     if kept := os.environ.get("KEEP_ACTS"):
         (Path(kept) / f"{name}.pickle").write_bytes(pickle.dumps(acts))
-    return transcript(acts, namespace)
+    return transcript(acts, namespace, scenario.get("either_worker", False))
 
 
 def main(kubeconfig: str, names: list[str]) -> None:

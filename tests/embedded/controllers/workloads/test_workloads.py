@@ -58,7 +58,7 @@ def ours(name: str) -> list[Json]:
     """The transcript of a scenario on the embedded cluster."""
     scenario = scenarios()[name]
     stage = EmbeddedStage(fresh_core(seed=7), f"wl-{name}")
-    return transcript(play(scenario, stage), stage.namespace)
+    return transcript(play(scenario, stage), stage.namespace, scenario.get("either_worker", False))
 
 
 @pytest.mark.parametrize(("name", "number", "step"), STEPS, ids=lambda value: str(value))

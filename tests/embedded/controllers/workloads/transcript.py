@@ -27,10 +27,10 @@ PASSING = ("running", "ready", "unready")
 IN_ORDER = ("created", "ready", "succeeded", "failed", "terminating", "gone")
 
 
-def transcript(acts: list[Act], namespace: str) -> list[Json]:
-    """One entry per step, and one for what is there in the end."""
+def transcript(acts: list[Act], namespace: str, either_worker: bool = False) -> list[Json]:
+    """One entry per step, and one for what is there in the end. `either_worker`: which of the two it is, is chance."""
     everything = [change for act in acts for change in act.changes]
-    masks = Masks(everything, namespace)
+    masks = Masks(everything, namespace, either_worker)
     pods = PodStates()
     steps, so_far = [], []
     for act in acts:
@@ -66,7 +66,7 @@ def transcript(acts: list[Act], namespace: str) -> list[Json]:
 class Masks:
     """Chosen names and what stands for them in a transcript."""
 
-    def __init__(self, changes: list[Seen], namespace: str) -> None:
+    def __init__(self, changes: list[Seen], namespace: str, either_worker: bool) -> None:
         self._words: dict[str, str] = {namespace: "NAMESPACE"}
         hashes: dict[str, str] = {}
         for change in changes:
@@ -82,6 +82,8 @@ class Masks:
                 node = NODE.search(change.object["spec"].get("nodeName", ""))
                 owner = (metadata.get("ownerReferences") or [{}])[0].get("kind")
                 place = f"-{node.group(1)}" if node and owner == "DaemonSet" else ""
+                if either_worker:
+                    place = place.rstrip("2")
                 if owner != "StatefulSet":
                     self._words[metadata["name"]] = f"{metadata['generateName']}POD{place}"
         self._words |= hashes
@@ -242,11 +244,13 @@ def _form(pod: Json) -> Json:
 
 
 def _sorted(steps: Any) -> Any:
-    """Lists of Events and of Pods in order again, now that their names are masked."""
+    """Lists of Events, Pods and endpoints in order again, now that their names are masked."""
     for step in steps:
         for key in ("events", "pods"):
             if isinstance(step.get(key), list):
                 step[key].sort(key=json.dumps)
+        for lines in step.get("endpoints", {}).values():
+            lines.sort()
         if "events" in step:
             step["events"] = sorted(set(step["events"]))
     return steps
