@@ -30,8 +30,18 @@ class Resource:
 
 NAMESPACES = Resource("", "v1", "Namespace", "namespaces", "namespace", False, ("ns",), (), ("status", "finalize"))
 NODES = Resource("", "v1", "Node", "nodes", "node", False, ("no",), (), ("status",))
-PODS = Resource("", "v1", "Pod", "pods", "pod", True, ("po",), ("all",), ("status", "log", "exec", "eviction"))
-SERVICES = Resource("", "v1", "Service", "services", "service", True, ("svc",), ("all",), ("status",))
+PODS = Resource(
+    "",
+    "v1",
+    "Pod",
+    "pods",
+    "pod",
+    True,
+    ("po",),
+    ("all",),
+    ("status", "log", "exec", "attach", "portforward", "proxy", "eviction"),
+)
+SERVICES = Resource("", "v1", "Service", "services", "service", True, ("svc",), ("all",), ("status", "proxy"))
 ENDPOINTS = Resource("", "v1", "Endpoints", "endpoints", "endpoints", True, ("ep",))
 EVENTS = Resource("", "v1", "Event", "events", "event", True, ("ev",))
 CONFIG_MAPS = Resource("", "v1", "ConfigMap", "configmaps", "configmap", True, ("cm",))
@@ -116,3 +126,7 @@ RESOURCES: tuple[Resource, ...] = (
 )
 CUSTOM = (IP_ADDRESS_POOLS, L2_ADVERTISEMENTS)
 """Kinds that a CustomResourceDefinition defines: MetalLB's. They have a schema, and no Go type."""
+STOPPED_NODES = Resource("servicelab", "v1", "StoppedNode", "stoppednodes", "stoppednode", False)
+"""Nodes whose machines are stopped (see controllers/node_power.py): kept in the store, and no part of any API."""
+KEPT: tuple[Resource, ...] = (*RESOURCES, STOPPED_NODES)
+"""All that the store keeps."""

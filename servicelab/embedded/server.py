@@ -22,7 +22,7 @@ from aiohttp import web
 
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.decoding import LARGEST_BODY
-from servicelab.embedded.api.messages import Exec, Request, Response, Stream
+from servicelab.embedded.api.messages import Connected, Request, Response, Stream
 from servicelab.embedded.certificates import USER, certificates_in, write_private
 from servicelab.embedded.clock import SystemClock
 from servicelab.embedded.core import DEFAULT_NAME, Core
@@ -102,11 +102,13 @@ class Server:
         finally:
             self.timers.arm()
         if isinstance(answer, Response):
+            if answer.seconds:
+                await asyncio.sleep(answer.seconds)
             return _plain(answer)
-        if isinstance(answer, Exec):
-            from servicelab.embedded.websocket import serve_exec
+        if isinstance(answer, Connected):
+            from servicelab.embedded.websocket import serve
 
-            return await serve_exec(http, self.core, answer, self.timers.arm, self._commands)
+            return await serve(http, self.core, answer, self.timers.arm, self._commands)
         return await self._stream(http, answer)
 
     async def _stream(self, http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
@@ -166,7 +168,9 @@ class Server:
 
 
 def _plain(answer: Response) -> web.Response:
-    response = web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
+    response = web.Response(status=answer.status, body=answer.body)
+    if answer.content_type:
+        response.headers["Content-Type"] = answer.content_type
     response.headers["Cache-Control"] = "no-cache, private"
     for name, value in answer.headers:
         response.headers.add(name, value)

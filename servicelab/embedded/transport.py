@@ -12,7 +12,7 @@ from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig
 from lightkube.config.models import Cluster, User
 
-from servicelab.embedded.api.messages import Exec, Request, Response, Stream
+from servicelab.embedded.api.messages import Connected, Request, Response, Stream
 from servicelab.embedded.clock import ManualClock
 from servicelab.embedded.core import Core
 
@@ -46,8 +46,10 @@ class InProcessTransport(httpx2.BaseTransport):
         if isinstance(answer, Response):
             headers = [("Content-Type", answer.content_type), *answer.headers]
             return httpx2.Response(answer.status, headers=headers, content=answer.body, request=request)
-        if isinstance(answer, Exec):
-            raise httpx2.UnsupportedProtocol("exec is not done over this transport; call Core.execute", request=request)
+        if isinstance(answer, Connected):
+            raise httpx2.UnsupportedProtocol(
+                "exec, attach and port-forward are not done over this transport; call Core.execute", request=request
+            )
         headers = [("Content-Type", answer.content_type), *answer.headers]
         stream = _Pieces(self._core, answer, self._longest_wait, request)
         return httpx2.Response(200, headers=headers, stream=stream, request=request)

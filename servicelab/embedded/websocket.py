@@ -1,20 +1,22 @@
-"""`kubectl exec` over a WebSocket: Kubernetes' channel protocols v5 and v4.
+"""What goes on over a WebSocket: `kubectl exec`, `attach` and `port-forward`; here exec itself.
 
-Each binary message begins with a channel number: 0 stdin, 1 stdout, 2 stderr, 3 how it ended, 4 terminal size; 255 (v5)
-closes the channel that follows. A shell on a terminal (`kubectl exec -it POD -- sh`) is run line by line.
+A shell on a terminal (`kubectl exec -it POD -- sh`) is run line by line.
 """
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
-from servicelab.embedded.api.messages import Exec, encoded
+from servicelab.embedded.api import errors
+from servicelab.embedded.api.messages import Attach, Connected, Exec, PortForward, encoded
 from servicelab.embedded.core import Core
 from servicelab.embedded.programs.process import Stdin
+from servicelab.embedded.streams import portforward
+from servicelab.embedded.streams.attach import AttachSession
+from servicelab.embedded.streams.channels import PROTOCOLS, STDERR, STDOUT, Channels
 
-STDIN, STDOUT, STDERR, ENDED, CLOSE = 0, 1, 2, 3, 255
-PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 SHELLS = ("sh", "ash", "bash")
 INTERRUPT, END_OF_INPUT = "\x03", "\x04"
 INTERRUPTED = 130
@@ -22,36 +24,56 @@ PROMPT = "/ # "
 CLOSE_SECONDS = 0.5
 """How long a client may take to answer that the connection closes."""
 ONLY_WEBSOCKETS = (
-    "the embedded cluster does kubectl exec over WebSockets only; use kubectl 1.31 or newer (kubectl version --client)"
+    "the embedded cluster does kubectl exec, attach and port-forward over WebSockets only; "
+    "use kubectl 1.31 or newer (kubectl version --client)"
 )
 
 
-async def serve_exec(
-    http: web.BaseRequest, core: Core, wish: Exec, after: Callable[[], None], running: set[asyncio.Task[None]]
-) -> web.StreamResponse:
-    """Upgrade the connection, run the command, send what it printed. `after` is called after each change.
+class TwoWay(Protocol):
+    """What goes on over one WebSocket."""
 
-    The command is among `running` while it runs; cancelling it there closes the connection.
+    async def run(self) -> None:
+        """Do it to its end. Raises ConnectionError when the client goes away."""
+
+
+async def serve(
+    http: web.BaseRequest, core: Core, wish: Connected, after: Callable[[], None], running: set[asyncio.Task[None]]
+) -> web.StreamResponse:
+    """Upgrade the connection and do what is wished over it. `after` is called after each change.
+
+    The work is among `running` while it goes on; cancelling it there closes the connection.
     """
-    socket = web.WebSocketResponse(protocols=PROTOCOLS, heartbeat=30.0, timeout=CLOSE_SECONDS)
+    socket = web.WebSocketResponse(protocols=_protocols(wish), heartbeat=30.0, timeout=CLOSE_SECONDS)
     if not socket.can_prepare(http):
-        status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
-        body = encoded({**status, "message": ONLY_WEBSOCKETS, "reason": "BadRequest", "code": 400})
+        body = encoded(errors.bad_request(ONLY_WEBSOCKETS).status())
         return web.Response(status=400, body=body, headers={"Content-Type": "application/json"})
     await socket.prepare(http)
-    command = asyncio.create_task(ExecSession(socket, core, wish, after).run())
-    running.add(command)
+    work = asyncio.create_task(_work(socket, core, wish, after).run())
+    running.add(work)
     try:
-        await asyncio.wait([command])
-        if not command.cancelled():
-            command.result()
+        await asyncio.wait([work])
+        if not work.cancelled():
+            work.result()
     except ConnectionError:
         pass  # the client went away
     finally:
-        command.cancel()
-        running.discard(command)
+        work.cancel()
+        running.discard(work)
         await socket.close()
     return socket
+
+
+def _protocols(wish: Connected) -> tuple[str, ...]:
+    return (portforward.PROTOCOL,) if isinstance(wish, PortForward) else PROTOCOLS
+
+
+def _work(socket: web.WebSocketResponse, core: Core, wish: Connected, after: Callable[[], None]) -> TwoWay:
+    match wish:
+        case PortForward():
+            return portforward.Forwarder(socket, core, wish, after)
+        case Attach():
+            return AttachSession(socket, core, wish, after)
+    return ExecSession(socket, core, wish, after)
 
 
 class InputWanted(Exception):
@@ -73,11 +95,11 @@ class NotYetSent(Stdin):
         raise InputWanted
 
 
-class ExecSession:
+class ExecSession(Channels):
     """One command, or one interactive shell, on one WebSocket."""
 
     def __init__(self, socket: web.WebSocketResponse, core: Core, wish: Exec, after: Callable[[], None]) -> None:
-        self._socket = socket
+        super().__init__(socket, wish.tty)
         self._core = core
         self._wish = wish
         self._after = after
@@ -85,14 +107,14 @@ class ExecSession:
     async def run(self) -> None:
         """Run it and say how it ended."""
         if self._wish.tty and self._is_plain_shell():
-            await self._end(await self._interactive())
+            await self.end(await self._interactive())
             return
         try:
             code = await self._run_once(self._wish, NotYetSent() if self._wish.stdin and not self._wish.tty else "")
         except InputWanted:
-            code = await self._run_once(self._wish, await self._all_input())
+            code = await self._run_once(self._wish, await self.all_input())
         if code is not None:
-            await self._end(code)
+            await self.end(code)
 
     def _is_plain_shell(self) -> bool:
         words = self._wish.command
@@ -103,13 +125,13 @@ class ExecSession:
         finished = self._core.execute(wish, stdin)
         self._after()
         if finished.failure:
-            await self._fail(finished.failure)
+            await self.fail(finished.failure)
             return None
         interrupted = finished.seconds > 0 and await self._wait(finished.seconds)
         if interrupted:
             return INTERRUPTED
-        await self._send(STDOUT, finished.stdout)
-        await self._send(STDOUT if self._wish.tty else STDERR, finished.stderr)
+        await self.send(STDOUT, finished.stdout)
+        await self.send(STDOUT if self._wish.tty else STDERR, finished.stderr)
         return finished.exit_code
 
     async def _wait(self, seconds: float) -> bool:
@@ -118,11 +140,11 @@ class ExecSession:
         end = loop.time() + seconds
         while (left := end - loop.time()) > 0:
             try:
-                text = await asyncio.wait_for(self._input(), left)
+                text = await asyncio.wait_for(self.input(), left)
             except TimeoutError:
                 return False
             if text is None:
-                if self._socket.closed:
+                if self.is_closed:
                     raise ConnectionResetError
                 await asyncio.sleep(max(0.0, end - loop.time()))  # input is over, the command is not
                 return False
@@ -133,14 +155,14 @@ class ExecSession:
     async def _interactive(self) -> int:
         """Read lines as a terminal sends them (with echo), run each; exit code of the last."""
         line, code = "", 0
-        await self._send(STDOUT, PROMPT)
+        await self.send(STDOUT, PROMPT)
         while True:
-            text = await self._input()
+            text = await self.input()
             if text is None:
                 return code
             for letter in text:
                 if letter in "\r\n":
-                    await self._send(STDOUT, "\n")
+                    await self.send(STDOUT, "\n")
                     words = line.split()
                     if words[:1] == ["exit"]:
                         return int(words[1]) if len(words) > 1 and words[1].isdecimal() else code
@@ -148,69 +170,17 @@ class ExecSession:
                         wish = Exec(self._wish.namespace, self._wish.pod, self._wish.container, ("sh", "-c", line))
                         code = await self._run_once(wish, "") or 0
                     line = ""
-                    await self._send(STDOUT, PROMPT)
+                    await self.send(STDOUT, PROMPT)
                 elif letter == END_OF_INPUT and not line:
-                    await self._send(STDOUT, "\n")
+                    await self.send(STDOUT, "\n")
                     return code
                 elif letter == INTERRUPT:
                     line, code = "", INTERRUPTED
-                    await self._send(STDOUT, "^C\n" + PROMPT)
+                    await self.send(STDOUT, "^C\n" + PROMPT)
                 elif letter in "\x7f\b":
                     if line:
                         line = line[:-1]
-                        await self._send(STDOUT, "\b \b")
+                        await self.send(STDOUT, "\b \b")
                 elif letter.isprintable():
                     line += letter
-                    await self._send(STDOUT, letter)
-
-    async def _all_input(self) -> str:
-        pieces = []
-        while (text := await self._input()) is not None:
-            pieces.append(text)
-        return "".join(pieces)
-
-    async def _input(self) -> str | None:
-        """The next piece of stdin; None when there will be no more."""
-        while True:
-            message = await self._socket.receive()
-            if message.type is not WSMsgType.BINARY:
-                if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
-                    return None
-                continue
-            data: bytes = message.data
-            if data[:1] == bytes([CLOSE]):
-                if data[1:2] == bytes([STDIN]):
-                    return None
-            elif data[:1] == bytes([STDIN]):
-                return data[1:].decode(errors="replace")
-
-    async def _send(self, channel: int, text: str) -> None:
-        if not text:
-            return
-        if self._wish.tty:
-            text = text.replace("\n", "\r\n")
-        await self._socket.send_bytes(bytes([channel]) + text.encode())
-
-    async def _end(self, code: int) -> None:
-        status: dict[str, object] = {"metadata": {}, "status": "Success"}
-        if code:
-            status = {
-                "metadata": {},
-                "status": "Failure",
-                "message": f"command terminated with non-zero exit code: command terminated with exit code {code}",
-                "reason": "NonZeroExitCode",
-                "details": {"causes": [{"reason": "ExitCode", "message": str(code)}]},
-            }
-        await self._socket.send_bytes(bytes([ENDED]) + encoded(status))
-
-    async def _fail(self, why: str) -> None:
-        message = f"Internal error occurred: {why}"
-        status = {
-            "metadata": {},
-            "status": "Failure",
-            "message": message,
-            "reason": "InternalError",
-            "details": {"causes": [{"message": message}]},
-            "code": 500,
-        }
-        await self._socket.send_bytes(bytes([ENDED]) + encoded(status))
+                    await self.send(STDOUT, letter)

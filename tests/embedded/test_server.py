@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import aiohttp
@@ -179,15 +180,15 @@ def pod(server):
     return start_pod(server)
 
 
-def start_pod(server):
+def start_pod(server, name="web"):
     container = {"name": "main", "image": IMAGE, "args": ["netexec", "--http-port=8080"]}
-    body = {"metadata": {"name": "web"}, "spec": {"containers": [container]}}
+    body = {"metadata": {"name": name}, "spec": {"containers": [container]}}
     assert server.ask("/api/v1/namespaces/default/pods", "POST", body, server.token)[0] == 201
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        answer = json.loads(server.ask("/api/v1/namespaces/default/pods/web", token=server.token)[2])
+        answer = json.loads(server.ask(f"/api/v1/namespaces/default/pods/{name}", token=server.token)[2])
         if answer["status"]["phase"] == "Running":
-            return "web"
+            return name
         time.sleep(0.05)  # between two looks
     raise AssertionError("the Pod does not run")
 
@@ -387,3 +388,84 @@ def test_real_kubectl(server, pod, tmp_path):
     assert kubectl("exec", "web", "--", "sh", "-c", "exit 5").returncode == 5
     assert kubectl("create", "namespace", "shop").stdout == "namespace/shop created\n"
     assert kubectl("delete", "namespace", "shop", "--timeout=20s").returncode == 0
+
+
+class Forwarding:
+    """A `kubectl port-forward` that is under way."""
+
+    def __init__(self, server, cache, target, port):
+        login = ["--kubeconfig", str(server.state / "kubeconfig"), "--cache-dir", str(cache)]
+        self.process = subprocess.Popen(
+            ["kubectl", *login, "port-forward", target, f":{port}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.greeting = self.process.stdout.readline()
+        self.port = int(self.greeting.split("127.0.0.1:")[1].split(" ")[0])
+
+    def ask(self, path, **more):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE, **more) as answer:
+            return answer.read().decode()
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        self.errors = self.process.communicate(timeout=PATIENCE)[1]
+        return self.process.returncode
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl")
+def test_port_forward_of_a_real_kubectl(server, pod, tmp_path):
+    forwarding = Forwarding(server, tmp_path, "pod/web", 8080)
+    try:
+        assert forwarding.ask("/hostname") == "web"
+        assert forwarding.ask("/clientip").startswith("127.0.0.1:")
+        assert forwarding.ask("/echo", data=b"msg=" + b"x" * 100_000) == "x" * 100_000
+        with ThreadPoolExecutor(8) as many:
+            assert set(many.map(lambda _: forwarding.ask("/hostname"), range(40))) == {"web"}
+    finally:
+        assert forwarding.end() == 0
+
+
+@pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl")
+def test_port_forward_to_a_port_where_nobody_listens(server, pod, tmp_path):
+    forwarding = Forwarding(server, tmp_path, "pod/web", 9999)
+    with pytest.raises(ConnectionError):
+        forwarding.ask("/")
+    assert forwarding.process.wait(timeout=PATIENCE) == 1
+    forwarding.end()
+    # As recorded on kind, but for names that are made at random.
+    assert "an error occurred forwarding" in forwarding.errors
+    assert "dial tcp4 127.0.0.1:9999: connect: connection refused IPv6" in forwarding.errors
+    assert forwarding.errors.endswith("error: lost connection to pod\n")
+
+
+@pytest.mark.parametrize("subresource", ["portforward", "attach?stdout=true"])
+def test_a_client_without_websockets_is_told(server, pod, subresource):
+    path = f"/api/v1/namespaces/default/pods/web/{subresource}"
+    code, content_type, body = server.ask(path, "POST", token=server.token)
+    assert (code, content_type) == (400, "application/json")
+    assert "WebSockets" in json.loads(body)["message"]
+
+
+def test_attach_shows_what_comes_from_now_on_and_ends_with_the_container(server):
+    async def attach():
+        path = f"/api/v1/namespaces/default/pods/{name}/attach"
+        async with (
+            await session(server) as http,
+            http.ws_connect(path, params={"stdout": "true"}, protocols=("v5.channel.k8s.io",)) as socket,
+        ):
+            ask = {"source": f"pod/default/{name}", "target": "http://localhost:8080/hostname"}
+            async with http.post("/lab/v1/probe", json=ask) as answer:
+                assert answer.status == 200
+            first = await socket.receive()
+            async with http.delete(f"/api/v1/namespaces/default/pods/{name}?gracePeriodSeconds=0"):
+                return first.data, (await socket.receive()).data
+
+    name = start_pod(server, "attached")
+    line, end = run(attach())
+    assert line.startswith(b"\x01")
+    assert b"GET /hostname" in line
+    assert b"Started" not in line
+    assert (end[0], json.loads(end[1:])["status"]) == (3, "Success")

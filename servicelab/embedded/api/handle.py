@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from servicelab.embedded import facts
-from servicelab.embedded.api import errors, execute, logs, read, remove, scale, watch, write
+from servicelab.embedded.api import errors, execute, logs, proxy, read, remove, scale, watch, write
 from servicelab.embedded.api.context import Api
 from servicelab.embedded.api.decoding import LARGEST_BODY
 from servicelab.embedded.api.discovery import discovery
@@ -31,12 +31,11 @@ SUBRESOURCES: dict[str, dict[str, Handler]] = {
     "scale": {"GET": scale.get_scale, "PUT": scale.set_scale, "PATCH": scale.set_scale},
     "log": {"GET": logs.log},
     "exec": {"GET": execute.execute, "POST": execute.execute},
+    "attach": {"GET": execute.attach, "POST": execute.attach},
+    "portforward": {"GET": execute.port_forward, "POST": execute.port_forward},
+    "proxy": dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), proxy.proxy),
 }
 REFUSED = {
-    "portforward": "the embedded cluster does not do kubectl port-forward yet; "
-    "use kubectl exec with curl in a Pod, or a kind cluster",
-    "attach": "the embedded cluster does not do kubectl attach; use kubectl logs -f or kubectl exec",
-    "proxy": "the embedded cluster does not proxy to Pods and Services; use kubectl exec with curl in a Pod",
     "eviction": "the embedded cluster does not evict Pods; use kubectl delete pod",
     "ephemeralcontainers": "the embedded cluster does not do kubectl debug; use kubectl exec",
     "resize": "the embedded cluster does not resize Pods; change the Deployment instead",

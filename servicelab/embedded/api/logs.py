@@ -36,50 +36,74 @@ def log(api: Api, request: Request, path: ResourcePath) -> "Response | FollowedL
     pod = stored(api, path)
     container = container_of(pod, request.parameter("container"))
     previous = request.flag("previous")
+    if not pod["spec"].get("nodeName"):
+        return Response(200, b"", PLAIN)  # as a real one: nothing can have been logged
     lines = api.containers().read_log(path.namespace, path.name, container, previous)
     if lines is None:
         raise _never_ran(pod, container, previous)
     shown = _shown(api, request, lines)
     if request.flag("follow") and not previous:
-        return FollowedLog(api, path, container, request.flag("timestamps"), lines, shown)
+        return FollowedLog(api, path, pod, container, shown, request.flag("timestamps"))
     text = shown.encode()
     limit = whole_number(request, "limitBytes")
     return Response(200, text if limit is None else text[:limit], PLAIN)
 
 
 class FollowedLog:
-    """A log that goes on until its Pod is gone or its container ends. `due` is when a line that is known already is
-    to be shown, in seconds since 1970."""
+    """The log of one start of a container, which goes on until that ends. It begins with `shown`; what was written
+    before counts as seen.
+
+    `due` is when a line that is known already is to be shown, in seconds since 1970.
+    """
 
     content_type = PLAIN
     headers: tuple[tuple[str, str], ...] = ()
     deadline: float | None = None
 
     def __init__(
-        self, api: Api, path: ResourcePath, container: str, timestamps: bool, lines: Sequence[LoggedLine], shown: str
+        self,
+        api: Api,
+        path: ResourcePath,
+        pod: Object,
+        container: str,
+        shown: str = "",
+        timestamps: bool = False,
     ) -> None:
         self._api = api
         self._path = path
+        self._uid = pod["metadata"]["uid"]
         self._container = container
+        self._restarts = _status_of(pod, container).get("restartCount", 0)
         self._timestamps = timestamps
-        self._sent = sum(1 for line in lines if line.time <= api.clock.now())
         self._first = shown
         self._stop: Callable[[], None] = lambda: None
         self.ended = False
         self.due: float | None = None
+        self._sent = sum(1 for line in self._lines(0) if line.time <= api.clock.now())
 
     def take(self) -> bytes:
         """The lines written since the last look."""
         text, self._first = self._first, ""
-        lines = self._api.containers().read_log(self._path.namespace, self._path.name, self._container)
-        if lines is None:
+        pod = self._api.store.get(self._path.resource, self._path.namespace, self._path.name)
+        if pod is None or pod["metadata"]["uid"] != self._uid:
             self.ended = True
             return text.encode()
+        status = _status_of(pod, self._container)
+        later_starts = status.get("restartCount", 0) - self._restarts
+        self.ended = later_starts > 0 or "running" not in (status.get("state") or {})
+        lines = self._lines(later_starts)
         now = self._api.clock.now()
-        new = [line for line in lines[self._sent :] if line.time <= now]
+        new = [line for line in lines[self._sent :] if line.time <= now or self.ended]
         self._sent += len(new)
         self.due = min((line.time for line in lines[self._sent :]), default=None)
         return (text + "".join(_line(line, self._timestamps) for line in new)).encode()
+
+    def _lines(self, later_starts: int) -> Sequence[LoggedLine]:
+        """All lines of the start that is followed, also when the container was started once more since."""
+        if later_starts > 1:
+            return ()
+        read = self._api.containers().read_log
+        return read(self._path.namespace, self._path.name, self._container, later_starts == 1) or ()
 
     def wake_with(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever there may be more."""
@@ -122,6 +146,11 @@ def _line(line: LoggedLine, timestamps: bool) -> str:
     return f"{moment} {text}"
 
 
+def _status_of(pod: Object, container: str) -> Object:
+    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+    return next((status for status in statuses if status["name"] == container), {})
+
+
 def _never_ran(pod: Object, container: str, previous: bool) -> errors.ApiError:
     name = pod["metadata"]["name"]
     if previous:
@@ -135,6 +164,4 @@ def _never_ran(pod: Object, container: str, previous: bool) -> errors.ApiError:
             why = "image can't be pulled" if reason == "ErrImagePull" else "trying and failing to pull image"
             return errors.bad_request(f'container "{container}" in pod "{name}" is waiting to start: {why}')
         return errors.bad_request(f'container "{container}" in pod "{name}" is waiting to start: {reason}')
-    if not pod["spec"].get("nodeName"):
-        return errors.bad_request(f"pod {name} does not have a host assigned")
     return errors.bad_request(f'container "{container}" in pod "{name}" is not available')

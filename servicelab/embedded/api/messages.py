@@ -50,12 +50,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """A complete answer."""
+    """A complete answer. `seconds`: how long it takes until it is there."""
 
     status: int
     body: bytes
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
 
     def json(self) -> Any:
         """The decoded body."""
@@ -102,7 +103,32 @@ class Exec:
     tty: bool = False
 
 
-Answer = Response | Stream | Exec
+@dataclass(frozen=True)
+class Attach:
+    """To be connected to what a container prints from now on (`output`), and with `stdin` to what it reads."""
+
+    namespace: str
+    pod: str
+    container: str
+    output: Stream
+    stdin: bool = False
+    stdout: bool = True
+    stderr: bool = True
+    tty: bool = False
+
+
+@dataclass(frozen=True)
+class PortForward:
+    """Connections into a Pod; whoever serves it carries the bytes."""
+
+    namespace: str
+    pod: str
+    uid: str
+
+
+Connected = Exec | Attach | PortForward
+"""What goes on in both directions over a WebSocket."""
+Answer = Response | Stream | Connected
 
 
 def encoded(value: Any) -> bytes:

@@ -80,11 +80,36 @@ def test_exec_is_checked(running):
     assert (code, status["message"]) == (500, 'container not found ("main")')
 
 
-@pytest.mark.parametrize("subresource", ["portforward", "attach", "proxy"])
-def test_what_is_not_done_is_said(running, subresource):
-    code, status = call(running, "GET", f"{PODS}/web/{subresource}")
+@pytest.mark.parametrize(
+    ("method", "what"), [("PATCH", "ephemeralcontainers"), ("GET", "exec?command=tar&command=cf&stdout=true")]
+)
+def test_what_is_not_done_is_said(running, method, what):
+    code, status = call(running, method, f"{PODS}/web/{what}")
     assert (code, status["reason"]) == (501, "NotImplemented")
     assert status["message"].startswith("the embedded cluster does not")
+
+
+def test_a_followed_log_ends_with_its_container_and_shows_its_last_lines(running):
+    followed = running.handle(Request.of("GET", f"{PODS}/web/log?follow=true"))
+    assert b"Started HTTP server" in followed.take()
+    running.world.append_log("default", "web", "main", "the last words")
+    assert not followed.ended
+    call(running, "DELETE", f"{PODS}/web?gracePeriodSeconds=0")
+    assert b"Started HTTP server" not in followed.take()
+    assert followed.ended
+
+
+def test_a_followed_log_does_not_go_on_with_the_next_start(core):
+    container = {"name": "main", "image": IMAGE, "command": ["sleep", "5"]}
+    made(core, PODS, pod("short") | {"spec": {"containers": [container]}})
+    core.pass_time(2)
+    followed = core.handle(Request.of("GET", f"{PODS}/short/log?follow=true"))
+    followed.take()
+    assert not followed.ended
+    core.world.append_log("default", "short", "main", "of the first start")
+    core.pass_time(6)
+    assert followed.take() == b"of the first start\n"
+    assert followed.ended
 
 
 @pytest.mark.parametrize(

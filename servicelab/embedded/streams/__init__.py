@@ -1,0 +1,1 @@
+"""Two-way connections through the API server: port-forward and attach."""
