@@ -1,8 +1,9 @@
 """The last part of the way: the Pod or node that has the address, and the program that listens there."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from servicelab.network.checkpoints import enter_pod
+from servicelab.network.health import health_check
 from servicelab.network.listeners import Listener
 from servicelab.network.objects import Container, Node, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
@@ -23,55 +24,25 @@ def arrive(trip: Trip, destination: Endpoint, address: str) -> Verdict:
         return _at_pod(trip, trip.pod, destination, "127.0.0.1")
     pod = trip.state.pod_of_address.get(address)
     if pod is not None:
-        _check_node(trip, pod.node)
-        _check_policies(trip, pod)
-        return _at_pod(trip, pod, destination, trip.source_address)
+        lost = _check_node(trip, pod.node, destination) or enter_pod(trip, pod, destination)
+        return lost or _at_pod(trip, pod, destination, trip.source_address)
     node = trip.here if is_local(trip.here, address) else trip.state.node_of_address.get(address)
     if node is not None:
-        _check_node(trip, node.name)
-        return _at_node(trip, node, destination)
+        return _check_node(trip, node.name, destination) or _at_node(trip, node, destination)
     if trip.state.is_of_cluster(address):
         said = f"No Pod and no Service has the address {address} now; the packet is lost."
         return trip.end(HopKind.NODE, "the network", said, "", Outcome.TIMED_OUT, destination)
     raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
 
 
-def _check_node(trip: Trip, name: str | None) -> None:
+def _check_node(trip: Trip, name: str | None, destination: Endpoint) -> Verdict | None:
+    if name in trip.state.stopped:
+        said = f"Node {name} is stopped, and {destination.address} with it: nobody answers."
+        return trip.end(HopKind.NODE, "the network", said, f"Node {name}", Outcome.TIMED_OUT, destination)
     node = trip.state.nodes.get(name or "")
     if node is not None and not node.ready:
         raise Unmodelled(f"node {node.name} is not Ready; the model does not know what still works on it")
-
-
-def _check_policies(trip: Trip, pod: Pod) -> None:
-    """NetworkPolicy is recognised, not judged: one that selects a Pod on the path stops the model."""
-    for policy in trip.state.policies:
-        for one in (pod, trip.pod):
-            if one is not None and policy_selects(policy, one):
-                name = f"{policy['metadata'].get('namespace', 'default')}/{policy['metadata']['name']}"
-                raise Unmodelled(f"NetworkPolicy {name} selects Pod {one.key}; the model does not judge policies yet")
-
-
-def policy_selects(policy: Mapping[str, Any], pod: Pod) -> bool:
-    """Whether a NetworkPolicy's `spec.podSelector` selects a Pod."""
-    if policy["metadata"].get("namespace", "default") != pod.namespace:
-        return False
-    selector = (policy.get("spec") or {}).get("podSelector") or {}
-    if any(pod.labels.get(key) != value for key, value in (selector.get("matchLabels") or {}).items()):
-        return False
-    return all(_expression_holds(one, pod.labels) for one in selector.get("matchExpressions") or ())
-
-
-def _expression_holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    key, values = expression["key"], expression.get("values") or ()
-    match expression["operator"]:
-        case "In":
-            return labels.get(key) in values
-        case "NotIn":
-            return labels.get(key) not in values
-        case "Exists":
-            return key in labels
-        case _:
-            return key not in labels
+    return None
 
 
 def _at_pod(trip: Trip, pod: Pod, destination: Endpoint, seen_source: str | None) -> Verdict:
@@ -84,10 +55,20 @@ def _at_pod(trip: Trip, pod: Pod, destination: Endpoint, seen_source: str | None
             destination,
         )
     )
+    if trip.protocol == "ICMP":
+        return _echo(trip, f"Pod {pod.key}", pod.key, destination)
     return _at_program(trip, [pod], destination, seen_source, f"Pod {pod.key}")
 
 
+def _echo(trip: Trip, where: str, by: str | None, destination: Endpoint) -> Verdict:
+    said = f"The kernel of {where} answers the ping; no program takes part."
+    trip.add(Hop(HopKind.PROGRAM, f"the kernel of {where}", said, "", destination))
+    return Verdict(Outcome.ANSWERED, by, trip.source_address)
+
+
 def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
+    if trip.protocol == "ICMP":
+        return _echo(trip, f"node {node.name}", None, destination)
     port = destination.port or 0
     pods = [pod for pod in trip.state.pods.values() if pod.host_network and pod.alive and pod.node == node.name]
     owner = _node_program(node, destination) if trip.target.protocol == "TCP" else None
@@ -99,10 +80,10 @@ def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
         raise Unmodelled(f"port {port} of {node.name} belongs to {owner}; the model does not speak for it")
     by_host_port = trip.state.host_ports.get((node.name, trip.target.protocol, port))
     if by_host_port is not None:
-        raise Unmodelled(f"port {port} of {node.name} is a hostPort of Pod {by_host_port.key}; not modelled yet")
+        raise Unmodelled(f"port {port} of {node.name} is a hostPort of Pod {by_host_port[0].key}; not modelled yet")
     if port in trip.state.health_ports and trip.target.protocol == "TCP":
         service = trip.state.health_ports[port]
-        raise Unmodelled(f"port {port} is the health check node port of Service {service.key}; not modelled yet")
+        return health_check(trip, node, service, destination)
     found = _listening(pods, trip, destination)
     sender = trip.state.pod_of_address.get(trip.source_address or "")
     local = sender is not None and sender.node == node.name

@@ -11,7 +11,11 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node. `gateway` is its own address on the Pods' network (the first of `pod_cidr`)."""
+    """A node. `gateway` is its own address on the Pods' network (the first of `pod_cidr`).
+
+    `zone` is its label `topology.kubernetes.io/zone`; `takes_load_balancers` is False with the label
+    `node.kubernetes.io/exclude-from-external-load-balancers`, which kubeadm gives to control planes.
+    """
 
     name: str
     addresses: tuple[str, ...]
@@ -19,6 +23,8 @@ class Node:
     gateway: str | None
     ready: bool
     control_plane: bool
+    zone: str = ""
+    takes_load_balancers: bool = True
 
     @property
     def address(self) -> str | None:
@@ -34,6 +40,18 @@ class Container:
     program: Program
     running: bool
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class PodPort:
+    """One of `containers[].ports`; `host_port` is None without one, `host_ip` empty for every address of the node."""
+
+    name: str
+    protocol: str
+    port: int
+    host_port: int | None
+    host_ip: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +73,7 @@ class Pod:
     alive: bool
     hostname: str
     subdomain: str
-    host_ports: frozenset[tuple[str, int]]
+    ports: tuple[PodPort, ...]
 
     @property
     def address(self) -> str | None:
@@ -112,7 +130,11 @@ class ServicePort:
 
 @dataclass(slots=True, eq=False)
 class Service:
-    """A Service. `cluster_ips` is empty for headless and ExternalName ones; `key` is `namespace/name`."""
+    """A Service. `cluster_ips` is empty for headless and ExternalName ones; `key` is `namespace/name`.
+
+    `load_balancer_ips` are those kube-proxy takes itself (`ipMode: VIP`), `proxied_ips` those it leaves to the
+    load balancer (`ipMode: Proxy`).
+    """
 
     key: str
     namespace: str
@@ -126,6 +148,8 @@ class Service:
     affinity_seconds: int | None
     external_ips: tuple[str, ...]
     load_balancer_ips: tuple[str, ...]
+    proxied_ips: tuple[str, ...]
+    load_balancer_class: str
     source_ranges: tuple[str, ...]
     health_port: int | None
     uid: str

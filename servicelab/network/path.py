@@ -15,6 +15,7 @@ class HopKind(StrEnum):
     VIRTUAL_IP = "virtual IP"
     NODE_PORT = "node port"
     LOAD_BALANCER = "load balancer"
+    EXTERNAL_IP = "external IP"
     SOURCE_REWRITE = "source rewrite"
     POLICY = "policy"
     NODE = "node"

@@ -55,12 +55,16 @@ def parse_place(text: str, namespace: str = "default") -> Place:
 
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-PROTOCOLS = {"http": "TCP", "https": "TCP", "tcp": "TCP", "udp": "UDP"}
+PROTOCOLS = {"http": "TCP", "https": "TCP", "tcp": "TCP", "udp": "UDP", "ping": "ICMP"}
+NO_PORT = 0
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a request asks for: `scheme` is http, https, tcp or udp; `host` a name or an address."""
+    """What a request asks for: `scheme` is http, https, tcp, udp or ping; `host` a name or an address.
+
+    A ping has no port: its `port` is NO_PORT.
+    """
 
     scheme: str
     host: str
@@ -69,7 +73,7 @@ class Target:
 
     @property
     def protocol(self) -> str:
-        """TCP or UDP, as a Service's `ports[].protocol` spells it."""
+        """TCP or UDP, as a Service's `ports[].protocol` spells it; ICMP for a ping."""
         return PROTOCOLS[self.scheme]
 
     def __str__(self) -> str:
@@ -77,23 +81,27 @@ class Target:
         if self.scheme in DEFAULT_PORTS:
             port = "" if DEFAULT_PORTS[self.scheme] == self.port else f":{self.port}"
             return f"{self.scheme}://{host}{port}{self.path}"
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{host}" + (f":{self.port}" if self.port != NO_PORT else "")
 
 
 def parse_target(text: str) -> Target:
-    """Read `http://web/hostname`, `tcp://10.96.0.10:53` or `udp://web:53`.
+    """Read `http://web/hostname`, `tcp://10.96.0.10:53`, `udp://web:53` or `ping://web`.
 
     Raises ValueError with a sentence for the learner when the scheme is unknown or a port is missing.
     """
     parts = urlsplit(text)
     if parts.scheme not in PROTOCOLS or not parts.hostname:
         raise ValueError(
-            f"“{text}” is no target; write for example http://web:80/hostname, tcp://web:80 or udp://web:53"
+            f"“{text}” is no target; write for example http://web:80/hostname, tcp://web:80, udp://web:53 or ping://web"
         )
     try:
         port = parts.port or DEFAULT_PORTS.get(parts.scheme)
     except ValueError:
         raise ValueError(f"“{text}” has no valid port; ports go from 1 to 65535") from None
+    if parts.scheme == "ping":
+        if port is not None:
+            raise ValueError(f"“{text}” names a port; a ping has none")
+        port = NO_PORT
     if port is None:
         raise ValueError(f"“{text}” names no port; {parts.scheme} has no usual one")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

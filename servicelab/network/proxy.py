@@ -9,7 +9,6 @@ from typing import Protocol
 
 from servicelab.network.objects import Backend, Node, ServicePort
 from servicelab.network.state import ClusterState, SocketAddress
-from servicelab.network.unmodelled import Unmodelled
 
 
 class Origin(Enum):
@@ -23,12 +22,21 @@ class Origin(Enum):
     """Another machine: another node, or a client outside."""
 
 
+class By(Enum):
+    """Which of a Service's addresses a packet asks for."""
+
+    VIRTUAL_IP = auto()
+    LOAD_BALANCER = auto()
+    EXTERNAL_IP = auto()
+    NODE_PORT = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The rule a packet meets: the Service's port, and whether by its virtual IP or by a node port."""
+    """The rule a packet meets: the Service's port, and by which kind of address."""
 
     port: ServicePort
-    by_node_port: bool
+    by: By
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +75,26 @@ class Affinity(Protocol):
         """Remember (or refresh) a choice."""
 
 
+CAME_BY = {
+    By.NODE_PORT: "a node port",
+    By.LOAD_BALANCER: "a load balancer's address",
+    By.EXTERNAL_IP: "an external IP",
+}
+
+
 def match(state: ClusterState, node: Node, protocol: str, address: str, port: int) -> Match | None:
     """The rule on `node` for a packet to this address, or None when kube-proxy has none."""
     found = state.virtual.get(SocketAddress(protocol, address, port))
     if found is not None:
-        return Match(found, False)
+        return Match(found, By.VIRTUAL_IP)
     if address in state.external:
-        service = state.external[address]
-        if any(one.port == port and one.protocol == protocol for one in service.ports):
-            kind = "load-balancer address" if address in service.load_balancer_ips else "spec.externalIPs"
-            raise Unmodelled(f"{address} is of Service {service.key} ({kind}); the model does not know these yet")
+        found = state.external_ports.get(SocketAddress(protocol, address, port))
+        if found is not None:
+            return Match(found, By.EXTERNAL_IP if address in found.service.external_ips else By.LOAD_BALANCER)
     if is_local(node, address):
         by_port = state.node_ports.get((protocol, port))
         if by_port is not None:
-            return Match(by_port, True)
+            return Match(by_port, By.NODE_PORT)
     return None
 
 
@@ -92,12 +106,14 @@ def is_local(node: Node, address: str) -> bool:
 def select(match: Match, node: Node, origin: Origin) -> Selection:
     """The endpoints the rules on `node` may choose from."""
     service = match.port.service
-    everywhere = _usable(match.port.backends)
+    ready = tuple(one for one in match.port.backends if one.ready)
+    everywhere = ready or _usable(match.port.backends)
     if not everywhere:
         return Selection((), False, False, "", "", "")
-    if match.by_node_port:
+    if match.by is not By.VIRTUAL_IP:
         masquerade = not service.external_traffic_local or origin is Origin.NODE
-        why = "kube-proxy rewrites the source of what comes in by a node port, so that the answer comes back this way"
+        by = CAME_BY[match.by]
+        why = f"kube-proxy rewrites the source of what comes in by {by}, so that the answer comes back this way"
         local = service.external_traffic_local and origin is Origin.ELSEWHERE
         field = "spec.externalTrafficPolicy"
     else:
@@ -106,25 +122,25 @@ def select(match: Match, node: Node, origin: Origin) -> Selection:
         local = service.internal_traffic_local
         field = "spec.internalTrafficPolicy"
     if not local:
-        near, scope, because = _hinted(everywhere, node, service.key)
+        near, scope, because = _hinted(ready, node, service.key) if ready else (everywhere, "", "")
         return Selection(near, False, masquerade, why, scope, because)
     here = _usable(tuple(one for one in match.port.backends if one.node == node.name))
     return Selection(here, True, masquerade, why, f" on {node.name}", f"Service {service.key} {field}: Local")
 
 
 def _hinted(backends: tuple[Backend, ...], node: Node, service: str) -> tuple[tuple[Backend, ...], str, str]:
-    """Those meant for this node, when every endpoint has such a hint and one is for this node; else all.
+    """Those meant for this node, else those meant for its zone, else all.
 
-    `hints.forNodes` come from `trafficDistribution: PreferSameNode`. Zones are not modelled: kind's nodes have none.
+    Hints count only when every ready endpoint has one of the sort and one of them is for this node (or its zone);
+    they come from `spec.trafficDistribution`. A node without a zone takes all.
     """
-    if any(one.hints and one.hints[1] and not one.hints[0] for one in backends):
-        raise Unmodelled(f"the endpoints of Service {service} are meant for zones; the model does not know zones yet")
-    if not all(one.hints and one.hints[0] for one in backends):
-        return backends, "", ""
-    near = tuple(one for one in backends if one.hints and node.name in one.hints[0])
-    if not near:
-        return backends, "", ""
-    return near, f" meant for {node.name}", f"Service {service} spec.trafficDistribution"
+    for sort, mine in enumerate((node.name, node.zone)):
+        if mine and all(one.hints and one.hints[sort] for one in backends):
+            near = tuple(one for one in backends if one.hints and mine in one.hints[sort])
+            if near:
+                because = f"Service {service} spec.trafficDistribution"
+                return near, f" meant for {'zone ' if sort else ''}{mine}", because
+    return backends, "", ""
 
 
 def _usable(backends: tuple[Backend, ...]) -> tuple[Backend, ...]:

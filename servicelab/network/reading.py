@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 
 from servicelab.network.listeners import program_of
-from servicelab.network.objects import Backend, Container, HeadlessAddress, Json, Node, Pod, Service, ServicePort
+from servicelab.network.objects import (
+    Backend,
+    Container,
+    HeadlessAddress,
+    Json,
+    Node,
+    Pod,
+    PodPort,
+    Service,
+    ServicePort,
+)
 
 
 def _condition(conditions: Iterable[Json], type_: str) -> str | None:
@@ -21,8 +31,17 @@ def read_node(json: Json) -> Node:
     cidr = spec.get("podCIDR")
     gateway = str(ip_network(cidr)[1]) if cidr else None
     ready = _condition(status.get("conditions") or (), "Ready") in (None, "True")
-    control_plane = "node-role.kubernetes.io/control-plane" in (json["metadata"].get("labels") or {})
-    return Node(json["metadata"]["name"], addresses, cidr, gateway, ready, control_plane)
+    labels = json["metadata"].get("labels") or {}
+    return Node(
+        json["metadata"]["name"],
+        addresses,
+        cidr,
+        gateway,
+        ready,
+        control_plane="node-role.kubernetes.io/control-plane" in labels,
+        zone=labels.get("topology.kubernetes.io/zone", ""),
+        takes_load_balancers="node.kubernetes.io/exclude-from-external-load-balancers" not in labels,
+    )
 
 
 def read_pod(json: Json) -> Pod:
@@ -45,13 +64,19 @@ def read_pod(json: Json) -> Pod:
         )
         for index, one in enumerate([*(spec.get("containers") or ()), *sidecars])
     )
-    host_ports = frozenset(
-        (port.get("protocol", "TCP"), int(port["hostPort"]))
-        for one in (*(spec.get("containers") or ()), *sidecars)
-        for port in one.get("ports") or ()
-        if port.get("hostPort") and not spec.get("hostNetwork")
-    )
     namespace = metadata.get("namespace", "default")
+    ports = tuple(
+        PodPort(
+            port.get("name", ""),
+            port.get("protocol", "TCP"),
+            int(port["containerPort"]),
+            int(port["hostPort"]) if port.get("hostPort") and not spec.get("hostNetwork") else None,
+            port.get("hostIP", ""),
+            f"Pod {namespace}/{metadata['name']} spec.containers[{number}].ports[{index}]",
+        )
+        for number, one in enumerate((*(spec.get("containers") or ()), *sidecars))
+        for index, port in enumerate(one.get("ports") or ())
+    )
     return Pod(
         f"{namespace}/{metadata['name']}",
         namespace,
@@ -65,7 +90,7 @@ def read_pod(json: Json) -> Pod:
         bool(addresses) and phase in ("Pending", "Running"),
         spec.get("hostname") or metadata["name"],
         spec.get("subdomain", ""),
-        host_ports,
+        ports,
     )
 
 
@@ -79,6 +104,7 @@ def read_service(json: Json, slices: Iterable[Json]) -> Service:
     affinity = spec.get("sessionAffinity") == "ClientIP"
     timeout = ((spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}).get("timeoutSeconds", 10800)
     ingress = (status.get("loadBalancer") or {}).get("ingress") or ()
+    balanced = [one for one in ingress if one.get("ip")] if type_ == "LoadBalancer" else []
     namespace = metadata.get("namespace", "default")
     service = Service(
         key=f"{namespace}/{metadata['name']}",
@@ -92,7 +118,9 @@ def read_service(json: Json, slices: Iterable[Json]) -> Service:
         internal_traffic_local=spec.get("internalTrafficPolicy") == "Local",
         affinity_seconds=timeout if affinity else None,
         external_ips=tuple(spec.get("externalIPs") or ()),
-        load_balancer_ips=tuple(one["ip"] for one in ingress if one.get("ip")) if type_ == "LoadBalancer" else (),
+        load_balancer_ips=tuple(one["ip"] for one in balanced if one.get("ipMode", "VIP") == "VIP"),
+        proxied_ips=tuple(one["ip"] for one in balanced if one.get("ipMode", "VIP") != "VIP"),
+        load_balancer_class=spec.get("loadBalancerClass", ""),
         source_ranges=tuple(spec.get("loadBalancerSourceRanges") or ()),
         health_port=spec.get("healthCheckNodePort"),
         uid=metadata.get("uid", ""),

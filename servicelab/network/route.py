@@ -5,12 +5,15 @@ from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from servicelab.network import names, proxy
+from servicelab.network.checkpoints import ask_dns, leave_pod
 from servicelab.network.delivery import arrive
-from servicelab.network.objects import Backend, Node, Pod
+from servicelab.network.entry import enter, unreachable
+from servicelab.network.objects import Node, Service
 from servicelab.network.path import Endpoint, Hop, HopKind, Path
 from servicelab.network.places import NodePlace, Outside, Place, PodPlace, Target
-from servicelab.network.proxy import Affinity, AffinityKey, Match, Origin
+from servicelab.network.proxy import Affinity, Origin
 from servicelab.network.state import ClusterState
+from servicelab.network.translation import leave_pod_network, through_proxy
 from servicelab.network.trip import Trip
 from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome, Verdict
@@ -110,6 +113,10 @@ def _resolve(trip: Trip, host: str) -> list[str]:
         because = "Service kube-system/kube-dns has no ready endpoint"
         trip.verdict = trip.end(HopKind.NAME, "CoreDNS", said, because, Outcome.NO_SUCH_NAME, Endpoint(host))
         return []
+    silent = ask_dns(trip, host)
+    if silent is not None:
+        trip.verdict = silent
+        return []
     found = names.lookup(trip.state, trip.source, host)
     answer = found.answer
     addresses = answer.addresses
@@ -174,7 +181,7 @@ def _travel(trip: Trip, destination: Endpoint) -> Verdict:
     if address.startswith("127.") and trip.pod is not None and not trip.pod.host_network:
         return arrive(trip, destination, address)
     if trip.node is None:
-        entered = _enter(trip, destination)
+        entered = enter(trip, destination)
         if isinstance(entered, Verdict):
             return entered
         trip.node = entered
@@ -182,48 +189,26 @@ def _travel(trip: Trip, destination: Endpoint) -> Verdict:
     if found is None:
         other = trip.state.node_of_address.get(address)
         if other is not None and other is not trip.node and trip.origin is not Origin.ELSEWHERE:
-            _cross(trip, destination, other)
+            lost = _cross(trip, destination, other)
+            if lost is not None:
+                return lost
             found = proxy.match(trip.state, other, trip.target.protocol, address, destination.port or 0)
     if found is not None:
-        return _through_proxy(trip, destination, found)
+        return through_proxy(trip, destination, found)
     return _straight(trip, destination)
 
 
-def _enter(trip: Trip, destination: Endpoint) -> Node | Verdict:
-    """From outside: the node the packet reaches, or what becomes of it on the way."""
-    address = destination.address
-    state = trip.state
-    node = state.node_of_address.get(address)
-    if node is not None and address in node.addresses:
-        trip.add(
-            Hop(
-                HopKind.NODE,
-                "the network",
-                f"The request reaches node {node.name} at {destination}.",
-                f"Node {node.name} status.addresses",
-            )
-        )
-        return node
-    service = state.service_of_address.get(address)
-    if service is not None:
-        said = f"{address} is a virtual IP, known only to the rules on the nodes; no machine outside has a way to it."
-        return trip.end(HopKind.NODE, "the network", said, f"Service {service.key} spec.clusterIP", Outcome.TIMED_OUT)
-    if address in state.external:
-        raise Unmodelled(
-            f"{address} is an external address of Service {state.external[address].key}; "
-            "the model does not know these yet"
-        )
-    if state.is_of_cluster(address):
-        said = f"{address} is an address of the cluster's own networks; machines outside have no way to it."
-        return trip.end(HopKind.NODE, "the network", said, "", Outcome.TIMED_OUT)
-    raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
-
-
-def _cross(trip: Trip, destination: Endpoint, other: Node) -> None:
+def _cross(trip: Trip, destination: Endpoint, other: Node) -> Verdict | None:
     """The packet goes to another node's own address; what leaves the Pods' network gets the node's address."""
     here = trip.here
+    dropped = leave_pod(trip, destination)
+    if dropped is not None:
+        return dropped
     if trip.origin is Origin.POD:
-        _leave_pod_network(trip, destination.address)
+        leave_pod_network(trip, destination.address)
+    lost = unreachable(trip, other, destination)
+    if lost is not None:
+        return lost
     trip.add(
         Hop(
             HopKind.NODE,
@@ -234,26 +219,18 @@ def _cross(trip: Trip, destination: Endpoint, other: Node) -> None:
     )
     trip.node = other
     trip.origin = Origin.ELSEWHERE
+    return None
 
 
 def _straight(trip: Trip, destination: Endpoint) -> Verdict:
     """No rule of kube-proxy: the packet goes where its address says."""
     address = destination.address
-    service = trip.state.service_of_address.get(address)
-    if service is not None:
-        ports = ", ".join(f"{one.protocol} {one.port}" for one in service.ports)
-        said = (
-            f"{address} is the virtual IP of Service {service.key}, which has no port {trip.target.protocol} "
-            f"{destination.port} (it has {ports}); no rule takes the packet and it is lost."
-        )
-        return trip.end(
-            HopKind.VIRTUAL_IP,
-            f"kube-proxy on {trip.here.name}",
-            said,
-            f"Service {service.key} spec.ports",
-            Outcome.TIMED_OUT,
-            destination,
-        )
+    dropped = leave_pod(trip, destination) if trip.origin is Origin.POD else None
+    if dropped is not None:
+        return dropped
+    service = trip.state.service_of_address.get(address) or trip.state.external.get(address)
+    if service is not None and not proxy.is_local(trip.here, address):
+        return _past_the_rules(trip, destination, service)
     own = trip.pod is not None and not trip.pod.host_network and address in trip.pod.addresses
     if trip.origin is Origin.NODE and not own:
         target = trip.state.pod_of_address.get(address)
@@ -264,113 +241,24 @@ def _straight(trip: Trip, destination: Endpoint) -> Verdict:
     return arrive(trip, destination, address)
 
 
-def _through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
-    """kube-proxy's rules choose an endpoint once and rewrite the destination once."""
-    node, port = trip.here, found.port
-    service = port.service
-    who = f"kube-proxy on {node.name}"
-    kind = HopKind.NODE_PORT if found.by_node_port else HopKind.VIRTUAL_IP
-    what = (
-        f"{port.protocol} port {destination.port} of every node is the node port of Service {service.key}"
-        if found.by_node_port
-        else f"{destination.address} is the virtual IP of Service {service.key}"
-    )
-    field = f"{port.field}.{'nodePort' if found.by_node_port else 'port'}"
-    selection = proxy.select(found, node, trip.origin)
-    if not selection.backends:
-        if selection.dropped:
-            said = f"{what}, but none of its endpoints is{selection.scope}; the packet is dropped."
-            return trip.end(kind, who, said, selection.scope_because, Outcome.TIMED_OUT, destination)
-        said = f"{what}, but the Service has no ready endpoint; the connection is refused at once."
-        return trip.end(kind, who, said, _why_no_endpoints(trip, found), Outcome.REFUSED, destination)
-    backend = _pick(trip, found, selection.backends)
-    trip.candidates.extend(_pod_key(trip, one) for one in selection.backends if _pod_key(trip, one))
-    count = len(selection.backends)
-    chosen = Endpoint(backend.address, backend.port)
-    among = (
-        f"its only ready endpoint{selection.scope}"
-        if count == 1
-        else f"one of its {count} ready endpoints{selection.scope}"
-    )
-    because = "; ".join(
-        part
-        for part in (field, f"{port.field}.targetPort: {port.target_port}", backend.because, selection.scope_because)
-        if part
-    )
-    trip.add(
-        Hop(
-            kind,
-            who,
-            f"{what}; the rules on {node.name} send the packet to {among}: {chosen}.",
-            because,
-            destination,
-            chosen,
+def _past_the_rules(trip: Trip, destination: Endpoint, service: Service) -> Verdict:
+    """To a Service's address that no rule of kube-proxy is for: another port, a ping, or `ipMode: Proxy`."""
+    address, node = destination.address, trip.here.name
+    if address in service.proxied_ips:
+        said = (
+            f"{address} is the address of Service {service.key} at its load balancer, and kube-proxy leaves it to the "
+            "load balancer; nobody on this network answers for it."
         )
-    )
-    _masquerade(trip, backend, selection.masquerade, selection.why_masquerade)
-    if backend.node and backend.node != node.name:
-        trip.add(
-            Hop(
-                HopKind.NODE,
-                "the network",
-                f"The packet goes from {node.name} to node {backend.node}.",
-                f"{backend.because}.nodeName",
-            )
+        because = f"Service {service.key} status.loadBalancer.ingress[0].ipMode: Proxy"
+        return trip.end(HopKind.LOAD_BALANCER, "the network", said, because, Outcome.TIMED_OUT, destination)
+    of = "the virtual IP" if address in service.cluster_ips else "an address"
+    if trip.protocol == "ICMP":
+        said = f"{address} is {of} of Service {service.key}: kube-proxy has rules for its ports only, none for a ping."
+    else:
+        ports = ", ".join(f"{one.protocol} {one.port}" for one in service.ports)
+        said = (
+            f"{address} is {of} of Service {service.key}, which has no port {trip.protocol} {destination.port} (it has "
+            f"{ports}); no rule takes the packet and it is lost."
         )
-    return arrive(trip, chosen, backend.address)
-
-
-def _pick(trip: Trip, found: Match, backends: tuple[Backend, ...]) -> Backend:
-    service = found.port.service
-    if service.affinity_seconds is None or trip.affinity is None or trip.source_address is None:
-        return backends[0] if len(backends) == 1 else trip.choose(backends)
-    port = f"{found.port.protocol}/{found.port.name}"
-    key = AffinityKey(trip.here.name, service.uid or service.key, port, trip.source_address)
-    remembered = trip.affinity.recall(key, service.affinity_seconds)
-    backend = next((one for one in backends if f"{one.address}:{one.port}" == remembered), None) or trip.choose(
-        backends
-    )
-    trip.affinity.keep(key, f"{backend.address}:{backend.port}")
-    return backend
-
-
-def _masquerade(trip: Trip, backend: Backend, masquerade: bool, why: str) -> None:
-    here = trip.here
-    who = f"kube-proxy on {here.name}"
-    if backend.address == trip.source_address and trip.origin is Origin.POD:
-        masquerade = True
-        why = "a Pod that reaches itself through a Service gets the node as source, or it would answer itself"
-    target = trip.state.pod_of_address.get(backend.address)
-    if masquerade:
-        if proxy.is_local(here, backend.address):
-            # Delivered on the node itself: the rewriting of sources happens only to what leaves it.
-            return
-        local = target is not None and target.node == here.name
-        new = here.gateway if local else here.address
-        if new:
-            trip.rewrite(new, who, f"The source becomes {new}: {why}.", "")
-        return
-    if trip.origin is Origin.POD and target is None and not proxy.is_local(here, backend.address):
-        _leave_pod_network(trip, backend.address)
-
-
-def _leave_pod_network(trip: Trip, address: str) -> None:
-    """What a Pod sends outside the Pods' network gets its node's address as source."""
-    here = trip.here
-    if here.address and trip.state.node_of_pod_range(address) is None:
-        said = f"{address} lies outside the Pods' network, so {here.name} puts its own address in place of the Pod's."
-        trip.rewrite(here.address, f"the Pod network of {here.name}", said, f"Node {here.name} spec.podCIDR")
-
-
-def _pod_key(trip: Trip, backend: Backend) -> str:
-    pod: Pod | None = trip.state.pod_of_address.get(backend.address)
-    return pod.key if pod is not None else (backend.pod or "")
-
-
-def _why_no_endpoints(trip: Trip, found: Match) -> str:
-    service = found.port.service
-    if not service.addresses and not any(one.backends for one in service.ports):
-        return f"Service {service.key} spec.selector: no Pod with an address matches"
-    if found.port.backends:
-        return f"{found.port.backends[0].because}.conditions.ready: false"
-    return f"{found.port.field}.targetPort: {found.port.target_port} is no port of the Pods"
+    because = f"Service {service.key} spec.ports"
+    return trip.end(HopKind.VIRTUAL_IP, f"kube-proxy on {node}", said, because, Outcome.TIMED_OUT, destination)

@@ -1,11 +1,12 @@
 """What of a cluster decides where a packet goes, read from plain Kubernetes JSON and indexed once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
-from servicelab.network.objects import Json, Node, Pod, Service, ServicePort
+from servicelab.network.objects import Json, Node, Pod, PodPort, Service, ServicePort
+from servicelab.network.policy_reading import Policy, read_policy
 from servicelab.network.reading import read_node, read_pod, read_service
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
@@ -27,31 +28,53 @@ class ClusterState:
     pods: dict[tuple[str, str], Pod] = field(default_factory=dict)
     services: dict[tuple[str, str], Service] = field(default_factory=dict)
     namespaces: set[str] = field(default_factory=set)
-    policies: tuple[Json, ...] = ()
+    namespace_labels: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    policies: dict[str, list[Policy]] = field(default_factory=dict)
     node_of_address: dict[str, Node] = field(default_factory=dict)
     pod_of_address: dict[str, Pod] = field(default_factory=dict)
     virtual: dict[SocketAddress, ServicePort] = field(default_factory=dict)
     node_ports: dict[tuple[str, int], ServicePort] = field(default_factory=dict)
     service_of_address: dict[str, Service] = field(default_factory=dict)
     external: dict[str, Service] = field(default_factory=dict)
-    host_ports: dict[tuple[str, str, int], Pod] = field(default_factory=dict)
+    external_ports: dict[SocketAddress, ServicePort] = field(default_factory=dict)
+    announced: dict[str, str] = field(default_factory=dict)
+    host_ports: dict[tuple[str, str, int], tuple[Pod, PodPort]] = field(default_factory=dict)
     health_ports: dict[int, Service] = field(default_factory=dict)
     services_of_pod_address: dict[str, list[tuple[Service, str]]] = field(default_factory=dict)
     outside_address: str | None = None
+    stopped: frozenset[str] = frozenset()
+    firewalls: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     _ranges: set[str] = field(default_factory=set)
 
     @classmethod
-    def from_objects(cls, objects: Iterable[Json], outside_address: str | None = None) -> "ClusterState":
-        """Read Nodes, Namespaces, Pods, Services, EndpointSlices and NetworkPolicies; others are passed over.
+    def from_objects(
+        cls,
+        objects: Iterable[Json],
+        outside_address: str | None = None,
+        stopped: Iterable[str] = (),
+        firewalls: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+    ) -> "ClusterState":
+        """Read the objects that decide where packets go; others are passed over.
 
-        `outside_address` is the address of the client outside, where it is known.
+        Read are Nodes, Namespaces, Pods, Services, EndpointSlices, NetworkPolicies, and MetalLB's ServiceL2Statuses,
+        which say which node answers for a load balancer's address.
+
+        `outside_address` is the address of the client outside, where it is known. `stopped` names nodes whose
+        machine is off. `firewalls` gives, by node, the ranges of ports that are closed to other machines.
         """
         by_kind: dict[str, list[Json]] = {}
         for one in objects:
             by_kind.setdefault(str(one.get("kind", "")), []).append(one)
-        state = cls(policies=tuple(by_kind.get("NetworkPolicy", ())), outside_address=outside_address)
+        state = cls(outside_address=outside_address, stopped=frozenset(stopped), firewalls=firewalls or {})
         for one in by_kind.get("Namespace", ()):
             state.namespaces.add(one["metadata"]["name"])
+            state.namespace_labels[one["metadata"]["name"]] = one["metadata"].get("labels") or {}
+        for policy in map(read_policy, by_kind.get("NetworkPolicy", ())):
+            state.policies.setdefault(policy.namespace, []).append(policy)
+        for one in by_kind.get("ServiceL2Status", ()):
+            told = one.get("status") or {}
+            if told.get("node"):
+                state.announced[f"{told['serviceNamespace']}/{told['serviceName']}"] = told["node"]
         for one in by_kind.get("Node", ()):
             state._add_node(read_node(one))
         for one in by_kind.get("Pod", ()):
@@ -78,8 +101,9 @@ class ClusterState:
     def _add_pod(self, pod: Pod) -> None:
         self.namespaces.add(pod.namespace)
         self.pods[pod.namespace, pod.name] = pod
-        for protocol, port in pod.host_ports if pod.alive else ():
-            self.host_ports[pod.node or "", protocol, port] = pod
+        for one in pod.ports if pod.alive else ():
+            if one.host_port:
+                self.host_ports[pod.node or "", one.protocol, one.host_port] = pod, one
         if pod.alive and not pod.host_network:
             for address in pod.addresses:
                 self.pod_of_address[address] = pod
@@ -89,11 +113,13 @@ class ClusterState:
         self.services[service.namespace, service.name] = service
         for address in service.cluster_ips:
             self.service_of_address[address] = service
-        for address in (*service.external_ips, *service.load_balancer_ips):
+        for address in (*service.external_ips, *service.load_balancer_ips, *service.proxied_ips):
             self.external[address] = service
         for one in service.ports:
             for address in service.cluster_ips:
                 self.virtual[SocketAddress(one.protocol, address, one.port)] = one
+            for address in (*service.load_balancer_ips, *service.external_ips):
+                self.external_ports[SocketAddress(one.protocol, address, one.port)] = one
             if one.node_port:
                 self.node_ports[one.protocol, one.node_port] = one
         if service.health_port:

@@ -15,8 +15,8 @@ class Trip:
     """The request's source and target, where it is now, and the hops so far."""
 
     __slots__ = (
-        "affinity", "candidates", "choose", "hops", "node", "origin", "pod", "source", "source_address", "start",
-        "state", "target", "verdict",
+        "affinity", "before", "candidates", "choose", "hops", "node", "origin", "pod", "protocol", "source",
+        "source_address", "start", "state", "target", "translated", "verdict",
     )  # fmt: skip
 
     def __init__(
@@ -35,6 +35,9 @@ class Trip:
         self.choose, self.affinity, self.pod = choose, affinity, pod
         self.start = (node, origin, source_address)
         self.node, self.origin, self.source_address = self.start
+        self.protocol = target.protocol
+        self.before: tuple[str, str | None] | None = None
+        self.translated = False
         self.hops: list[Hop] = []
         self.candidates: list[str] = []
         self.verdict: Verdict | None = None
@@ -48,6 +51,11 @@ class Trip:
     def restart(self) -> None:
         """Begin anew from the source, for another address of the same name."""
         self.node, self.origin, self.source_address = self.start
+        self.before, self.translated = None, False
+
+    def source_at(self, node: str | None) -> str | None:
+        """The source address as `node` sees it when the packet comes in, before it puts in one of its own."""
+        return self.before[1] if self.before is not None and self.before[0] == node else self.source_address
 
     def add(self, hop: Hop) -> None:
         """Write a hop down."""
@@ -59,6 +67,8 @@ class Trip:
             return
         before = Endpoint(self.source_address) if self.source_address else None
         self.add(Hop(HopKind.SOURCE_REWRITE, who, said, because, source_before=before, source_after=Endpoint(new)))
+        if self.before is None or self.before[0] != self.here.name:
+            self.before = self.here.name, self.source_address
         self.source_address = new
 
     def end(

@@ -75,8 +75,10 @@ def _station(hop: Hop) -> Station:
         case HopKind.NAME:
             name = hop.destination_before.address if hop.destination_before else "?"
             return Station(f"name {name}", (f"looked up by {hop.who}",))
-        case HopKind.VIRTUAL_IP | HopKind.NODE_PORT | HopKind.LOAD_BALANCER:
+        case HopKind.VIRTUAL_IP | HopKind.NODE_PORT | HopKind.LOAD_BALANCER | HopKind.EXTERNAL_IP:
             return Station(f"{hop.kind} {hop.destination_before}", _owner(hop))
+        case HopKind.POLICY:
+            return Station(hop.who, _owner(hop))
         case HopKind.POD:
             return Station(hop.who, (hop.said.rstrip(".").replace(f" is {hop.who}", ""),))
         case HopKind.PROGRAM if hop.who.startswith("container"):

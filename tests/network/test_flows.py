@@ -6,11 +6,13 @@ from random import Random
 
 import pytest
 
+from servicelab.network.announcing import elect
 from servicelab.network.places import parse_place, parse_target
 from servicelab.network.route import possible_paths, route
 from servicelab.network.state import ClusterState
 
 RECORDED = sorted((Path(__file__).parent / "flows" / "recorded").glob("*.json"))
+FEWEST_STATES, FEWEST_FLOWS, FEWEST_ANNOUNCED = 17, 337, 10
 
 
 class Memory:
@@ -57,8 +59,8 @@ def seen_kind(state: ClusterState, address: str | None) -> str | None:
 
 def test_there_is_a_corpus():
     records = [json.loads(path.read_text()) for path in RECORDED]
-    assert len(records) >= 8
-    assert sum(len(record["flows"]) for record in records) >= 60
+    assert len(records) >= FEWEST_STATES
+    assert sum(len(record["flows"]) for record in records) >= FEWEST_FLOWS
     assert all(record["recorded_on"]["proxy_mode"] == "iptables" for record in records)
 
 
@@ -80,7 +82,20 @@ def test_the_model_says_what_kind_did(state, flow):
         )
         assert first.verdict == second.verdict
         return
+    if "status" in flow:
+        assert {(verdict.status, verdict.body) for verdict in answered} == {(flow["status"], flow["body"])}
     if flow["by"]:
         assert sorted(by) == flow["by"]
     if flow["seen_source"]:
         assert sorted(seen) == flow["seen_source"]
+
+
+def test_the_node_that_answers_for_a_load_balancer_is_the_one_metallb_names():
+    compared = 0
+    for path in RECORDED:
+        _, state = read(path)
+        for key, node in state.announced.items():
+            service = state.services[tuple(key.split("/"))]
+            compared += 1
+            assert elect(state, service, service.load_balancer_ips[0]).name == node, f"{path.stem}: {key}"
+    assert compared >= FEWEST_ANNOUNCED

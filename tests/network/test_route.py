@@ -155,13 +155,6 @@ def test_an_external_name_is_only_another_name():
 
 
 def test_what_is_not_known_is_said():
-    policy = {
-        "kind": "NetworkPolicy",
-        "metadata": {"name": "deny", "namespace": "shop"},
-        "spec": {"podSelector": {}},
-    }
-    with pytest.raises(Unmodelled, match="NetworkPolicy shop/deny selects Pod shop/web-1"):
-        go([*shop(), policy], "pod/client", "http://web/")
     strange = pod("web-9", "10.244.1.99")
     strange["spec"]["containers"][0]["image"] = "nginx"
     with pytest.raises(Unmodelled, match="not those of nginx"):
@@ -183,20 +176,6 @@ def balanced(**spec):
 @pytest.mark.parametrize(
     ("extra", "source", "target", "sentence"),
     [
-        (balanced(), "outside", "http://172.18.255.200/", "172.18.255.200 is an external address of Service shop/web"),
-        (balanced(), "pod/client", "http://172.18.255.200/", "172.18.255.200 is of Service shop/web"),
-        (
-            balanced(externalIPs=["172.18.0.77"]),
-            "node/lab-worker",
-            "http://172.18.0.77/",
-            r"172.18.0.77 is of Service shop/web \(spec.externalIPs\)",
-        ),
-        (
-            balanced(externalTrafficPolicy="Local", healthCheckNodePort=31999),
-            "outside",
-            "http://172.18.0.3:31999/healthz",
-            "port 31999 is the health check node port|port 31999 of lab-worker is the health check node port",
-        ),
         (
             pod("porty", "10.244.1.50", labels={"app": "porty"}),
             "outside",
@@ -223,13 +202,59 @@ def test_a_node_that_is_not_ready_is_not_judged():
         go(objects, "pod/client", "http://10.244.2.2:8080/")
 
 
-def test_endpoints_meant_for_zones_are_not_judged():
+def test_endpoints_meant_for_a_zone_are_for_its_nodes_and_all_for_a_node_without_one():
+    # From the specification (kube-proxy's use of hints): the nodes of the recorded cluster have no zones.
     objects = shop()
     slice_ = next(one for one in objects if one["kind"] == "EndpointSlice")
-    for one in slice_["endpoints"]:
-        one["hints"] = {"forZones": [{"name": "a"}]}
-    with pytest.raises(Unmodelled, match="zones"):
-        go(objects, "pod/client", "http://web/")
+    for one, zone in zip(slice_["endpoints"], ("a", "b", "b"), strict=True):
+        one["hints"] = {"forZones": [{"name": zone}]}
+    assert len(go(objects, "pod/client", "http://web/").candidates) == 3
+    by_name = {one["metadata"]["name"]: one for one in objects if one["kind"] == "Node"}
+    by_name["lab-worker"]["metadata"]["labels"] = {"topology.kubernetes.io/zone": "a"}
+    by_name["lab-worker2"]["metadata"]["labels"] = {"topology.kubernetes.io/zone": "c"}
+    near = go(objects, "pod/client", "http://web/")
+    assert near.candidates == ("shop/web-1",)
+    assert "meant for zone a" in near.hops[1].said
+    # No endpoint is meant for zone c, so its nodes take all.
+    assert len(go(objects, "pod/other/far", "http://web.shop/").candidates) == 3
+
+
+def test_a_stopped_node_is_silent():
+    state = ClusterState.from_objects(shop(), "172.18.0.5", stopped=["lab-worker2"])
+    for source, target in (
+        ("pod/client", "http://10.244.2.2:8080/"),
+        ("outside", "http://172.18.0.4:10250/"),
+        ("node/lab-worker", "tcp://172.18.0.4:10250"),
+    ):
+        path = route(state, parse_place(source, "shop"), parse_target(target), first)
+        assert path.verdict.outcome is Outcome.TIMED_OUT
+        assert "lab-worker2 is stopped" in path.hops[-1].said
+
+
+def test_another_node_answers_for_the_load_balancer_when_its_node_stops():
+    objects = [one for one in shop() if one["kind"] != "Service"] + [balanced()]
+    state = ClusterState.from_objects(objects, "172.18.0.5")
+    asked = parse_place("outside"), parse_target("http://172.18.255.200/")
+    entered = route(state, *asked, first).hops[0].who.rpartition(" ")[2]
+    stopped = ClusterState.from_objects(objects, "172.18.0.5", stopped=[entered])
+    path = route(stopped, *asked, lambda options: options[0])
+    assert path.hops[0].who.startswith("MetalLB's speaker on lab-")
+    assert not path.hops[0].who.endswith(f" {entered}")
+
+
+def test_a_firewall_closes_node_ports_to_other_machines():
+    objects = [one for one in shop() if one["kind"] != "Service"] + [balanced()]
+    closed = {"lab-worker": [(30000, 32767)]}
+    state = ClusterState.from_objects(objects, "172.18.0.5", firewalls=closed)
+
+    def ask(source, target):
+        return route(state, parse_place(source, "shop"), parse_target(target), first)
+
+    path = ask("outside", "http://172.18.0.3:30080/")
+    assert path.verdict.outcome is Outcome.TIMED_OUT
+    assert path.hops[-1].because == "ports 30000-32767 closed"
+    assert ask("outside", "http://172.18.0.4:30080/").verdict.answered
+    assert ask("node/lab-worker", "http://172.18.0.3:30080/").verdict.answered
 
 
 def test_without_dns_pods_no_name_exists():

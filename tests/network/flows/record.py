@@ -11,19 +11,31 @@ import re
 import shlex
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tests.network.flows.states import OTHER, STATES, State
+from tests.network.flows.corpus import STATES
+from tests.network.flows.forwarding import ask_by_port_forward
+from tests.network.flows.states import OTHER, State
 
 Json = dict[str, Any]
 RECORDED = Path(__file__).parent / "recorded"
 TRIES_WHEN_ANSWERED = 24
+TRIES_WHEN_REFUSED = 8
+"""Few: Linux sends one client only some refusals at once (icmp_ratelimit), and the next one a second later."""
 LIMIT = 2
 """Seconds after which a request counts as not answered."""
 KEPT_PARTS = ("apiVersion", "kind", "metadata", "spec", "status", "addressType", "ports", "endpoints")
 DROPPED_METADATA = ("managedFields", "annotations", "ownerReferences", "generateName", "finalizers", "generation")
+LATE = ("EndpointSlice", "NetworkPolicy")
+"""Kinds applied when the Pods have their addresses and are Ready."""
+AT_ONCE = 6
+"""Flows asked side by side; most of the time passes in waiting for answers that do not come."""
+NOT_CONNECTED = 7
+NOBODY = "No route to host"
+CURL_ENDS = {6: "no_such_name", 28: "timed_out", 52: "reset", 56: "reset"}
 
 
 def command(*words: str, stdin: str | None = None, check: bool = True) -> str:
@@ -41,6 +53,11 @@ def listing(kind: str, *words: str) -> list[Json]:
     return json.loads(kubectl("get", kind, "-o", "json", *words))["items"]
 
 
+def address_of(container: str) -> str:
+    form = '{{(index .NetworkSettings.Networks "kind").IPAddress}}'
+    return command("docker", "inspect", "-f", form, container).strip()
+
+
 class Names:
     """What the placeholders of a state stand for."""
 
@@ -51,11 +68,16 @@ class Names:
         control = [one for one in nodes if one not in workers]
         self.nodes = {str(index): one for index, one in enumerate([control[0], *workers[:2]])}
         self.outside = outside
+        self.outside_address = address_of(outside) if outside else ""
+        self.all_pods: list[Json] = []
         self.pods: dict[str, Json] = {}
         self.services: dict[str, Json] = {}
 
     def learn(self) -> None:
-        self.pods = {one["metadata"]["name"]: one for one in listing("pods", "-n", self.space)}
+        self.all_pods = [one for space in (self.space, self.other) for one in listing("pods", "-n", space)]
+        self.pods = {
+            one["metadata"]["name"]: one for one in self.all_pods if one["metadata"]["namespace"] == self.space
+        }
         self.services = {one["metadata"]["name"]: one for one in listing("services", "-n", self.space)}
 
     def node_name(self, index: str) -> str:
@@ -69,6 +91,8 @@ class Names:
         match kind:
             case "ns":
                 return self.space
+            case "outside":
+                return self.outside_address
             case "node-name":
                 return self.node_name(name)
             case "node":
@@ -82,6 +106,10 @@ class Names:
                 return "10.96.255.251"
             case "svc":
                 return self.services[name]["spec"]["clusterIP"]
+            case "lb":
+                return self.services[name]["status"]["loadBalancer"]["ingress"][0]["ip"]
+            case "health":
+                return str(self.services[name]["spec"]["healthCheckNodePort"])
             case "port":
                 service, _, index = name.partition("/")
                 return str(self.services[service]["spec"]["ports"][int(index)]["nodePort"])
@@ -99,12 +127,13 @@ def fill_all(value: Any, names: Names) -> Any:
 
 
 def build(state: State, names: Names) -> None:
-    for space in (names.space, names.other):
+    for space, team in ((names.space, "home"), (names.other, "far")):
         kubectl("create", "namespace", space, check=False)
+        kubectl("label", "namespace", space, f"team={team}", "--overwrite")
         deadline = time.monotonic() + 30
         while not listing("serviceaccounts", "-n", space) and time.monotonic() < deadline:
             time.sleep(0.2)
-    late = [one for one in state.objects if one["kind"] == "EndpointSlice"]
+    late = [one for one in state.objects if one["kind"] in LATE]
     for batch in ([one for one in state.objects if one not in late], late):
         objects = []
         for one in batch:
@@ -118,11 +147,24 @@ def build(state: State, names: Names) -> None:
         for metadata in pods:
             wanted = "jsonpath={.status.podIP}" if metadata["name"] in state.never_ready else "condition=Ready"
             kubectl("wait", f"--for={wanted}", f"pod/{metadata['name']}", "-n", metadata["namespace"], "--timeout=60s")
+        for one in objects:
+            if one["kind"] == "Service":
+                load_balancer(one)
         names.learn()
     for name in state.delete_before:
         kubectl("delete", "pod", name, "-n", names.space, "--wait=false")
         kubectl("wait", "--for=jsonpath={.metadata.deletionTimestamp}", f"pod/{name}", "-n", names.space)
     settle(names)
+
+
+def load_balancer(service: Json) -> None:
+    """Write a status by hand where the state has one, else wait for MetalLB's address."""
+    words = ("-n", service["metadata"]["namespace"], f"service/{service['metadata']['name']}")
+    if "status" in service:
+        patch = json.dumps({"status": service["status"]})
+        kubectl("patch", *words, "--subresource=status", "--type=merge", "-p", patch)
+    elif service["spec"].get("type") == "LoadBalancer":
+        kubectl("wait", *words, "--for=jsonpath={.status.loadBalancer.ingress[0].ip}", "--timeout=30s")
 
 
 def settle(names: Names) -> None:
@@ -143,8 +185,14 @@ def snapshot(names: Names) -> list[Json]:
     """The objects the model reads, without what it does not look at."""
     found = listing("nodes") + listing("namespaces")
     for space in ("default", "kube-system", names.space, names.other):
-        kinds = "services,endpointslices" if space in ("default", "kube-system") else "pods,services,endpointslices"
+        kinds = "services,endpointslices"
+        if space not in ("default", "kube-system"):
+            kinds += ",pods,networkpolicies.networking.k8s.io"
         found += listing(kinds, "-n", space)
+    spaces = (names.space, names.other)
+    found += [
+        one for one in listing("servicel2statuses", "-A") if one.get("status", {}).get("serviceNamespace") in spaces
+    ]
     found += listing("pods", "-n", "kube-system", "-l", "k8s-app=kube-dns")
     names_kept = {"default", "kube-system", names.space, names.other}
     kept = []
@@ -157,11 +205,20 @@ def snapshot(names: Names) -> list[Json]:
         kept.append({key: value for key, value in one.items() if key in KEPT_PARTS})
     for one in kept:
         if one["kind"] == "Pod":
-            for container in one["spec"]["containers"]:
-                container.pop("volumeMounts", None)
-            for key in ("volumes", "tolerations", "affinity", "topologySpreadConstraints"):
-                one["spec"].pop(key, None)
+            slim(one)
     return kept
+
+
+def slim(pod: Json) -> None:
+    """Leave out what no model of the network looks at."""
+    for container in pod["spec"]["containers"]:
+        for key in ("volumeMounts", "imagePullPolicy", "terminationMessagePath", "terminationMessagePolicy"):
+            container.pop(key, None)
+    for key in ("volumes", "tolerations", "affinity", "topologySpreadConstraints"):
+        pod["spec"].pop(key, None)
+    for status in pod["status"].get("containerStatuses", ()):
+        for key in ("allocatedResources", "containerID", "imageID", "resources", "user", "volumeMounts"):
+            status.pop(key, None)
 
 
 def inside(source: str, names: Names) -> list[str]:
@@ -178,14 +235,20 @@ def inside(source: str, names: Names) -> list[str]:
 def ask(source: str, target: str, names: Names) -> list[tuple[str, str, str]]:
     """One or more requests: (outcome, body of /hostname, body of /clientip)."""
     scheme, _, rest = target.partition("://")
+    if source.startswith("forward/"):
+        kind, _, name = source.removeprefix("forward/").partition("/")
+        return ask_by_port_forward(names.space, f"{kind}/{name}", int(rest.rpartition(":")[2]), read_curl)
     if scheme == "tcp":
         return [ask_tcp(source, rest, names)]
+    if scheme == "ping":
+        return [ask_ping(source, rest, names)]
     once = ask_udp if scheme == "udp" else ask_http
     first = once(source, rest, 1, names)
     # A refusal costs no time either, and the next Pod may answer. Not for datagrams: Linux refuses only a few a
     # second (icmp_ratelimit), the others would look like silence.
-    again = first[0][0] == "answered" or (scheme == "http" and first[0][0] == "refused")
-    return first + once(source, rest, TRIES_WHEN_ANSWERED, names) if again else first
+    tries = {"answered": TRIES_WHEN_ANSWERED, "refused": TRIES_WHEN_REFUSED if scheme == "http" else 0}
+    more = tries.get(first[0][0], 0)
+    return first + once(source, rest, more, names) if more else first
 
 
 def ask_http(source: str, address: str, tries: int, names: Names) -> list[tuple[str, str, str]]:
@@ -193,19 +256,33 @@ def ask_http(source: str, address: str, tries: int, names: Names) -> list[tuple[
     curl = (
         f"curl -sS --fail-early --connect-timeout {LIMIT} -m {2 * LIMIT} -w '\\n' {address}/hostname {address}/clientip"
     )
-    text = command(*inside(source, names), "sh", "-c", f"for i in $(seq {tries}); do {curl} 2>&1; done", check=False)
+    # curl gives one number to a refusal and to a host that nobody answers for; -v tells them apart.
+    words = f"curl -sv --connect-timeout {2 * LIMIT} {address} 2>&1 | grep -o '{NOBODY}'"
+    loop = f"for i in $(seq {tries}); do {curl} 2>&1; [ $? = {NOT_CONNECTED} ] && bad=1; done"
+    return read_curl(command(*inside(source, names), "sh", "-c", f"{loop}; [ $bad ] && {words}", check=False))
+
+
+def read_curl(text: str) -> list[tuple[str, str, str]]:
+    """What a series of curls wrote: two lines for an answer, one for a failure."""
     found = []
-    lines = [line for line in text.splitlines() if line.strip() and "command terminated" not in line]
+    ends = {**CURL_ENDS, NOT_CONNECTED: "timed_out" if NOBODY in text else "refused"}
+    lines = [line for line in text.splitlines() if line.strip() and "command terminated" not in line and line != NOBODY]
     while lines:
         if lines[0].startswith("curl: ("):
             number = int(lines[0].split("(")[1].split(")")[0])
-            outcome = {6: "no_such_name", 7: "refused", 28: "timed_out"}[number]
-            found.append((outcome, "", ""))
+            found.append((ends[number], "", ""))
             lines = lines[1:]
         else:
             found.append(("answered", lines[0], lines[1]))
             lines = lines[2:]
     return found
+
+
+def ask_status(source: str, url: str, names: Names) -> tuple[int, str]:
+    """One request whose HTTP status and body are the answer."""
+    text = command(*inside(source, names), "curl", "-sS", "-m", str(LIMIT), "-w", "\n%{http_code}", url, check=False)
+    body, _, status = text.strip().rpartition("\n")
+    return int(status), body
 
 
 def ask_udp(source: str, address: str, tries: int, names: Names) -> list[tuple[str, str, str]]:
@@ -229,6 +306,15 @@ def ask_udp(source: str, address: str, tries: int, names: Names) -> list[tuple[s
         if tries == 1 and found[-1][0] == "timed_out":
             break
     return found
+
+
+def ask_ping(source: str, address: str, names: Names) -> tuple[str, str, str]:
+    if source.startswith("node/"):
+        raise RuntimeError("nodes have no ping")
+    text = command(*inside(source, names), "ping", "-c", "1", "-W", str(LIMIT), address, check=False)
+    if "packets transmitted" not in text:
+        raise RuntimeError(f"ping from {source}: {text}")
+    return ("answered" if " 0% packet loss" in text else "refused" if "nreachable" in text else "timed_out", "", "")
 
 
 def ask_tcp(source: str, address: str, names: Names) -> tuple[str, str, str]:
@@ -257,18 +343,15 @@ def seen_kind(body: str, names: Names, outside: str) -> str:
             return f"node {node['metadata']['name']}"
         if address == names.fill(f"{{gateway:{index}}}"):
             return f"gateway {node['metadata']['name']}"
-    for space in (names.space, names.other):
-        for pod in listing("pods", "-n", space):
-            if pod["status"].get("podIP") == address:
-                return f"pod {space}/{pod['metadata']['name']}"
+    for pod in names.all_pods:
+        if pod["status"].get("podIP") == address:
+            return f"pod {pod['metadata']['namespace']}/{pod['metadata']['name']}"
     return {outside: "outside", "127.0.0.1": "loopback"}.get(address, f"unknown {address}")
 
 
 def record(state: State, outside: str, versions: Json) -> int:
     names = Names(state, outside)
-    address = command(
-        "docker", "inspect", "-f", '{{(index .NetworkSettings.Networks "kind").IPAddress}}', outside
-    ).strip()
+    address = names.outside_address
     try:
         build(state, names)
         objects = snapshot(names)
@@ -277,39 +360,66 @@ def record(state: State, outside: str, versions: Json) -> int:
             for one in objects
             if one["kind"] == "Pod" and "k8s-app" not in str(one["metadata"].get("labels"))
         }
-        flows = []
+        # Side by side only from different places: refusals to one client are limited.
+        by_source: dict[str, list[str]] = {}
         for text in state.flows:
-            source, _, target = text.partition(" -> ")
-            filled = names.fill(target)
-            requests = ask(source, filled, names)
-            flow = {
-                "source": place(source, names),
-                "target": filled,
-                "outcomes": sorted({one[0] for one in requests}),
-                "by": sorted({hosts.get(one[1], one[1]) for one in requests if one[1]}),
-                "seen_source": sorted({seen_kind(one[2], names, address) for one in requests if ":" in one[2]}),
-                "tries": len(requests),
-            }
-            if source in state.sticky:
-                flow["sticky"] = True
-            flows.append(flow)
-            print(f"{state.name}: {text}: {flow['outcomes']} {flow['by']} {flow['seen_source']}", flush=True)
+            by_source.setdefault(text.partition(" -> ")[0], []).append(text)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            asked = pool.map(
+                lambda texts: [ask_flow(state, one, names, hosts, address) for one in texts], by_source.values()
+            )
+        flows = [flow for some in asked for flow in some]
         after = [one.get("endpoints") for one in snapshot(names) if one["kind"] == "EndpointSlice"]
         if after != [one.get("endpoints") for one in objects if one["kind"] == "EndpointSlice"]:
             raise RuntimeError(f"{state.name}: the endpoints changed while the flows were asked; record again")
         RECORDED.mkdir(exist_ok=True)
         whole = {
             "about": state.about,
-            "recorded_on": versions,
+            "recorded_on": versions_for(state, versions),
             "outside_address": address,
             "objects": objects,
             "flows": flows,
         }
-        (RECORDED / f"{state.name}.json").write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n")
+        (RECORDED / f"{state.name}.json").write_text(written(whole))
         return len(flows)
     finally:
         kubectl("delete", "namespace", names.space, names.other, "--wait=false", check=False)
         kubectl("delete", "pod", "--all", "-n", names.space, "--grace-period=1", "--wait=false", check=False)
+
+
+def ask_flow(state: State, text: str, names: Names, hosts: Json, outside: str) -> Json:
+    """Ask one flow and say what came of it."""
+    source, _, target = text.partition(" -> ")
+    filled = names.fill(target)
+    flow: Json = {"source": place(source, names), "target": filled}
+    if "{health:" in target:
+        flow["status"], flow["body"] = ask_status(source, filled, names)
+        flow |= {"outcomes": ["answered"], "by": [], "seen_source": [], "tries": 1}
+    else:
+        requests = ask(source, filled, names)
+        flow |= {
+            "outcomes": sorted({one[0] for one in requests}),
+            "by": sorted({hosts.get(one[1], one[1]) for one in requests if one[1]}),
+            "seen_source": sorted({seen_kind(one[2], names, outside) for one in requests if ":" in one[2]}),
+            "tries": len(requests),
+        }
+    if source in state.sticky:
+        flow["sticky"] = True
+    said = flow.get("status", f"{flow['by']} {flow['seen_source']}")
+    print(f"{state.name}: {text}: {flow['outcomes']} {said}", flush=True)
+    return flow
+
+
+def written(whole: Json) -> str:
+    """JSON with one object and one flow a line."""
+    parts = []
+    for key, value in sorted(whole.items()):
+        if isinstance(value, list):
+            lines = ",\n".join(f"  {json.dumps(one, sort_keys=True)}" for one in value)
+            parts.append(f' "{key}": [\n{lines}\n ]')
+        else:
+            parts.append(f' "{key}": {json.dumps(value, sort_keys=True)}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def hostname(pod: Json) -> str:
@@ -321,10 +431,19 @@ def place(source: str, names: Names) -> str:
     kind, _, name = source.partition("/")
     if kind == "node":
         return f"node/{names.node_name(name)}"
+    if kind == "forward":
+        kind, _, name = name.partition("/")
+        return f"forward/{kind}/{names.space}/{name}"
     if kind == "pod":
         space = names.other if name.startswith(f"{OTHER}/") else names.space
         return f"pod/{space}/{name.rpartition('/')[2]}"
     return source
+
+
+def versions_for(state: State, versions: Json) -> Json:
+    """Who would have enforced policies, and whether there were any."""
+    any_policy = any(one["kind"] == "NetworkPolicy" for one in state.objects)
+    return {**versions, "policies": versions["policies"] + ("" if any_policy else ", none applied")}
 
 
 def versions() -> Json:
@@ -334,8 +453,15 @@ def versions() -> Json:
     return {
         "kubernetes": version,
         "proxy_mode": re.search(r"^mode: (\w+)", mode, re.MULTILINE)[1],  # type: ignore[index]
-        "policies": "Calico Felix 3.28, none applied" if felix else "kindnet, none applied",
+        "policies": "Calico Felix 3.28" if felix else "kindnet",
+        "load_balancer": metallb(),
     }
+
+
+def metallb() -> str:
+    images = kubectl("get", "daemonsets", "-A", "-o", "jsonpath={.items[*].spec.template.spec.containers[*].image}")
+    found = re.search(r"metallb/speaker:v([\d.]+)", images)
+    return f"MetalLB {found[1]}, layer 2" if found else "none"
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 
 A flow is `source -> target`; `{…}` in a target is filled in from the real state: `{web}` the address of Pod web,
 `{svc:web}` a Service's virtual IP, `{node:1}` a worker's address, `{port:web/0}` a node port, `{gateway:1}` a
-worker's address on the Pods' network. Sources: `pod/NAME`, `pod/other/NAME`, `node/1`, `node/2`, `outside`.
+worker's address on the Pods' network, `{lb:web}` a load-balancer address, `{health:web}` a health-check node port.
+Sources: `pod/NAME`, `pod/other/NAME`, `node/1`, `node/2`, `outside`, `forward/pod/NAME`, `forward/svc/NAME`.
 """
 
 from dataclasses import dataclass, field

@@ -1,0 +1,80 @@
+"""Where a request meets NetworkPolicies: once on the way out of its Pod, once on the way into the other."""
+
+from servicelab.network import policy
+from servicelab.network.objects import Pod
+from servicelab.network.path import Endpoint, Hop, HopKind
+from servicelab.network.policy import Direction, Judgement, Packet
+from servicelab.network.proxy import Origin
+from servicelab.network.trip import Trip
+from servicelab.network.verdict import Outcome, Verdict
+
+
+def leave_pod(trip: Trip, destination: Endpoint) -> Verdict | None:
+    """Egress of the Pod the request comes from; a verdict when it is dropped.
+
+    Judged on the Pod's own node after kube-proxy has chosen the endpoint. A Pod that reaches its own address does
+    not leave it; one on the node's network is not restricted.
+    """
+    pod = trip.pod
+    if (
+        pod is None
+        or pod.host_network
+        or not trip.state.policies
+        or (destination.address in pod.addresses[:1] and (not trip.translated))
+    ):
+        return None
+    packet = Packet(trip.protocol, pod.addresses[0], destination.address, destination.port or 0)
+    return _pass(trip, pod, policy.judge(trip.state, pod, Direction.EGRESS, packet), destination)
+
+
+def enter_pod(trip: Trip, pod: Pod, destination: Endpoint) -> Verdict | None:
+    """Ingress of the Pod a request arrives at; a verdict when it is dropped.
+
+    Judged on the Pod's node, before that node puts an address of its own in as source. What the node itself sends
+    to a Pod of its own is never restricted.
+    """
+    if not trip.state.policies or (pod is trip.pod and not trip.translated):
+        return None
+    if trip.origin is Origin.NODE and trip.here.name == pod.node:
+        return None
+    source = trip.source_at(pod.node)
+    if source is None:
+        return None
+    packet = Packet(trip.protocol, source, destination.address, destination.port or 0)
+    return _pass(trip, pod, policy.judge(trip.state, pod, Direction.INGRESS, packet), destination)
+
+
+def ask_dns(trip: Trip, host: str) -> Verdict | None:
+    """A Pod's question to the cluster's DNS on its way; a verdict when policies drop it at both ends' Pods.
+
+    Judged like any other packet: UDP port 53 of CoreDNS's Pods, which the virtual IP of kube-dns leads to.
+    """
+    state, pod = trip.state, trip.pod
+    service = state.services.get(("kube-system", "kube-dns"))
+    if not state.policies or pod is None or pod.host_network or service is None or pod.dns_policy != "ClusterFirst":
+        return None
+    last: Judgement | None = None
+    for backend in (one for port in service.ports if port.protocol == "UDP" for one in port.backends if one.ready):
+        packet = Packet("UDP", pod.addresses[0], backend.address, backend.port)
+        server = state.pod_of_address.get(backend.address)
+        judgements = [policy.judge(state, pod, Direction.EGRESS, packet)]
+        if server is not None:
+            judgements.append(policy.judge(state, server, Direction.INGRESS, packet))
+        last = next((one for one in judgements if one is not None and not one.allowed), None)
+        if last is None:
+            return None
+    if last is None:
+        return None
+    said = f"{host} cannot be looked up: the question to CoreDNS is dropped. {last.said}"
+    who = f"the network's policies on {pod.node}"
+    return trip.end(HopKind.POLICY, who, said, last.because, Outcome.TIMED_OUT, Endpoint(host))
+
+
+def _pass(trip: Trip, pod: Pod, judgement: Judgement | None, destination: Endpoint) -> Verdict | None:
+    if judgement is None:
+        return None
+    who = f"the network's policies on {pod.node}"
+    if judgement.allowed:
+        trip.add(Hop(HopKind.POLICY, who, judgement.said, judgement.because, destination))
+        return None
+    return trip.end(HopKind.POLICY, who, judgement.said, judgement.because, Outcome.TIMED_OUT, destination)
