@@ -41,6 +41,7 @@ def admit(store: Store, resource: Resource, new: Object, old: Object | None, ran
     rules.allocate(store, admitted, old, randomness)
     if found := rules.judge(admitted, old):
         raise Invalid(found)
+    rules.refuse(store, admitted, old)
     return Admitted(admitted, rules.warn(admitted, old))
 
 

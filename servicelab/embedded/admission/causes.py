@@ -47,13 +47,14 @@ class Invalid(Exception):
 class Refused(Exception):
     """A plug-in of the API server refuses the request: `code` and `reason` as in the Status, for example 403 Forbidden.
 
-    `message` is the Status' whole message.
+    `message` is the Status' whole message; webhooks leave the Status' `details` out.
     """
 
-    def __init__(self, code: int, reason: str, message: str) -> None:
+    def __init__(self, code: int, reason: str, message: str, has_details: bool = True) -> None:
         self.code = code
         self.reason = reason
         self.message = message
+        self.has_details = has_details
         super().__init__(message)
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from servicelab.embedded.admission import (
+    custom_rules,
     endpoint_rules,
+    metallb_rules,
     other_rules,
     pod_admission,
     pod_defaults,
@@ -24,12 +26,15 @@ from servicelab.embedded.resources import (
     DEPLOYMENTS,
     ENDPOINT_SLICES,
     ENDPOINTS,
+    IP_ADDRESS_POOLS,
     JOBS,
+    L2_ADVERTISEMENTS,
     NAMESPACES,
     PODS,
     REPLICA_SETS,
     SERVICES,
     STATEFUL_SETS,
+    Resource,
 )
 from servicelab.embedded.store import Object, Store
 
@@ -39,6 +44,10 @@ def _nothing(object: Object) -> None:
 
 
 def _no_preparation(store: Store, new: Object, old: Object | None, randomness: random.Random) -> None:
+    pass
+
+
+def _no_refusal(store: Store, new: Object, old: Object | None) -> None:
     pass
 
 
@@ -54,6 +63,7 @@ class Rules:
     prepare: Callable[[Store, Object, Object | None, random.Random], None] = _no_preparation
     allocate: Callable[[Store, Object, Object | None, random.Random], None] = _no_preparation
     judge: Callable[[Object, Object | None], list[Cause]] = other_rules.judge_plain
+    refuse: Callable[[Store, Object, Object | None], None] = _no_refusal
     warn: Callable[[Object, Object | None], list[str]] = _no_warnings
     has_generation: bool = False
     new_status: Callable[[Object], Object] | None = None
@@ -74,6 +84,11 @@ def _new_pod_status(pod: Object) -> Object:
 
 def _carry_over(store: Store, new: Object, old: Object | None, randomness: random.Random) -> None:
     service_allocation.carry_over(new, old)
+
+
+def _custom(resource: Resource, refuse: Callable[[Store, Object, Object | None], None]) -> Rules:
+    default, judge = custom_rules.default_custom(resource), custom_rules.judge_custom(resource)
+    return Rules(default=default, judge=judge, refuse=refuse, has_generation=True)
 
 
 RULES: dict[str, Rules] = {
@@ -140,5 +155,7 @@ RULES: dict[str, Rules] = {
         new_status=lambda namespace: {"phase": "Active"},
     ),
     CONFIG_MAPS.qualified: Rules(judge=other_rules.judge_config_map),
+    IP_ADDRESS_POOLS.qualified: _custom(IP_ADDRESS_POOLS, metallb_rules.refuse_pool),
+    L2_ADVERTISEMENTS.qualified: _custom(L2_ADVERTISEMENTS, metallb_rules.refuse_advertisement),
 }
 """By `Resource.qualified`; of a kind without a row only the metadata is judged."""

@@ -64,7 +64,7 @@ def unauthorized() -> ApiError:
 
 def forbidden(resource: Resource, name: str, why: str, causes: Iterable[Cause] = ()) -> ApiError:
     """403: a rule of the cluster is against it."""
-    more = {"causes": _causes(causes)} if causes else {}
+    more = {"causes": causes_of(causes)} if causes else {}
     return ApiError(
         403, "Forbidden", f'{resource.qualified} "{name}" is forbidden: {why}', _details(resource, name, **more)
     )
@@ -184,26 +184,27 @@ def invalid(resource: Resource, name: str, problem: Invalid) -> ApiError:
     details: dict[str, Any] = {"name": name} if name else {}
     if resource.group:
         details["group"] = resource.group
-    details |= {"kind": resource.kind, "causes": _causes(problem.causes)}
+    details |= {"kind": resource.kind, "causes": causes_of(problem.causes)}
     return ApiError(422, "Invalid", problem.status_message(resource, name), details)
 
 
 def invalid_options(kind: str, causes: Iterable[Cause]) -> ApiError:
     """422: query parameters or delete options with values that do not exist."""
     problem = Invalid(list(causes))
-    details = {"group": "meta.k8s.io", "kind": kind, "causes": _causes(problem.causes)}
+    details = {"group": "meta.k8s.io", "kind": kind, "causes": causes_of(problem.causes)}
     return ApiError(422, "Invalid", f'{kind}.meta.k8s.io "" is invalid: {problem.summary}', details)
 
 
 def invalid_patch(problem: Invalid) -> ApiError:
     """422: what the patch makes of the object cannot be read; the API server leaves kind and name out here."""
-    return ApiError(422, "Invalid", f' "" is invalid: {problem.summary}', {"causes": _causes(problem.causes)})
+    return ApiError(422, "Invalid", f' "" is invalid: {problem.summary}', {"causes": causes_of(problem.causes)})
 
 
 def refused(problem: Refused) -> ApiError:
     """What a plug-in of the API server refuses."""
-    return ApiError(problem.code, problem.reason, problem.message)
+    return ApiError(problem.code, problem.reason, problem.message, has_details=problem.has_details)
 
 
-def _causes(causes: Iterable[Cause]) -> list[dict[str, str]]:
+def causes_of(causes: Iterable[Cause]) -> list[dict[str, str]]:
+    """Causes as a Status lists them."""
     return [{"reason": cause.reason, "message": cause.message, "field": cause.field} for cause in causes]

@@ -22,15 +22,18 @@ def fit(struct: str, value: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         return typed.fit(struct, value)
     metadata, problems = typed.fit(OBJECT_META, value.get("metadata") or {})
     problems = [problem.replace('field "', 'field "metadata.') for problem in problems]
+    unknown: list[str] = []
     rest = {name: item for name, item in value.items() if name != "metadata"}
-    fitted = _fitted(schema, rest, "", problems)
-    return fitted | {"metadata": metadata}, problems
+    fitted = _fitted(schema, rest, "", unknown)
+    return fitted | {"metadata": metadata}, [*problems, *sorted(unknown)]
 
 
 def _fitted(schema: Schema, value: Any, path: str, problems: list[str]) -> Any:
     if isinstance(value, list):
         items = schema.get("items", {})
         return [_fitted(items, item, f"{path}[{index}]", problems) for index, item in enumerate(value)]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if not isinstance(value, dict):
         return value
     repeated = value.pairs if isinstance(value, typed.RepeatedKeys) else ()
