@@ -21,11 +21,11 @@ LOOPBACK_PROGRAMS = {10248: "the kubelet's health check", 10249: "kube-proxy's m
 def arrive(trip: Trip, destination: Endpoint, address: str) -> Verdict:
     """The packet has its last destination address; who has it, and does a program listen?"""
     if address.startswith("127.") and trip.pod is not None and not trip.pod.host_network:
-        return _at_pod(trip, trip.pod, destination, "127.0.0.1")
+        return at_pod(trip, trip.pod, destination, "127.0.0.1")
     pod = trip.state.pod_of_address.get(address)
     if pod is not None:
         lost = _check_node(trip, pod.node, destination) or enter_pod(trip, pod, destination)
-        return lost or _at_pod(trip, pod, destination, trip.source_address)
+        return lost or at_pod(trip, pod, destination, trip.source_address)
     node = trip.here if is_local(trip.here, address) else trip.state.node_of_address.get(address)
     if node is not None:
         return _check_node(trip, node.name, destination) or _at_node(trip, node, destination)
@@ -45,7 +45,8 @@ def _check_node(trip: Trip, name: str | None, destination: Endpoint) -> Verdict 
     return None
 
 
-def _at_pod(trip: Trip, pod: Pod, destination: Endpoint, seen_source: str | None) -> Verdict:
+def at_pod(trip: Trip, pod: Pod, destination: Endpoint, seen_source: str | None) -> Verdict:
+    """The packet is in the Pod's own network: its kernel or one of its programs answers, or nobody does."""
     trip.add(
         Hop(
             HopKind.POD,
@@ -78,9 +79,6 @@ def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
             trip.add(Hop(HopKind.PROGRAM, owner, said, "", destination))
             return Verdict(Outcome.ANSWERED, None, trip.source_address)
         raise Unmodelled(f"port {port} of {node.name} belongs to {owner}; the model does not speak for it")
-    by_host_port = trip.state.host_ports.get((node.name, trip.target.protocol, port))
-    if by_host_port is not None:
-        raise Unmodelled(f"port {port} of {node.name} is a hostPort of Pod {by_host_port[0].key}; not modelled yet")
     if port in trip.state.health_ports and trip.target.protocol == "TCP":
         service = trip.state.health_ports[port]
         return health_check(trip, node, service, destination)

@@ -74,6 +74,7 @@ class Pod:
     hostname: str
     subdomain: str
     ports: tuple[PodPort, ...]
+    ready: bool = True
 
     @property
     def address(self) -> str | None:
@@ -153,5 +154,6 @@ class Service:
     source_ranges: tuple[str, ...]
     health_port: int | None
     uid: str
+    selector: Mapping[str, str]
     ports: tuple[ServicePort, ...] = ()
     addresses: tuple[HeadlessAddress, ...] = ()

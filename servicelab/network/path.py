@@ -18,6 +18,8 @@ class HopKind(StrEnum):
     EXTERNAL_IP = "external IP"
     SOURCE_REWRITE = "source rewrite"
     POLICY = "policy"
+    HOST_PORT = "host port"
+    FORWARD = "port-forward"
     NODE = "node"
     POD = "Pod"
     PROGRAM = "program"

@@ -33,11 +33,26 @@ class Outside:
         return "outside"
 
 
-Place = PodPlace | NodePlace | Outside
+@dataclass(frozen=True)
+class PortForward:
+    """The learner's own machine, through `kubectl port-forward KIND/NAME`; `kind` is pod or svc.
+
+    The target's host means nothing then (it is `localhost`), its port is the Pod's or the Service's.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"forward/{self.kind}/{self.namespace}/{self.name}"
+
+
+Place = PodPlace | NodePlace | Outside | PortForward
 
 
 def parse_place(text: str, namespace: str = "default") -> Place:
-    """Read `pod/NAME`, `pod/NAMESPACE/NAME`, `node/NAME` or `outside`.
+    """Read `pod/NAME`, `pod/NAMESPACE/NAME`, `node/NAME`, `outside` or `forward/svc/NAME` (also `pod`).
 
     Raises ValueError with a sentence for the learner when the text is none of these.
     """
@@ -51,6 +66,10 @@ def parse_place(text: str, namespace: str = "default") -> Place:
             return PodPlace(space, name)
         case ["node", name] if name:
             return NodePlace(name)
+        case ["forward", "pod" | "svc" as kind, name] if name:
+            return PortForward(kind, namespace, name)
+        case ["forward", "pod" | "svc" as kind, space, name] if space and name:
+            return PortForward(kind, space, name)
     raise ValueError(f"“{text}” is no vantage point; write pod/NAME, pod/NAMESPACE/NAME, node/NAME or outside")
 
 

@@ -91,6 +91,7 @@ def read_pod(json: Json) -> Pod:
         spec.get("hostname") or metadata["name"],
         spec.get("subdomain", ""),
         ports,
+        _condition(status.get("conditions") or (), "Ready") != "False",
     )
 
 
@@ -124,6 +125,7 @@ def read_service(json: Json, slices: Iterable[Json]) -> Service:
         source_ranges=tuple(spec.get("loadBalancerSourceRanges") or ()),
         health_port=spec.get("healthCheckNodePort"),
         uid=metadata.get("uid", ""),
+        selector=spec.get("selector") or {},
     )
     slices = sorted(slices, key=lambda one: str(one["metadata"]["name"]))
     if type_ != "ExternalName":

@@ -8,9 +8,11 @@ from servicelab.network import names, proxy
 from servicelab.network.checkpoints import ask_dns, leave_pod
 from servicelab.network.delivery import arrive
 from servicelab.network.entry import enter, unreachable
+from servicelab.network.forward import forward
+from servicelab.network.host_port import find, through_host_port
 from servicelab.network.objects import Node, Service
 from servicelab.network.path import Endpoint, Hop, HopKind, Path
-from servicelab.network.places import NodePlace, Outside, Place, PodPlace, Target
+from servicelab.network.places import NodePlace, Outside, Place, PodPlace, PortForward, Target
 from servicelab.network.proxy import Affinity, Origin
 from servicelab.network.state import ClusterState
 from servicelab.network.translation import leave_pod_network, through_proxy
@@ -38,6 +40,8 @@ def route(
     addresses). `affinity` remembers choices for `sessionAffinity: ClientIP`; without it every request is a
     client's first. Raises Unmodelled where the model does not know.
     """
+    if isinstance(source, PortForward):
+        return forward(state, source, target, choose)
     trip = _set_out(state, source, target, choose, affinity)
     addresses = _resolve(trip, target.host)
     verdict, connected = trip.verdict, None
@@ -75,7 +79,7 @@ def possible_paths(state: ClusterState, source: Place, target: Target) -> list[P
 
 def _set_out(
     state: ClusterState,
-    source: Place,
+    source: PodPlace | NodePlace | Outside,
     target: Target,
     choose: Callable[[Sequence[Any]], Any],
     affinity: Affinity | None,
@@ -195,6 +199,9 @@ def _travel(trip: Trip, destination: Endpoint) -> Verdict:
             found = proxy.match(trip.state, other, trip.target.protocol, address, destination.port or 0)
     if found is not None:
         return through_proxy(trip, destination, found)
+    host_port = find(trip.state, trip.here, trip.protocol, destination) if trip.state.host_ports else None
+    if host_port is not None:
+        return through_host_port(trip, destination, *host_port)
     return _straight(trip, destination)
 
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from servicelab.network.objects import Json, Node, Pod, PodPort, Service, ServicePort
 from servicelab.network.policy_reading import Policy, read_policy
 from servicelab.network.reading import read_node, read_pod, read_service
+from servicelab.network.unmodelled import Unmodelled
 
+PROXY_MODES = ("iptables", "nftables")
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 
 
@@ -38,12 +40,13 @@ class ClusterState:
     external: dict[str, Service] = field(default_factory=dict)
     external_ports: dict[SocketAddress, ServicePort] = field(default_factory=dict)
     announced: dict[str, str] = field(default_factory=dict)
-    host_ports: dict[tuple[str, str, int], tuple[Pod, PodPort]] = field(default_factory=dict)
+    host_ports: dict[tuple[str, str, int], list[tuple[Pod, PodPort]]] = field(default_factory=dict)
     health_ports: dict[int, Service] = field(default_factory=dict)
     services_of_pod_address: dict[str, list[tuple[Service, str]]] = field(default_factory=dict)
     outside_address: str | None = None
     stopped: frozenset[str] = frozenset()
     firewalls: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    proxy_mode: str = "iptables"
     _ranges: set[str] = field(default_factory=set)
 
     @classmethod
@@ -53,6 +56,7 @@ class ClusterState:
         outside_address: str | None = None,
         stopped: Iterable[str] = (),
         firewalls: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+        proxy_mode: str = "iptables",
     ) -> "ClusterState":
         """Read the objects that decide where packets go; others are passed over.
 
@@ -61,11 +65,20 @@ class ClusterState:
 
         `outside_address` is the address of the client outside, where it is known. `stopped` names nodes whose
         machine is off. `firewalls` gives, by node, the ranges of ports that are closed to other machines.
+        `proxy_mode` is kube-proxy's: iptables, or nftables (known from the specification, not from recordings).
+        Raises Unmodelled for another one.
         """
+        if proxy_mode not in PROXY_MODES:
+            raise Unmodelled(f"the model does not know kube-proxy's mode {proxy_mode}; use iptables or nftables")
         by_kind: dict[str, list[Json]] = {}
         for one in objects:
             by_kind.setdefault(str(one.get("kind", "")), []).append(one)
-        state = cls(outside_address=outside_address, stopped=frozenset(stopped), firewalls=firewalls or {})
+        state = cls(
+            outside_address=outside_address,
+            stopped=frozenset(stopped),
+            firewalls=firewalls or {},
+            proxy_mode=proxy_mode,
+        )
         for one in by_kind.get("Namespace", ()):
             state.namespaces.add(one["metadata"]["name"])
             state.namespace_labels[one["metadata"]["name"]] = one["metadata"].get("labels") or {}
@@ -82,7 +95,7 @@ class ClusterState:
         slices: dict[tuple[str, str], list[Json]] = {}
         for one in by_kind.get("EndpointSlice", ()):
             labels = one["metadata"].get("labels") or {}
-            if SERVICE_NAME_LABEL in labels and one.get("addressType", "IPv4") != "FQDN":
+            if SERVICE_NAME_LABEL in labels and one.get("addressType", "IPv4") == "IPv4":
                 key = (one["metadata"].get("namespace", "default"), labels[SERVICE_NAME_LABEL])
                 slices.setdefault(key, []).append(one)
         for one in by_kind.get("Service", ()):
@@ -103,7 +116,7 @@ class ClusterState:
         self.pods[pod.namespace, pod.name] = pod
         for one in pod.ports if pod.alive else ():
             if one.host_port:
-                self.host_ports[pod.node or "", one.protocol, one.host_port] = pod, one
+                self.host_ports.setdefault((pod.node or "", one.protocol, one.host_port), []).append((pod, one))
         if pod.alive and not pod.host_network:
             for address in pod.addresses:
                 self.pod_of_address[address] = pod

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from servicelab.network.path import Hop, HopKind, Path
-from servicelab.network.places import NodePlace, Outside, Place, PodPlace
+from servicelab.network.places import NodePlace, Outside, Place, PodPlace, PortForward
 from servicelab.network.verdict import Outcome, Verdict
 
 ENDINGS = {
@@ -62,6 +62,8 @@ def _place(place: Place) -> str:
             return f"node {name}"
         case Outside():
             return "a client outside the cluster"
+        case PortForward(kind=kind, name=name):
+            return f"kubectl port-forward {kind}/{name}"
 
 
 def _owner(hop: Hop) -> tuple[str, ...]:
@@ -75,7 +77,7 @@ def _station(hop: Hop) -> Station:
         case HopKind.NAME:
             name = hop.destination_before.address if hop.destination_before else "?"
             return Station(f"name {name}", (f"looked up by {hop.who}",))
-        case HopKind.VIRTUAL_IP | HopKind.NODE_PORT | HopKind.LOAD_BALANCER | HopKind.EXTERNAL_IP:
+        case HopKind.VIRTUAL_IP | HopKind.NODE_PORT | HopKind.LOAD_BALANCER | HopKind.EXTERNAL_IP | HopKind.HOST_PORT:
             return Station(f"{hop.kind} {hop.destination_before}", _owner(hop))
         case HopKind.POLICY:
             return Station(hop.who, _owner(hop))

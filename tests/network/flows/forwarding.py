@@ -18,8 +18,8 @@ def ask_by_port_forward(space: str, what: str, port: int, read: Callable[[str], 
             assert forward.stdout is not None
             first = forward.stdout.readline()
             if not first:
-                # kubectl ends at once: it finds no Pod, or no such port.
-                return [("no_such_name", "", "")]
+                # kubectl finds no Pod or no such port and ends: nothing listens on this machine.
+                return [("refused", "", "")]
             local = first.split("->")[0].strip().rpartition(":")[2]
             url = f"http://127.0.0.1:{local}"
             found: Requests = []

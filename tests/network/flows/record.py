@@ -23,6 +23,7 @@ from tests.network.flows.states import OTHER, State
 Json = dict[str, Any]
 RECORDED = Path(__file__).parent / "recorded"
 TRIES_WHEN_ANSWERED = 24
+TRIES_WITHOUT_CHOICE = 4
 TRIES_WHEN_REFUSED = 8
 """Few: Linux sends one client only some refusals at once (icmp_ratelimit), and the next one a second later."""
 LIMIT = 2
@@ -232,7 +233,7 @@ def inside(source: str, names: Names) -> list[str]:
     return ["kubectl", "exec", "-n", space, name.rpartition("/")[2], "--"]
 
 
-def ask(source: str, target: str, names: Names) -> list[tuple[str, str, str]]:
+def ask(source: str, target: str, names: Names, has_choice: bool = True) -> list[tuple[str, str, str]]:
     """One or more requests: (outcome, body of /hostname, body of /clientip)."""
     scheme, _, rest = target.partition("://")
     if source.startswith("forward/"):
@@ -246,7 +247,10 @@ def ask(source: str, target: str, names: Names) -> list[tuple[str, str, str]]:
     first = once(source, rest, 1, names)
     # A refusal costs no time either, and the next Pod may answer. Not for datagrams: Linux refuses only a few a
     # second (icmp_ratelimit), the others would look like silence.
-    tries = {"answered": TRIES_WHEN_ANSWERED, "refused": TRIES_WHEN_REFUSED if scheme == "http" else 0}
+    tries = {
+        "answered": TRIES_WHEN_ANSWERED if has_choice else TRIES_WITHOUT_CHOICE,
+        "refused": TRIES_WHEN_REFUSED if scheme == "http" and has_choice else 0,
+    }
     more = tries.get(first[0][0], 0)
     return first + once(source, rest, more, names) if more else first
 
@@ -396,7 +400,7 @@ def ask_flow(state: State, text: str, names: Names, hosts: Json, outside: str) -
         flow["status"], flow["body"] = ask_status(source, filled, names)
         flow |= {"outcomes": ["answered"], "by": [], "seen_source": [], "tries": 1}
     else:
-        requests = ask(source, filled, names)
+        requests = ask(source, filled, names, state.has_choice)
         flow |= {
             "outcomes": sorted({one[0] for one in requests}),
             "by": sorted({hosts.get(one[1], one[1]) for one in requests if one[1]}),

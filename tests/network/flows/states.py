@@ -29,6 +29,11 @@ class State:
     sticky: tuple[str, ...] = field(default=())
     """Sources whose answers must all come from one Pod."""
 
+    @property
+    def has_choice(self) -> bool:
+        """Whether more than one Pod could answer, so that only many requests show them all."""
+        return sum(one["kind"] == "Pod" and one["metadata"]["labels"] != {"app": "client"} for one in self.objects) > 1
+
 
 def pod(
     name: str,
