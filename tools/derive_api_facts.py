@@ -24,12 +24,16 @@ from servicelab.embedded.resources import CUSTOM, RESOURCES
 
 OUTPUT = Path(__file__).parent.parent / "servicelab" / "embedded" / "facts" / "kubernetes.json"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
-REVIEWS = {"authentication.k8s.io/v1": {"selfsubjectreviews"}, "authorization.k8s.io/v1": {"selfsubjectaccessreviews"}}
+REVIEWS = {
+    "authentication.k8s.io/v1": {"selfsubjectreviews"},
+    "authorization.k8s.io/v1": {"selfsubjectaccessreviews", "selfsubjectrulesreviews"},
+}
 """What `kubectl auth` posts; nothing of it is stored."""
 EXTRA_SCHEMAS = (
     "io.k8s.api.autoscaling.v1.Scale",
     "io.k8s.api.authentication.v1.SelfSubjectReview",
     "io.k8s.api.authorization.v1.SelfSubjectAccessReview",
+    "io.k8s.api.authorization.v1.SelfSubjectRulesReview",
     "io.k8s.api.policy.v1.Eviction",
     "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
     "io.k8s.apimachinery.pkg.apis.meta.v1.Status",

@@ -12,6 +12,7 @@ from servicelab.embedded.controllers import Controllers
 from servicelab.embedded.controllers.world_programs import WorldPrograms
 from servicelab.embedded.store import Store
 from servicelab.embedded.system import install
+from servicelab.embedded.users import Users
 
 if TYPE_CHECKING:
     from servicelab.embedded.programs.process import Stdin
@@ -36,10 +37,12 @@ class Core:
         *,
         commit: Callable[[], None] = lambda: None,
         server_address: str = "127.0.0.1:6443",
+        users: Users | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.randomness = randomness
+        self.users = users or Users(store)
         self.controllers = Controllers(store, clock, randomness, WorldPrograms(lambda: self.world))
         self._commit = commit
         self._world: World | None = None
@@ -109,7 +112,7 @@ class Core:
     def _laboratory(self, request: Any) -> Answer | None:
         from servicelab.embedded.api.laboratory import laboratory
 
-        answer = laboratory(self.world, request)
+        answer = laboratory(self.world, self.users, request)
         self.settle()
         return answer
 

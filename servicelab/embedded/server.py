@@ -23,17 +23,16 @@ from aiohttp import web
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.decoding import LARGEST_BODY
 from servicelab.embedded.api.messages import Connected, Request, Response, Stream
-from servicelab.embedded.certificates import USER, certificates_in, write_private
+from servicelab.embedded.certificates import certificates_in, write_private
 from servicelab.embedded.clock import SystemClock
 from servicelab.embedded.core import DEFAULT_NAME, Core
 from servicelab.embedded.journal import DamagedJournal, Journal, JournalInUse
 from servicelab.embedded.kubeconfig import kubeconfig
 from servicelab.embedded.store import Store
 from servicelab.embedded.system import install
+from servicelab.embedded.users import ADMINISTRATOR, ANONYMOUS, User, Users, administrator_with
 
 HOST = "127.0.0.1"
-OPEN_TO_ALL = ("/healthz", "/livez", "/readyz", "/version")
-"""Paths that answer without login, as on a real cluster."""
 SHUTDOWN_SECONDS = 1.0
 
 
@@ -85,7 +84,7 @@ class Server:
     async def answer(self, http: web.BaseRequest) -> web.StreamResponse:
         """Answer one HTTP request."""
         user = self._user(http)
-        if user is None and http.path not in OPEN_TO_ALL:
+        if user is None:
             return _plain(errors.unauthorized().response())
         try:
             body = await http.read()
@@ -93,7 +92,7 @@ class Server:
             body = b" " * (LARGEST_BODY + 1)  # the core says what is wrong with it
         headers = {name.lower(): value for name, value in http.headers.items()}
         query = {name: http.query.getall(name) for name in http.query}
-        request = Request(http.method, http.path, query, headers, body, user or "system:anonymous")
+        request = Request(http.method, http.path, query, headers, body, user)
         try:
             answer = self.core.handle(request)
         except Exception as problem:  # a bug of ours, or a full disk: the others' requests go on
@@ -155,16 +154,19 @@ class Server:
                 wait.cancel()
         return True
 
-    def _user(self, http: web.BaseRequest) -> str | None:
-        """Who is logged in, by token or client certificate."""
+    def _user(self, http: web.BaseRequest) -> User | None:
+        """Who asks, by client certificate, else by token; None for a token that is nobody's."""
+        tls = http.transport.get_extra_info("ssl_object") if http.transport else None
+        certificate = tls.getpeercert(binary_form=True) if tls else None
+        if certificate:
+            return administrator_with(certificate)  # only the administrator's is signed by our authority
         scheme, _, token = http.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return USER if hmac.compare_digest(token.strip().encode(), self._token) else None
-        certificate = http.transport.get_extra_info("peercert") if http.transport else None
-        if not certificate:
-            return None
-        names = [value for entry in certificate.get("subject", ()) for key, value in entry if key == "commonName"]
-        return names[0] if names else None
+        if scheme.lower() != "bearer":
+            return ANONYMOUS
+        token = token.strip()
+        if hmac.compare_digest(token.encode(), self._token):
+            return ADMINISTRATOR
+        return self.core.users.of_token(token)
 
 
 def _plain(answer: Response) -> web.Response:
@@ -186,7 +188,8 @@ def open_core(state: Path, cluster_name: str, server_address: str, root_certific
     journal.attach(store)
     if is_new:
         install(store, clock, randomness, cluster_name, root_certificate)
-    core = Core(store, clock, randomness, commit=journal.commit, server_address=server_address)
+    users = Users(store, state / "users.json")
+    core = Core(store, clock, randomness, commit=journal.commit, server_address=server_address, users=users)
     core.settle()
     return core, journal
 

@@ -109,14 +109,39 @@ def test_kubeconfig(server):
 
 def test_login(server):
     path = "/api/v1/namespaces"
-    for answer in (server.ask(path), server.ask(path, token="wrong"), server.ask(path, token=server.token[:-1])):
-        code, content_type, body = answer
+    for token in ("wrong", server.token[:-1]):
+        code, content_type, body = server.ask(path, token=token)
         assert (code, content_type, json.loads(body)["reason"]) == (401, "application/json", "Unauthorized")
+    assert server.ask("/version", token="wrong")[0] == 401
     assert server.ask(path, token=server.token)[0] == 200
     assert server.ask(path, with_certificate=True)[0] == 200
-    assert server.ask(path, token="wrong", with_certificate=True)[0] == 401
+    assert server.ask(path, token="wrong", with_certificate=True)[0] == 200  # as on kind: the certificate is enough
+
+
+def test_nobody_in_particular(server):
     assert server.ask("/readyz")[0] == 200
     assert server.ask("/version")[0] == 200
+    code, _, body = server.ask("/api/v1/namespaces")
+    message = 'namespaces is forbidden: User "system:anonymous" cannot list resource "namespaces"'
+    assert (code, json.loads(body)["message"]) == (403, f'{message} in API group "" at the cluster scope')
+
+
+def test_a_learner_logs_in_also_after_a_restart(tmp_path):
+    first = Running(tmp_path)
+    accounts = "/api/v1/namespaces/default/serviceaccounts"
+    assert first.ask(accounts, "POST", {"metadata": {"name": "learner"}}, first.token)[0] == 201
+    body = {"namespace": "default", "serviceAccount": "learner"}
+    token = json.loads(first.ask("/lab/v1/tokens", "POST", body, first.token)[2])["token"]
+    assert first.ask(CONFIG_MAPS, token=token)[0] == 200
+    assert first.ask("/api/v1/nodes", token=token)[0] == 403
+    first.end(signal.SIGKILL)
+    second = Running(tmp_path)
+    try:
+        assert second.ask(CONFIG_MAPS, token=token)[0] == 200
+        assert second.ask(f"{accounts}/learner", "DELETE", token=second.token)[0] == 200
+        assert second.ask(CONFIG_MAPS, token=token)[0] == 401
+    finally:
+        second.end()
 
 
 def test_a_certificate_of_another_authority_is_no_login(server, tmp_path):

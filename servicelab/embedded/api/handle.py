@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from servicelab.embedded import facts
-from servicelab.embedded.api import errors, execute, logs, proxy, read, remove, scale, watch, write
+from servicelab.embedded.api import access, errors, eviction, execute, logs, proxy, read, remove, scale, watch, write
 from servicelab.embedded.api.context import Api
 from servicelab.embedded.api.decoding import LARGEST_BODY
 from servicelab.embedded.api.discovery import discovery
@@ -30,16 +30,16 @@ SUBRESOURCES: dict[str, dict[str, Handler]] = {
     "finalize": {"PUT": write.replace},
     "scale": {"GET": scale.get_scale, "PUT": scale.set_scale, "PATCH": scale.set_scale},
     "log": {"GET": logs.log},
+    "eviction": {"POST": eviction.evict},
     "exec": {"GET": execute.execute, "POST": execute.execute},
     "attach": {"GET": execute.attach, "POST": execute.attach},
     "portforward": {"GET": execute.port_forward, "POST": execute.port_forward},
     "proxy": dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), proxy.proxy),
 }
 REFUSED = {
-    "eviction": "the embedded cluster does not evict Pods; use kubectl delete pod",
     "ephemeralcontainers": "the embedded cluster does not do kubectl debug; use kubectl exec",
     "resize": "the embedded cluster does not resize Pods; change the Deployment instead",
-    "token": "the embedded cluster gives no service account tokens",
+    "token": "the embedded cluster gives no service account tokens; use lab cluster kubeconfig --namespace NAMESPACE",
 }
 
 
@@ -56,6 +56,7 @@ def _route(api: Api, request: Request) -> Answer:
         raise errors.ApiError(
             413, "RequestEntityTooLarge", f"Request entity too large: limit is {LARGEST_BODY}", has_details=True
         )
+    access.check(request)
     beside = _beside_resources(api, request)
     if beside is not None:
         return beside

@@ -1,4 +1,4 @@
-"""What the embedded cluster answers beside the Kubernetes API: probes, and commands on nodes."""
+"""What the embedded cluster answers beside the Kubernetes API: probes, commands on nodes, logins for learners."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,9 @@ from servicelab.embedded.api import errors
 from servicelab.embedded.api.decoding import parse_json
 from servicelab.embedded.api.failures import Unreadable
 from servicelab.embedded.api.messages import Request, Response, json_response
-from servicelab.embedded.resources import NODES
+from servicelab.embedded.controllers import node_power
+from servicelab.embedded.resources import NODES, SERVICE_ACCOUNTS
+from servicelab.embedded.users import NoSuchAccount, Users
 from servicelab.network.places import parse_place, parse_target
 from servicelab.network.unmodelled import Unmodelled
 
@@ -16,16 +18,20 @@ if TYPE_CHECKING:
 DEFAULT_TIMEOUT = 2.0
 
 
-def laboratory(world: "World", request: Request) -> Response:
-    """POST /lab/v1/probe and /lab/v1/nodes/NAME/exec. ApiError for anything else."""
+def laboratory(world: "World", users: Users, request: Request) -> Response:
+    """POST /lab/v1/probe, /lab/v1/nodes/NAME/exec and /lab/v1/tokens. ApiError for anything else."""
     parts = [part for part in request.path.split("/") if part]
     if request.method != "POST":
         raise errors.method_not_allowed()
     match parts:
         case ["lab", "v1", "probe"]:
             return _probe(world, _body(request))
+        case ["lab", "v1", "tokens"]:
+            return _token(users, _body(request))
         case ["lab", "v1", "nodes", name, "exec"]:
             return _on_node(world, name, _body(request))
+        case ["lab", "v1", "nodes", name, "stop" | "start" as way]:
+            return _power(world, name, way)
     raise errors.no_such_path()
 
 
@@ -75,6 +81,26 @@ def _on_node(world: "World", name: str, body: dict[str, Any]) -> Response:
             "seconds": finished.seconds,
         }
     )
+
+
+def _token(users: Users, body: dict[str, Any]) -> Response:
+    """A login for the one who is to work in one namespace, as a ServiceAccount there."""
+    namespace, account = str(body.get("namespace", "")), str(body.get("serviceAccount", ""))
+    try:
+        return json_response({"token": users.give_token(namespace, account)}, 201)
+    except NoSuchAccount:
+        raise errors.not_found(SERVICE_ACCOUNTS, account) from None
+
+
+def _power(world: "World", name: str, way: str) -> Response:
+    """Stop or start a node's machine; the cluster finds out by itself."""
+    try:
+        (node_power.stop if way == "stop" else node_power.start)(world.store, name)
+    except node_power.NoSuchNode as problem:
+        raise errors.not_found(NODES, name) from problem
+    except node_power.IsControlPlane as problem:
+        raise errors.bad_request(str(problem)) from problem
+    return json_response({"stopped": sorted(node_power.stopped_nodes(world.store))})
 
 
 def _body(request: Request) -> dict[str, Any]:

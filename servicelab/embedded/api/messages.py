@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from servicelab.embedded.users import ADMINISTRATOR, User
+
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 
@@ -19,7 +21,7 @@ class Request:
     query: Mapping[str, list[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-    user: str = "kubernetes-admin"
+    user: User = ADMINISTRATOR
 
     @classmethod
     def of(cls, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> "Request":
