@@ -30,6 +30,7 @@ from servicelab.embedded.resources import (
     JOBS,
     L2_ADVERTISEMENTS,
     NAMESPACES,
+    POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICA_SETS,
     SERVICES,
@@ -37,6 +38,8 @@ from servicelab.embedded.resources import (
     Resource,
 )
 from servicelab.embedded.store import Object, Store
+
+BUDGET_COUNTS = ("currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods")
 
 
 def _nothing(object: Object) -> None:
@@ -141,6 +144,10 @@ RULES: dict[str, Rules] = {
         warn=workload_rules.warn_workload,
         has_generation=True,
         new_status=lambda job: {},
+    ),
+    POD_DISRUPTION_BUDGETS.qualified: Rules(
+        has_generation=True,
+        new_status=lambda budget: dict.fromkeys(BUDGET_COUNTS, 0),
     ),
     ENDPOINT_SLICES.qualified: Rules(
         default=endpoint_rules.default_slice,

@@ -19,7 +19,7 @@ def number_template(store: Store, new: Object, old: Object | None, randomness: r
 def identify_job(store: Store, new: Object, old: Object | None, randomness: random.Random) -> None:
     """A Job finds its Pods by its own uid, unless `manualSelector` says that the manifest's selector does."""
     spec, metadata = new["spec"], new["metadata"]
-    if old is not None or spec.get("manualSelector"):
+    if old is not None or spec.setdefault("manualSelector", False):
         return
     uid = metadata.setdefault("uid", str(uuid.UUID(int=randomness.getrandbits(128), version=4)))
     name = metadata.get("name", "")

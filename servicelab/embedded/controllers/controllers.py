@@ -5,11 +5,13 @@ import random
 from servicelab.embedded.clock import Clock
 from servicelab.embedded.controllers.daemonset import DaemonSets
 from servicelab.embedded.controllers.deployment import Deployments
+from servicelab.embedded.controllers.disruption import Budgets
 from servicelab.embedded.controllers.endpoints import EndpointsKeeper
 from servicelab.embedded.controllers.endpointslice import EndpointSlices
 from servicelab.embedded.controllers.events import Recorder
 from servicelab.embedded.controllers.garbage import GarbageCollector
 from servicelab.embedded.controllers.housekeeping import Heartbeats, OldEvents
+from servicelab.embedded.controllers.job import Jobs
 from servicelab.embedded.controllers.kubelet import Kubelet
 from servicelab.embedded.controllers.lookup import Lookup
 from servicelab.embedded.controllers.mirroring import Mirroring
@@ -57,6 +59,8 @@ class Controllers:
             ReplicaSets(work, lookup, recorder),
             StatefulSets(work, lookup, recorder),
             DaemonSets(work, lookup, recorder),
+            Jobs(work, lookup, recorder),
+            Budgets(work, lookup, recorder),
             Scheduler(work, lookup, recorder),
             Kubelet(work, recorder, programs or ModelledPrograms()),
             EndpointSlices(work, lookup),

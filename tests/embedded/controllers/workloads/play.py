@@ -60,6 +60,8 @@ class Act:
     name: str
     is_ordered: bool = False
     """Whether it is also compared which Pod did what before which other."""
+    is_together: bool = False
+    """Whether several act at once, so that no order is compared."""
     answers: list[Answered] = field(default_factory=list)
     changes: list[Seen] = field(default_factory=list)
 
@@ -96,7 +98,7 @@ def play(scenario: Json, stage: Stage) -> list[Act]:
     acts = []
     for step in scenario["steps"]:
         before = len(stage.changes())
-        act = Act(step["step"], scenario.get("ordered", False) and not step.get("together"))
+        act = Act(step["step"], scenario.get("ordered", False), step.get("together", False))
         for wish in step.get("do", []):
             act.answers.append(_do(stage, wish))
         _follow(stage, step)

@@ -41,7 +41,7 @@ def transcript(acts: list[Act], namespace: str, either_worker: bool = False) -> 
             "step": act.name,
             "answers": [_answer(answer.code, answer.body) for answer in act.answers],
             "pods": _by_pod(told, masks),
-            "conditions": _condition_order(act.changes),
+            "conditions": {} if act.is_together else _condition_order(act.changes),
             "events": sorted({_event(c.object) for c in act.changes if c.kind == "Event" and _is_ours(c.object)}),
             "statuses": {
                 f"{kind}/{name}": _settled(one.get("status", {}))
@@ -53,7 +53,7 @@ def transcript(acts: list[Act], namespace: str, either_worker: bool = False) -> 
             },
             "endpoints": _endpoints(there),
         }
-        if act.is_ordered:
+        if act.is_ordered and not act.is_together:
             step["order"] = [f"{name} {state}" for name, _, state in told if state in IN_ORDER]
         steps.append({key: value for key, value in step.items() if value})
     present = [one for (kind, _), one in sorted(standing(everything).items()) if kind == "Pod"]

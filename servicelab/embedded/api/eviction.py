@@ -1,0 +1,97 @@
+"""`POST pods/NAME/eviction`: delete a Pod if its PodDisruptionBudget allows it; what `kubectl drain` does."""
+
+from servicelab.embedded import facts
+from servicelab.embedded.api import errors
+from servicelab.embedded.api.context import Api
+from servicelab.embedded.api.decoding import decode
+from servicelab.embedded.api.messages import Request, Response, json_response
+from servicelab.embedded.api.paths import ResourcePath
+from servicelab.embedded.api.read import stored
+from servicelab.embedded.clock import timestamp
+from servicelab.embedded.controllers import deletion
+from servicelab.embedded.controllers.disruption import budgets_of, judge_allowed
+from servicelab.embedded.controllers.objects import is_deleted, is_ready, write_status
+from servicelab.embedded.resources import POD_DISRUPTION_BUDGETS, PODS
+from servicelab.embedded.store import Object, copy_of
+
+API_VERSION, KIND = "policy/v1", "Eviction"
+TWO_BUDGETS = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
+NOT_NOW = "Cannot evict pod as it would violate the pod's disruption budget."
+NOT_COUNTED = ("Pending", "Succeeded", "Failed")
+"""Phases in which no budget protects a Pod."""
+
+
+def evict(api: Api, request: Request, path: ResourcePath) -> Response:
+    """201 with a Status when the Pod is being deleted, 429 when its budget is against it."""
+    struct = facts.struct_named("policy", "v1", KIND)
+    body, warnings = decode(request, API_VERSION, KIND, struct, "CreateOptions")
+    name = (body.get("metadata") or {}).get("name") or path.name
+    if name != path.name:
+        raise errors.bad_request("name in URL does not match name in Eviction object")
+    options = body.get("deleteOptions") or {}
+    dry = bool(options.get("dryRun") or request.query.get("dryRun"))
+    pod = stored(api, path)
+    _check_preconditions(pod, options.get("preconditions") or {})
+    is_protected = pod["status"].get("phase") not in NOT_COUNTED and not is_deleted(pod)
+    budgets = budgets_of(api.store, pod) if is_protected else []
+    if len(budgets) > 1:
+        raise errors.ApiError(500, "", TWO_BUDGETS, has_details=False)
+    for budget in budgets:
+        if not _may_go_unhealthy(budget, pod):
+            _take_from(api, budget, pod, dry)
+    if not dry:
+        _mark(api, pod)
+        deletion.delete(api.store, PODS, path.namespace, path.name, grace_seconds=options.get("gracePeriodSeconds"))
+    status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+    return json_response(status, 201, warnings)
+
+
+def _may_go_unhealthy(budget: Object, pod: Object) -> bool:
+    """`unhealthyPodEvictionPolicy`: a Pod that is not Ready may go when the others are enough, or always."""
+    if is_ready(pod):
+        return False
+    if budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow":
+        return True
+    status = budget["status"]
+    return bool(status["currentHealthy"] >= status["desiredHealthy"] > 0)
+
+
+def _take_from(api: Api, budget: Object, pod: Object, dry: bool) -> None:
+    name, status = budget["metadata"]["name"], copy_of(budget["status"])
+    if status.get("observedGeneration", 0) < budget["metadata"]["generation"]:
+        raise _not_now(f"The disruption budget {name} is still being processed by the server.")
+    if status["disruptionsAllowed"] == 0:
+        needs, has = status["desiredHealthy"], status["currentHealthy"]
+        raise _not_now(f"The disruption budget {name} needs {needs} healthy pods and has {has} currently")
+    if dry:
+        return
+    now = timestamp(api.clock.now())
+    status["disruptionsAllowed"] -= 1
+    status.setdefault("disruptedPods", {})[pod["metadata"]["name"]] = now
+    judge_allowed(budget, status, now)
+    write_status(api.store, POD_DISRUPTION_BUDGETS, budget, status)
+
+
+def _not_now(why: str) -> errors.ApiError:
+    cause = {"reason": "DisruptionBudget", "message": why}
+    return errors.ApiError(429, "TooManyRequests", NOT_NOW, {"causes": [cause]})
+
+
+def _mark(api: Api, pod: Object) -> None:
+    """Say on the Pod why it goes."""
+    status = copy_of(pod["status"])
+    said = {"type": "DisruptionTarget", "status": "True", "lastProbeTime": None}
+    said |= {"lastTransitionTime": timestamp(api.clock.now())}
+    said |= {"reason": "EvictionByEvictionAPI", "message": "Eviction API: evicting"}
+    kept = [entry for entry in status.get("conditions", []) if entry["type"] != said["type"]]
+    status["conditions"] = [*kept, said]
+    write_status(api.store, PODS, pod, status)
+
+
+def _check_preconditions(pod: Object, wanted: dict[str, str]) -> None:
+    for key in ("uid", "resourceVersion"):
+        found = pod["metadata"][key]
+        if wanted.get(key) not in (None, "", found):
+            word = "UID" if key == "uid" else "ResourceVersion"
+            why = f"Precondition failed: {word} in precondition: {wanted[key]}, {word} in object meta: {found}"
+            raise errors.conflict(PODS, pod["metadata"]["name"], why)
