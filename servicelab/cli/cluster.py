@@ -112,13 +112,27 @@ def delete(kind: Kind = None, name: Name = "lab") -> None:
 
 
 @app.command()
-def kubeconfig(kind: Kind = None, name: Name = "lab") -> None:
+def kubeconfig(
+    kind: Kind = None,
+    name: Name = "lab",
+    namespace: Annotated[
+        str | None,
+        typer.Option("--namespace", help="One for somebody who works in this namespace only; it is made when missing."),
+    ] = None,
+) -> None:
     """Print the path of a cluster's kubeconfig.
 
-    Example: export KUBECONFIG=$(lab cluster kubeconfig)
+    Examples:
+
+        export KUBECONFIG=$(lab cluster kubeconfig)
+
+        lab cluster kubeconfig --namespace team-a
     """
     from servicelab.cluster.base import MachineError
 
+    if namespace is not None:
+        typer.echo(_kubeconfig_for(_choose(kind), _checked(name), namespace))
+        return
     path = _home().cluster(_choose(kind), _checked(name)) / "kubeconfig"
     if not path.exists():
         raise MachineError(f"the cluster {name} has no kubeconfig yet", "Start it with `lab cluster start`.")
@@ -144,6 +158,21 @@ def kubectl(
     home = _home()
     provided = kubectls.provide(home, bundles.find(home, bundle), ask=(lambda _: True) if yes else _ask)
     typer.echo(f"{provided.path}: {provided.note}")
+
+
+def _kubeconfig_for(kind: str, name: str, namespace: str) -> Path:
+    from servicelab.cluster import learners, lifecycle
+    from servicelab.cluster.embedded_cluster import EmbeddedCluster
+    from servicelab.cluster.kind_cluster import KindCluster
+
+    cluster = lifecycle.open_cluster(kind, name, home=_home())
+    assert isinstance(cluster, EmbeddedCluster | KindCluster)
+    try:
+        return learners.kubeconfig_for(cluster, namespace)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem), param_hint="--namespace") from None
+    finally:
+        cluster.close()
 
 
 def _ask(question: str) -> bool:
