@@ -1,11 +1,10 @@
 """Whether a Pod fits on a node, and in the scheduler's words why not."""
 
-from collections.abc import Iterable
-from fractions import Fraction
 from typing import Any
 
 from servicelab.embedded.api.quantity import amount
-from servicelab.embedded.controllers.objects import is_ended, labels_of
+from servicelab.embedded.controllers.crowd import AMOUNTS, Crowd, host_ports, requested
+from servicelab.embedded.controllers.objects import labels_of
 from servicelab.embedded.label_selectors import matches_expression, matches_labels
 from servicelab.embedded.store import Object
 
@@ -17,9 +16,9 @@ TOO_MANY = "Too many pods"
 BLOCKING = ("NoSchedule", "NoExecute")
 
 
-def why_not(pod: Object, node: Object, there: Iterable[Object]) -> str | None:
-    """None when the Pod fits beside the Pods `there`; else the reason as FailedScheduling words it."""
-    spec, present = pod["spec"], [other for other in there if not is_ended(other)]
+def why_not(pod: Object, node: Object, there: Crowd) -> str | None:
+    """None when the Pod fits beside those that are there; else the reason as FailedScheduling words it."""
+    spec = pod["spec"]
     if node["spec"].get("unschedulable"):
         return UNSCHEDULABLE
     for taint in node["spec"].get("taints", []):
@@ -27,15 +26,14 @@ def why_not(pod: Object, node: Object, there: Iterable[Object]) -> str | None:
             return TAINTED
     if not selects(spec, node):
         return NOT_SELECTED
-    wanted = set(host_ports(pod))
-    if wanted and any(wanted & set(host_ports(other)) for other in present):
+    if any(there.ports[port] > 0 for port in host_ports(pod)):
         return NO_FREE_PORTS
     allocatable = node["status"]["allocatable"]
-    if len(present) + 1 > int(allocatable["pods"]):
+    if there.running + 1 > int(allocatable["pods"]):
         return TOO_MANY
-    for name in ("cpu", "memory"):
+    for name in AMOUNTS:
         asked = requested(pod, name)
-        if asked and asked + sum(requested(other, name) for other in present) > amount(allocatable[name]):
+        if asked and asked + there.requested[name] > amount(allocatable[name]):
             return f"Insufficient {name}"
     return None
 
@@ -64,15 +62,3 @@ def selects(spec: dict[str, Any], node: Object) -> bool:
         and all(matches_expression(expression, fields) for expression in term.get("matchFields", []))
         for term in required.get("nodeSelectorTerms", [])
     )
-
-
-def host_ports(pod: Object) -> list[tuple[str, int]]:
-    """(protocol, port) of ports a Pod takes on its node."""
-    ports = [port for container in pod["spec"].get("containers", []) for port in container.get("ports", [])]
-    return [(port["protocol"], port["hostPort"]) for port in ports if port.get("hostPort")]
-
-
-def requested(pod: Object, name: str) -> Fraction:
-    """What a Pod's containers request of cpu or memory."""
-    given = (c.get("resources", {}).get("requests", {}).get(name) for c in pod["spec"].get("containers", []))
-    return sum((amount(one) for one in given if one), Fraction(0))

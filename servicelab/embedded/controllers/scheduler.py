@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from servicelab.embedded.clock import timestamp
 from servicelab.embedded.controllers import fitting
+from servicelab.embedded.controllers.crowd import Crowd, Crowds
 from servicelab.embedded.controllers.events import NORMAL, WARNING, Recorder
 from servicelab.embedded.controllers.lookup import Lookup
 from servicelab.embedded.controllers.objects import Key, controller_of, is_deleted, is_ended, key_of, write_status
@@ -24,7 +25,8 @@ class Scheduler:
     name = "scheduler"
 
     def __init__(self, work: Work, lookup: Lookup, recorder: Recorder) -> None:
-        self._store, self._lookup, self._recorder = work.store, lookup, recorder
+        self._store, self._recorder = work.store, recorder
+        self._crowds = Crowds(work.store)
         self._waiting: dict[Key, None] = {}
 
     def keys_for(self, change: Change) -> Iterable[Key]:
@@ -59,7 +61,7 @@ class Scheduler:
         reasons: Counter[str] = Counter()
         fitting_nodes = []
         for node in nodes:
-            there = self._lookup.pods_on(node["metadata"]["name"])
+            there = self._crowds.on(node["metadata"]["name"])
             reason = NOT_MODELLED if _has_pod_affinity(pod) else fitting.why_not(pod, node, there)
             if reason is None:
                 fitting_nodes.append((self._score(pod, there), node["metadata"]["name"]))
@@ -71,11 +73,9 @@ class Scheduler:
             self._report(pod, len(nodes), reasons)
 
     @staticmethod
-    def _score(pod: Object, there: list[Object]) -> tuple[int, int]:
+    def _score(pod: Object, there: Crowd) -> tuple[int, int]:
         controller = controller_of(pod)
-        present = [other for other in there if not is_deleted(other)]
-        same = sum(1 for other in present if controller and controller_of(other) == controller)
-        return same, len(present)
+        return there.of[controller["uid"]] if controller else 0, there.staying
 
     def _bind(self, pod: Object, node: str) -> None:
         self._waiting.pop(key_of(pod), None)
