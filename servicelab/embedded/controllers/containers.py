@@ -219,6 +219,9 @@ class ContainerKeeper:
     def end_stopped(self, status: Json, run: ContainerRun, grace: float) -> None:
         """A container of a deleted Pod has ended."""
         life = run.life
+        if life.ends_after is not None and run.started_at + life.ends_after <= (run.end_due or 0.0):
+            self._end(status, run, life.exit_code, life.message)  # by itself, before it was killed
+            return
         was_killed = life.stop_seconds is None or life.stop_seconds > grace
         self._end(status, run, KILLED if was_killed else life.stop_code, "" if was_killed else life.stop_message)
 

@@ -157,7 +157,8 @@ class Kubelet:
             for entry in running:
                 life = run.containers[entry["name"]].life
                 taken = grace if life.stop_seconds is None else min(grace, life.stop_seconds)
-                run.containers[entry["name"]].end_due = now + taken
+                own_end = run.containers[entry["name"]].end_due
+                run.containers[entry["name"]].end_due = min(own_end or now + taken, now + taken)
                 self._tell(pod, NORMAL, "Killing", f"Stopping container {entry['name']}", entry["name"])
         if run.stop_grace != grace:
             run.stop_grace, run.stop_deadline = grace, now + grace
