@@ -206,12 +206,16 @@ def _revisions(changes: list[Seen]) -> dict[str, Json]:
 
 
 def _endpoints(there: dict[tuple[str, str], Json]) -> dict[str, list[str]]:
+    """The endpoints of each Service, without Pods that have ended: when their slice is next looked at is chance."""
     found: dict[str, list[str]] = {}
     for (kind, _), one in there.items():
         if kind != "EndpointSlice":
             continue
         lines = found.setdefault(one["metadata"]["labels"]["kubernetes.io/service-name"], [])
         for entry in one.get("endpoints") or []:
+            pod = there.get(("Pod", entry["targetRef"]["name"]), {})
+            if pod.get("status", {}).get("phase") in ("Succeeded", "Failed"):
+                continue
             conditions = " ".join(sorted(key for key, value in entry["conditions"].items() if value))
             lines.append(f"{entry.get('hostname', '-')} {entry['targetRef']['name']} {conditions}")
     return {service: sorted(lines) for service, lines in found.items()}
