@@ -37,6 +37,7 @@ def arrive(trip: Trip, destination: Endpoint, address: str) -> Verdict:
 
 def _check_node(trip: Trip, name: str | None, destination: Endpoint) -> Verdict | None:
     if name in trip.state.stopped:
+        trip.by_specification("a stopped node")
         said = f"Node {name} is stopped, and {destination.address} with it: nobody answers."
         return trip.end(HopKind.NODE, "the network", said, f"Node {name}", Outcome.TIMED_OUT, destination)
     node = trip.state.nodes.get(name or "")
@@ -71,7 +72,7 @@ def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
     if trip.protocol == "ICMP":
         return _echo(trip, f"node {node.name}", None, destination)
     port = destination.port or 0
-    pods = [pod for pod in trip.state.pods.values() if pod.host_network and pod.alive and pod.node == node.name]
+    pods = trip.state.host_pods.get(node.name, [])
     owner = _node_program(node, destination) if trip.target.protocol == "TCP" else None
     if owner is not None and not _listening(pods, trip, destination):
         if trip.target.scheme == "tcp":

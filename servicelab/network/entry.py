@@ -37,10 +37,12 @@ def enter(trip: Trip, destination: Endpoint) -> Node | Verdict:
 def unreachable(trip: Trip, node: Node, destination: Endpoint) -> Verdict | None:
     """The end of a packet to a node's own address from another machine: the node is stopped, or a firewall drops it."""
     if node.name in trip.state.stopped:
+        trip.by_specification("a stopped node")
         said = f"Node {node.name} is stopped: nothing answers for {destination.address}."
         return trip.end(HopKind.NODE, NETWORK, said, f"Node {node.name}", Outcome.TIMED_OUT, destination)
     for first, last in trip.state.firewalls.get(node.name, ()):
         if first <= (destination.port or 0) <= last:
+            trip.by_specification("a node's firewall")
             said = f"The firewall of node {node.name} drops packets from other machines to ports {first} to {last}."
             who, because = f"the firewall of {node.name}", f"ports {first}-{last} closed"
             return trip.end(HopKind.NODE, who, said, because, Outcome.TIMED_OUT, destination)

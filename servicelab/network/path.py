@@ -63,7 +63,8 @@ class Path:
 
     `candidates` are the Pods (`namespace/name`) any one of which could have been chosen; `connected` is the
     address the client asked last (what its name meant), None when the name meant nothing; `source_address` is
-    the client's own, where known.
+    the client's own, where known. `from_specification` names what on this way is known from the specification of
+    Kubernetes only; everything else was recorded on a real cluster.
     """
 
     source: Place
@@ -73,6 +74,7 @@ class Path:
     candidates: tuple[str, ...] = field(default=())
     connected: Endpoint | None = None
     source_address: str | None = None
+    from_specification: tuple[str, ...] = ()
 
     def explain(self) -> str:
         """The path in plain sentences, one a line."""

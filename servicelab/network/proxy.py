@@ -53,6 +53,7 @@ class Selection:
     why_masquerade: str
     scope: str
     scope_because: str
+    by_zone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def match(state: ClusterState, node: Node, protocol: str, address: str, port: in
         found = state.external_ports.get(SocketAddress(protocol, address, port))
         if found is not None:
             return Match(found, By.EXTERNAL_IP if address in found.service.external_ips else By.LOAD_BALANCER)
-    if is_local(node, address):
+    # In nftables mode node ports answer on the node's first address only, not on its loopback or Pod-network one.
+    if is_local(node, address) if state.proxy_mode == "iptables" else address == node.address:
         by_port = state.node_ports.get((protocol, port))
         if by_port is not None:
             return Match(by_port, By.NODE_PORT)
@@ -123,7 +125,7 @@ def select(match: Match, node: Node, origin: Origin) -> Selection:
         field = "spec.internalTrafficPolicy"
     if not local:
         near, scope, because = _hinted(ready, node, service.key) if ready else (everywhere, "", "")
-        return Selection(near, False, masquerade, why, scope, because)
+        return Selection(near, False, masquerade, why, scope, because, scope.startswith(" meant for zone"))
     here = _usable(tuple(one for one in match.port.backends if one.node == node.name))
     return Selection(here, True, masquerade, why, f" on {node.name}", f"Service {service.key} {field}: Local")
 

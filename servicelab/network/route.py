@@ -53,8 +53,17 @@ def route(
         if verdict.outcome is Outcome.REFUSED and addresses:
             # Clients such as curl try a name's next address when one refuses.
             verdict = None
+    if state.proxy_mode != "iptables":
+        trip.by_specification(f"kube-proxy's {state.proxy_mode} mode")
     return Path(
-        source, target, tuple(trip.hops), verdict, tuple(dict.fromkeys(trip.candidates)), connected, trip.start[2]
+        source,
+        target,
+        tuple(trip.hops),
+        verdict,
+        tuple(dict.fromkeys(trip.candidates)),
+        connected,
+        trip.start[2],
+        tuple(trip.specified),
     )
 
 
@@ -182,6 +191,8 @@ def _travel(trip: Trip, destination: Endpoint) -> Verdict:
     """One connection attempt to one address."""
     trip.restart()
     address = destination.address
+    if ":" in address:
+        raise Unmodelled(f"{address} is an IPv6 address; the model knows IPv4 only, also of dual-stack clusters")
     if address.startswith("127.") and trip.pod is not None and not trip.pod.host_network:
         return arrive(trip, destination, address)
     if trip.node is None:
@@ -268,4 +279,8 @@ def _past_the_rules(trip: Trip, destination: Endpoint, service: Service) -> Verd
             f"{ports}); no rule takes the packet and it is lost."
         )
     because = f"Service {service.key} spec.ports"
-    return trip.end(HopKind.VIRTUAL_IP, f"kube-proxy on {node}", said, because, Outcome.TIMED_OUT, destination)
+    outcome = Outcome.TIMED_OUT
+    if trip.state.proxy_mode == "nftables" and address in service.cluster_ips:
+        said = said.replace("no rule takes the packet and it is lost", "the last rule for virtual IPs refuses it")
+        outcome = Outcome.REFUSED
+    return trip.end(HopKind.VIRTUAL_IP, f"kube-proxy on {node}", said, because, outcome, destination)

@@ -40,6 +40,7 @@ class ClusterState:
     external: dict[str, Service] = field(default_factory=dict)
     external_ports: dict[SocketAddress, ServicePort] = field(default_factory=dict)
     announced: dict[str, str] = field(default_factory=dict)
+    host_pods: dict[str, list[Pod]] = field(default_factory=dict)
     host_ports: dict[tuple[str, str, int], list[tuple[Pod, PodPort]]] = field(default_factory=dict)
     health_ports: dict[int, Service] = field(default_factory=dict)
     services_of_pod_address: dict[str, list[tuple[Service, str]]] = field(default_factory=dict)
@@ -48,6 +49,7 @@ class ClusterState:
     firewalls: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     proxy_mode: str = "iptables"
     _ranges: set[str] = field(default_factory=set)
+    _node_of_range: dict[str, Node | None] = field(default_factory=dict)
 
     @classmethod
     def from_objects(
@@ -117,6 +119,8 @@ class ClusterState:
         for one in pod.ports if pod.alive else ():
             if one.host_port:
                 self.host_ports.setdefault((pod.node or "", one.protocol, one.host_port), []).append((pod, one))
+        if pod.alive and pod.host_network:
+            self.host_pods.setdefault(pod.node or "", []).append(pod)
         if pod.alive and not pod.host_network:
             for address in pod.addresses:
                 self.pod_of_address[address] = pod
@@ -157,8 +161,8 @@ class ClusterState:
 
     def node_of_pod_range(self, address: str) -> Node | None:
         """The node whose Pod addresses `address` lies among, or None."""
-        wanted = ip_address(address)
-        for node in self.nodes.values():
-            if node.pod_cidr and wanted in ip_network(node.pod_cidr):
-                return node
-        return None
+        if address not in self._node_of_range:
+            wanted = ip_address(address)
+            ranges = ((ip_network(node.pod_cidr), node) for node in self.nodes.values() if node.pod_cidr)
+            self._node_of_range[address] = next((node for network, node in ranges if wanted in network), None)
+        return self._node_of_range[address]

@@ -33,10 +33,12 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
             dropped = leave_pod(trip, destination)
             return dropped or trip.end(kind, who, said, because, Outcome.TIMED_OUT, destination)
     selection = proxy.select(found, node, trip.origin)
+    if selection.by_zone:
+        trip.by_specification("endpoints meant for zones")
     if not selection.backends:
         return leave_pod(trip, destination) or _no_endpoint(trip, found, selection, what, destination)
     backend = _pick(trip, found, selection.backends)
-    trip.candidates.extend(_pod_key(trip, one) for one in selection.backends if _pod_key(trip, one))
+    trip.candidates.extend(key for one in selection.backends if (key := _pod_key(trip, one)))
     count = len(selection.backends)
     chosen = Endpoint(backend.address, backend.port)
     among = (
@@ -84,7 +86,11 @@ def _no_endpoint(trip: Trip, found: Match, selection: Selection, what: str, dest
         said = f"{what}, but none of its endpoints is{selection.scope}; the packet is dropped."
         return trip.end(kind, who, said, selection.scope_because, Outcome.TIMED_OUT, destination)
     because = _why_no_endpoints(trip, found)
-    outward = found.by in (By.LOAD_BALANCER, By.EXTERNAL_IP) and trip.origin is Origin.NODE
+    outward = (
+        trip.state.proxy_mode == "iptables"
+        and found.by in (By.LOAD_BALANCER, By.EXTERNAL_IP)
+        and trip.origin is Origin.NODE
+    )
     if outward and destination.address not in trip.state.node_of_address:
         # kube-proxy refuses these where packets come in or pass through, not where the node's own go out.
         said = (

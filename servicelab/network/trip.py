@@ -16,7 +16,7 @@ class Trip:
 
     __slots__ = (
         "affinity", "before", "candidates", "choose", "hops", "node", "origin", "pod", "protocol", "source",
-        "source_address", "start", "state", "target", "translated", "verdict",
+        "source_address", "specified", "start", "state", "target", "translated", "verdict",
     )  # fmt: skip
 
     def __init__(
@@ -38,6 +38,7 @@ class Trip:
         self.protocol = target.protocol
         self.before: tuple[str, str | None] | None = None
         self.translated = False
+        self.specified: list[str] = []
         self.hops: list[Hop] = []
         self.candidates: list[str] = []
         self.verdict: Verdict | None = None
@@ -56,6 +57,11 @@ class Trip:
     def source_at(self, node: str | None) -> str | None:
         """The source address as `node` sees it when the packet comes in, before it puts in one of its own."""
         return self.before[1] if self.before is not None and self.before[0] == node else self.source_address
+
+    def by_specification(self, what: str) -> None:
+        """Note that this part of the way is known from the specification, not from a recording."""
+        if what not in self.specified:
+            self.specified.append(what)
 
     def add(self, hop: Hop) -> None:
         """Write a hop down."""

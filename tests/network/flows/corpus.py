@@ -1,5 +1,11 @@
 """All states of the corpus."""
 
-from tests.network.flows import states, states_hosts, states_load_balancer, states_policy
+from tests.network.flows import states, states_combined, states_hosts, states_load_balancer, states_policy
 
-STATES = [*states.STATES, *states_load_balancer.STATES, *states_policy.STATES, *states_hosts.STATES]
+STATES = [
+    *states.STATES,
+    *states_load_balancer.STATES,
+    *states_policy.STATES,
+    *states_hosts.STATES,
+    *states_combined.STATES,
+]

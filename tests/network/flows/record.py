@@ -25,11 +25,16 @@ RECORDED = Path(__file__).parent / "recorded"
 TRIES_WHEN_ANSWERED = 24
 TRIES_WITHOUT_CHOICE = 4
 TRIES_WHEN_REFUSED = 8
+TRIES_WHEN_MIXED = 12
 """Few: Linux sends one client only some refusals at once (icmp_ratelimit), and the next one a second later."""
 LIMIT = 2
 """Seconds after which a request counts as not answered."""
 KEPT_PARTS = ("apiVersion", "kind", "metadata", "spec", "status", "addressType", "ports", "endpoints")
 DROPPED_METADATA = ("managedFields", "annotations", "ownerReferences", "generateName", "finalizers", "generation")
+SNAPSHOT = (
+    "nodes", "namespaces", "services", "endpointslices", "pods", "networkpolicies.networking.k8s.io",
+    "servicel2statuses",
+)  # fmt: skip
 LATE = ("EndpointSlice", "NetworkPolicy")
 """Kinds applied when the Pods have their addresses and are Ready."""
 AT_ONCE = 6
@@ -128,9 +133,12 @@ def fill_all(value: Any, names: Names) -> Any:
 
 
 def build(state: State, names: Names) -> None:
-    for space, team in ((names.space, "home"), (names.other, "far")):
-        kubectl("create", "namespace", space, check=False)
-        kubectl("label", "namespace", space, f"team={team}", "--overwrite")
+    spaces = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space, "labels": {"team": team}}}
+        for space, team in ((names.space, "home"), (names.other, "far"))
+    ]
+    kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": spaces}))
+    for space in (names.space, names.other):
         deadline = time.monotonic() + 30
         while not listing("serviceaccounts", "-n", space) and time.monotonic() < deadline:
             time.sleep(0.2)
@@ -145,9 +153,10 @@ def build(state: State, names: Names) -> None:
         if objects:
             kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
         pods = [one["metadata"] for one in objects if one["kind"] == "Pod"]
-        for metadata in pods:
-            wanted = "jsonpath={.status.podIP}" if metadata["name"] in state.never_ready else "condition=Ready"
-            kubectl("wait", f"--for={wanted}", f"pod/{metadata['name']}", "-n", metadata["namespace"], "--timeout=60s")
+        for space in (names.space, names.other):
+            here = [one["name"] for one in pods if one["namespace"] == space]
+            wait_for("condition=Ready", space, [name for name in here if name not in state.never_ready])
+            wait_for("jsonpath={.status.podIP}", space, [name for name in here if name in state.never_ready])
         for one in objects:
             if one["kind"] == "Service":
                 load_balancer(one)
@@ -156,6 +165,11 @@ def build(state: State, names: Names) -> None:
         kubectl("delete", "pod", name, "-n", names.space, "--wait=false")
         kubectl("wait", "--for=jsonpath={.metadata.deletionTimestamp}", f"pod/{name}", "-n", names.space)
     settle(names)
+
+
+def wait_for(what: str, space: str, pods: list[str]) -> None:
+    if pods:
+        kubectl("wait", f"--for={what}", "-n", space, *(f"pod/{name}" for name in pods), "--timeout=90s")
 
 
 def load_balancer(service: Json) -> None:
@@ -184,17 +198,15 @@ def settle(names: Names) -> None:
 
 def snapshot(names: Names) -> list[Json]:
     """The objects the model reads, without what it does not look at."""
-    found = listing("nodes") + listing("namespaces")
-    for space in ("default", "kube-system", names.space, names.other):
-        kinds = "services,endpointslices"
-        if space not in ("default", "kube-system"):
-            kinds += ",pods,networkpolicies.networking.k8s.io"
-        found += listing(kinds, "-n", space)
     spaces = (names.space, names.other)
-    found += [
-        one for one in listing("servicel2statuses", "-A") if one.get("status", {}).get("serviceNamespace") in spaces
-    ]
-    found += listing("pods", "-n", "kube-system", "-l", "k8s-app=kube-dns")
+    found = []
+    for one in listing(",".join(SNAPSHOT), "-A"):
+        kind, space = one["kind"], one["metadata"].get("namespace", "")
+        told = one.get("status", {}).get("serviceNamespace", "")
+        dns = one["metadata"].get("labels", {}).get("k8s-app") == "kube-dns" and space == "kube-system"
+        everywhere = kind in ("Service", "EndpointSlice") and space in ("default", "kube-system")
+        if kind in ("Node", "Namespace") or space in spaces or told in spaces or everywhere or dns:
+            found.append(one)
     names_kept = {"default", "kube-system", names.space, names.other}
     kept = []
     for one in found:
@@ -233,7 +245,7 @@ def inside(source: str, names: Names) -> list[str]:
     return ["kubectl", "exec", "-n", space, name.rpartition("/")[2], "--"]
 
 
-def ask(source: str, target: str, names: Names, has_choice: bool = True) -> list[tuple[str, str, str]]:
+def ask(source: str, target: str, names: Names, state: State) -> list[tuple[str, str, str]]:
     """One or more requests: (outcome, body of /hostname, body of /clientip)."""
     scheme, _, rest = target.partition("://")
     if source.startswith("forward/"):
@@ -248,8 +260,9 @@ def ask(source: str, target: str, names: Names, has_choice: bool = True) -> list
     # A refusal costs no time either, and the next Pod may answer. Not for datagrams: Linux refuses only a few a
     # second (icmp_ratelimit), the others would look like silence.
     tries = {
-        "answered": TRIES_WHEN_ANSWERED if has_choice else TRIES_WITHOUT_CHOICE,
-        "refused": TRIES_WHEN_REFUSED if scheme == "http" and has_choice else 0,
+        "answered": TRIES_WHEN_ANSWERED if state.has_choice else TRIES_WITHOUT_CHOICE,
+        "refused": TRIES_WHEN_REFUSED if scheme == "http" and state.has_choice else 0,
+        "timed_out": TRIES_WHEN_MIXED if scheme == "http" and state.mixed else 0,
     }
     more = tries.get(first[0][0], 0)
     return first + once(source, rest, more, names) if more else first
@@ -316,6 +329,8 @@ def ask_ping(source: str, address: str, names: Names) -> tuple[str, str, str]:
     if source.startswith("node/"):
         raise RuntimeError("nodes have no ping")
     text = command(*inside(source, names), "ping", "-c", "1", "-W", str(LIMIT), address, check=False)
+    if "bad address" in text:
+        return ("no_such_name", "", "")
     if "packets transmitted" not in text:
         raise RuntimeError(f"ping from {source}: {text}")
     return ("answered" if " 0% packet loss" in text else "refused" if "nreachable" in text else "timed_out", "", "")
@@ -400,7 +415,7 @@ def ask_flow(state: State, text: str, names: Names, hosts: Json, outside: str) -
         flow["status"], flow["body"] = ask_status(source, filled, names)
         flow |= {"outcomes": ["answered"], "by": [], "seen_source": [], "tries": 1}
     else:
-        requests = ask(source, filled, names, state.has_choice)
+        requests = ask(source, filled, names, state)
         flow |= {
             "outcomes": sorted({one[0] for one in requests}),
             "by": sorted({hosts.get(one[1], one[1]) for one in requests if one[1]}),

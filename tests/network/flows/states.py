@@ -29,6 +29,9 @@ class State:
     sticky: tuple[str, ...] = field(default=())
     """Sources whose answers must all come from one Pod."""
 
+    mixed: bool = False
+    """Whether one request may be lost and the next answered, as when a policy lets in to some of the Pods only."""
+
     @property
     def has_choice(self) -> bool:
         """Whether more than one Pod could answer, so that only many requests show them all."""

@@ -67,7 +67,7 @@ def on_one(name: str, about: str, *policies: Json, more: list[str] | None = None
     return State(f"policy-{name}", about, [*ONE, *policies], reach + (more or []))
 
 
-def from_client(name: str, about: str, *policies: Json, more: list[str] | None = None) -> State:
+def from_client(name: str, about: str, *policies: Json, more: list[str] | None = None, mixed: bool = False) -> State:
     """Clients that egress policies restrict, and three Pods behind a Service, one of them beside the first client."""
     objects = [
         *THREE,
@@ -80,7 +80,7 @@ def from_client(name: str, about: str, *policies: Json, more: list[str] | None =
         "pod/c1 pod/c2", f"http://web http://{{svc:web}} {HTTP} http://{{b}}:8080 http://none http://{{svc:none}}"
     )
     reach += each("pod/c1 pod/other/far", NODE_PORTS)
-    return State(f"policy-{name}", about, [*objects, *policies], reach + (more or []))
+    return State(f"policy-{name}", about, [*objects, *policies], reach + (more or []), mixed=mixed)
 
 
 STATES = [
@@ -262,6 +262,7 @@ STATES = [
             *each("outside", "http://{node:1}:{port:web/0} http://{node:2}:{port:web/0} http://{lb:cluster}"),
             *each("outside", "http://{node:1}:{port:cluster/0}"),
         ],
+        mixed=True,
     ),
     State(
         "policy-host-network",
@@ -321,6 +322,7 @@ STATES = [
         "out-block",
         "egress to the Pods of the first worker by their addresses",
         policy("block", CLIENT, egress=[{"to": [block("10.244.0.0/16", "10.244.2.0/24")]}]),
+        mixed=True,
     ),
     from_client(
         "out-nodes",
@@ -339,6 +341,7 @@ STATES = [
         policy("named", CLIENT, egress=[{"ports": ports("http")}]),
         pod("n", 2, labels={"app": "web"}, ports=NAMED),
         more=each("pod/c1 pod/c2", "http://{n}:8080"),
+        mixed=True,
     ),
     from_client(
         "default-deny",
