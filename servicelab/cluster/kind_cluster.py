@@ -10,12 +10,12 @@ from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 
 from servicelab.cluster import answering_pod, client_script
-from servicelab.cluster.base import Capability, ExecResult, MachineError, Result
+from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result
 from servicelab.cluster.docker import docker
 from servicelab.cluster.rest import Rest
 from servicelab.cluster.waiting import wait_in_real_time
 from servicelab.cluster.websocket_exec import Executor
-from servicelab.network.places import NodePlace, Outside, Place, PodPlace, Target
+from servicelab.network.places import NodePlace, Outside, Place, PodPlace, PortForward, Target
 from servicelab.network.verdict import Verdict
 
 SPARE = 15.0
@@ -59,7 +59,13 @@ class KindCluster:
         return self.probe_many(source, target, 1, timeout=timeout)[0]
 
     def probe_many(self, source: Place, target: Target, count: int, *, timeout: float = 2.0) -> list[Verdict]:
-        """`count` requests by one run of the client; the client Pod's image must have curl (agnhost has)."""
+        """`count` requests by one run of the client; the client Pod's image must have curl (agnhost has).
+
+        NotSupported for a ping and for a port-forward, which are no requests of a client in the cluster.
+        """
+        if isinstance(source, PortForward) or target.scheme == "ping":
+            what = "a ping" if target.scheme == "ping" else "a port-forward"
+            raise NotSupported(f"probes do not send {what}; use `kubectl exec … -- ping` or `kubectl port-forward`")
         mark = secrets.token_hex(12)
         has_agnhost = not isinstance(source, NodePlace)
         command = client_script.command(target, count, timeout, mark, has_agnhost=has_agnhost)

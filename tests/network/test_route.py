@@ -271,3 +271,36 @@ def test_a_sidecar_listens_too():
     sidecar = {"name": "side", "image": IMAGE, "args": ["netexec", "--http-port=9000"], "restartPolicy": "Always"}
     web["spec"]["initContainers"] = [sidecar]
     assert go(objects, "pod/client", "http://10.244.1.2:9000/").verdict.by == "shop/web-1"
+
+
+def test_nftables_mode_differs_as_the_specification_says():
+    objects = [one for one in shop() if one["kind"] != "Service"] + [balanced()]
+    state = ClusterState.from_objects(objects, "172.18.0.5", proxy_mode="nftables")
+
+    def ask(source, target):
+        return route(state, parse_place(source, "shop"), parse_target(target), first)
+
+    wrong = ask("pod/client", "http://10.96.1.1:8080/")
+    assert wrong.verdict.outcome is Outcome.REFUSED
+    assert wrong.from_specification == ("kube-proxy's nftables mode",)
+    assert ask("node/lab-worker", "http://127.0.0.1:30080/").verdict.outcome is Outcome.REFUSED
+    assert ask("outside", "http://172.18.0.3:30080/").verdict.answered
+    assert go(objects, "pod/client", "http://10.96.1.1/").from_specification == ()
+
+
+def test_another_proxy_mode_is_refused():
+    with pytest.raises(Unmodelled, match="ipvs"):
+        ClusterState.from_objects(shop(), proxy_mode="ipvs")
+
+
+def test_ipv6_is_refused():
+    with pytest.raises(Unmodelled, match="the model knows IPv4 only"):
+        go(shop(), "pod/client", "http://[fd00:10:96::1]/")
+
+
+def test_endpoints_with_ipv6_addresses_are_left_aside():
+    objects = shop()
+    slice_ = next(one for one in objects if one["kind"] == "EndpointSlice")
+    other = {**slice_, "metadata": {**slice_["metadata"], "name": "web-six"}, "addressType": "IPv6"}
+    other["endpoints"] = [{"addresses": ["fd00::2"]}]
+    assert len(go([*objects, other], "pod/client", "http://web/").candidates) == 3
