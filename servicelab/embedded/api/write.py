@@ -71,13 +71,14 @@ class Write:
         admitted["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
         if self.dry:
             return admitted, warnings
+        if _is_done(admitted, self.resource):
+            # Watches hear of the end only, as it was before: the change itself is never kept.
+            self.api.store.delete(self.resource, admitted["metadata"].get("namespace", ""), name)
+            return admitted, warnings
         try:
-            kept = self.api.store.update(self.resource, admitted)
+            return self.api.store.update(self.resource, admitted), warnings
         except Conflict:
             raise errors.modified(self.resource, name) from None
-        if _is_done(kept, self.resource):
-            kept = self.api.store.delete(self.resource, kept["metadata"].get("namespace", ""), name) or kept
-        return kept, warnings
 
     def _admit(self, new: Object, old: Object | None) -> tuple[Object, list[str]]:
         try:

@@ -37,6 +37,7 @@ class ContainerRun:
     pause: float = 0.0
     pull_pause: float = 0.0
     started_at: float = 0.0
+    ended_at: float | None = None
     back_off_due: float | None = None
     life: Life = field(default_factory=Life)
     probes: dict[str, ProbeState] = field(default_factory=dict)
@@ -64,12 +65,19 @@ class ContainerRun:
             if kind in container:
                 self.probes[kind] = ProbeState(max(now, self.started_at + delay_of(container[kind])))
 
-    def pause_before_restart(self, now: float) -> float:
-        """Seconds to wait before the next start; none before the first restart."""
+    def pause_before_restart(self, now: float, was_killed: bool) -> float:
+        """Seconds to wait before the next start; none before the first restart.
+
+        They count from the end of the container; after a kill from the end before that, as the kubelet does, which
+        kills and starts again in one go and knows the container as running until then.
+        """
+        since, self.ended_at = self.ended_at if was_killed else now, now
+        if since is None:
+            return 0.0
         if now - self.started_at > PAUSE_FORGOTTEN_AFTER:
             self.pause = 0.0
-        wait = self.pause
-        self.pause = min(LONGEST_PAUSE, wait * 2 if wait else FIRST_PAUSE)
+        wait = max(0.0, since + self.pause - now)
+        self.pause = min(LONGEST_PAUSE, self.pause * 2 or FIRST_PAUSE)
         return wait
 
 

@@ -14,6 +14,7 @@ from servicelab.embedded.controllers.container_run import (
 from servicelab.embedded.controllers.events import NORMAL, WARNING, Recorder
 from servicelab.embedded.controllers.pod_status import exit_code, is_initialized, is_running
 from servicelab.embedded.controllers.programs import Life, Programs
+from servicelab.embedded.controllers.settings import missing_setting
 from servicelab.embedded.controllers.work import Work
 from servicelab.embedded.resources import PODS
 from servicelab.embedded.store import Object
@@ -29,7 +30,7 @@ class ContainerKeeper:
     """Pulls, starts, probes, ends and restarts containers; changes the Pod it is given, stores nothing but Events."""
 
     def __init__(self, work: Work, recorder: Recorder, programs: Programs) -> None:
-        self._clock, self._randomness = work.clock, work.randomness
+        self._clock, self._randomness, self._store = work.clock, work.randomness, work.store
         self._recorder, self._programs = recorder, programs
 
     def tell(self, pod: Object, kind: str, reason: str, message: str, container: str) -> None:
@@ -88,7 +89,7 @@ class ContainerKeeper:
             code = (KILLED if run.life.stop_seconds is None else run.life.stop_code) if killed else run.life.exit_code
             self._end(status, run, code, run.life.stop_message if killed else run.life.message)
             status["ready"] = is_init and code == 0
-            self._plan_restart(pod, status, run, code, is_init)
+            self._plan_restart(pod, status, run, code, is_init, killed)
         if run.back_off_due is not None and run.back_off_due <= now:
             self._back_off(pod, container, status, run)
         if run.start_due is not None and run.start_due <= now and not is_running(status):
@@ -105,6 +106,11 @@ class ContainerKeeper:
         if not self._pull(pod, container, status, run):
             return
         now, name = self._clock.now(), container["name"]
+        if why := missing_setting(self._store, pod, container):
+            self.tell(pod, WARNING, "Failed", f"Error: {why}", name)
+            status["state"] = {"waiting": {"reason": "CreateContainerConfigError", "message": why}}
+            run.start_due = now + FIRST_PAUSE
+            return
         life = self._programs.start(pod, container)
         if life.refusal:
             run.start_due = None
@@ -115,7 +121,8 @@ class ContainerKeeper:
             status["restartCount"] += 1
             status["lastState"] = {"terminated": status["state"].get("terminated") or status["lastState"]["terminated"]}
         identity = f"containerd://{self._randomness.getrandbits(256):064x}"
-        status |= {"containerID": identity, "imageID": pulling.image_id(container["image"]), "user": USER}
+        status |= {"containerID": identity, "image": container["image"], "user": USER}
+        status["imageID"] = pulling.image_id(container["image"])
         status["resources"] = container.get("resources", {})
         self.tell(pod, NORMAL, "Created", "Container created", name)
         if life.start_error:
@@ -136,7 +143,7 @@ class ContainerKeeper:
         ended |= {"message": message, "reason": "StartError", "startedAt": FROM_START}
         status["state"], status["ready"], status["started"] = {"terminated": ended}, False, False
         run.start_due = None
-        self._plan_restart(pod, status, run, 128, is_init)
+        self._plan_restart(pod, status, run, 128, is_init, killed=False)
 
     def _pull(self, pod: Object, container: Json, status: Json, run: ContainerRun) -> bool:
         image, name, images = container["image"], container["name"], self._programs.images()
@@ -196,16 +203,19 @@ class ContainerKeeper:
         status["lastState"] = {"terminated": status["state"]["terminated"]}
         status["state"] = {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
 
-    def _plan_restart(self, pod: Object, status: Json, run: ContainerRun, code: int, is_init: bool) -> None:
+    def _plan_restart(
+        self, pod: Object, status: Json, run: ContainerRun, code: int, is_init: bool, killed: bool
+    ) -> None:
         policy = pod["spec"].get("restartPolicy", "Always")
         if code == 0 and is_init:
             return
         if policy == "Never" or (policy == "OnFailure" and code == 0):
             return
         now = self._clock.now()
-        pause = run.pause_before_restart(now)
-        run.start_due = now + (pause or NOTICED_AFTER)
-        run.back_off_due = now + NOTICED_AFTER if pause else None
+        pause = run.pause_before_restart(now, killed)
+        noticed = now if killed else now + NOTICED_AFTER
+        run.start_due = max(now + pause, noticed)
+        run.back_off_due = noticed if pause else None
 
     def _end(self, status: Json, run: ContainerRun, code: int, message: str) -> None:
         now = timestamp(self._clock.now())

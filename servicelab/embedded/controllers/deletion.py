@@ -29,7 +29,8 @@ def delete(
     """Do what a DELETE request does; returns the object as it is now (or was last), None when there is none.
 
     A Pod gets a deletionTimestamp. On a node it is removed by its kubelet after `grace_seconds` (None: what its spec
-    says), with 0, or without a node, by the garbage collector as soon as everybody has seen it go. A Namespace becomes Terminating. An object with finalizers stays until they are gone.
+    says); with 0, or without a node, by the garbage collector as soon as all controllers have seen it go. A Namespace
+    becomes Terminating. An object with finalizers stays until they are gone.
     """
     stored = store.get(resource, namespace, name)
     if stored is None:
@@ -44,9 +45,8 @@ def delete(
     if finalizers:
         metadata["finalizers"] = finalizers
     grace = _grace(resource, stored, grace_seconds)
-    is_on_node = resource is PODS and bool(stored["spec"].get("nodeName"))
-    is_over = not finalizers and not grace and not (resource is NAMESPACES and stored["spec"].get("finalizers"))
-    if is_over and not is_on_node:
+    is_seen_going = resource is PODS or (resource is NAMESPACES and stored["spec"].get("finalizers"))
+    if not finalizers and not is_seen_going:
         return store.delete(resource, namespace, name)
     due = store.clock.now() + grace
     if "deletionTimestamp" not in metadata or grace < metadata.get("deletionGracePeriodSeconds", 0):
@@ -57,9 +57,7 @@ def delete(
     if resource is NAMESPACES:
         metadata.pop("deletionGracePeriodSeconds", None)
         changed.setdefault("status", {})["phase"] = "Terminating"
-    updated = store.update(resource, changed)
-    # A watch sees of a Pod on a node that it is being deleted, also when it is gone at once.
-    return store.delete(resource, namespace, name) if is_over else updated
+    return store.update(resource, changed)
 
 
 def _grace(resource: Resource, stored: Object, wished: int | None) -> int:

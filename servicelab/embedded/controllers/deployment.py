@@ -40,8 +40,8 @@ class Deployments:
         if change.resource is DEPLOYMENTS:
             return [key_of(change.object)]
         if change.resource is REPLICA_SETS:
-            owner = controller_of(change.object)
-            return [(change.object["metadata"]["namespace"], owner["name"])] if owner else []
+            owners = [controller_of(one) for one in (change.object, change.before) if one is not None]
+            return [(change.object["metadata"]["namespace"], owner["name"]) for owner in owners if owner]
         if change.resource is PODS and (change.kind is ChangeKind.DELETED or is_ended(change.object)):
             owner = controller_of(change.object)
             namespace = change.object["metadata"]["namespace"]

@@ -32,6 +32,7 @@ from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 OURS = "endpointslice-controller.k8s.io"
 ZONE = "topology.kubernetes.io/zone"
+TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 MOST_ENDPOINTS = 100
 """Endpoints in one slice, as kind's controller is set by default."""
 Endpoint = dict[str, Any]
@@ -46,15 +47,13 @@ class EndpointSlices:
         self._work, self._store, self._lookup = work, work.store, lookup
 
     def keys_for(self, change: Change) -> Iterable[Key]:
-        """Services themselves, those that select a changed Pod, and all when a node's zone changes."""
+        """Services themselves and those that select a changed Pod; a node's zone is seen only at their next change."""
         if change.resource is SERVICES:
             return [key_of(change.object)]
         if change.resource is PODS:
             return services_of(self._lookup, change)
         if change.resource is ENDPOINT_SLICES:
             return self._of_slice(change)
-        if change.resource is NODES and _zone(change.before) != _zone(change.object):
-            return [key_of(service) for service in self._store.objects(SERVICES)]
         return []
 
     def _of_slice(self, change: Change) -> list[Key]:
@@ -109,7 +108,7 @@ class EndpointSlices:
         if zone:
             endpoint["zone"] = zone
         distribution = service["spec"].get("trafficDistribution")
-        if ready and distribution:
+        if ready and distribution and not _is_by_topology(service):
             hints: dict[str, Any] = {}
             if zone:
                 hints["forZones"] = [{"name": zone}]
@@ -156,6 +155,12 @@ def _zone(node: Object | None) -> str | None:
     return labels_of(node).get(ZONE) if node else None
 
 
+def _is_by_topology(service: Object) -> bool:
+    """Whether the older annotation decides instead; what it would hint (by the CPUs of the zones) is not modelled."""
+    annotations = service["metadata"].get("annotations") or {}
+    return annotations.get(TOPOLOGY_MODE, "") in ("Auto", "auto")
+
+
 def services_of(lookup: Lookup, change: Change) -> list[Key]:
     """Services whose selector matches a changed Pod now or matched it before."""
     if change.before is not None and change.kind is ChangeKind.MODIFIED and _looks_same(change.before, change.object):
@@ -168,11 +173,14 @@ def services_of(lookup: Lookup, change: Change) -> list[Key]:
 
 
 def _looks_same(before: Object, after: Object) -> bool:
-    """Whether nothing changed that an endpoint shows."""
+    """Whether nothing changed that kind's controllers look for.
+
+    That a Pod has ended is not among it: it became unready a moment before, and stays an unready endpoint until
+    something else changes.
+    """
 
     def shown(pod: Object) -> tuple[Any, ...]:
-        status = pod.get("status", {})
-        return (labels_of(pod), is_ready(pod), is_deleted(pod), status.get("podIP"), status.get("phase"))
+        return (labels_of(pod), is_ready(pod), is_deleted(pod), pod.get("status", {}).get("podIP"))
 
     return shown(before) == shown(after)
 

@@ -87,7 +87,10 @@ class GarbageCollector:
     def _finalize(self, resource: Resource, object: Object) -> None:
         finalizers = object["metadata"].get("finalizers", [])
         if ORPHAN_FINALIZER in finalizers:
-            self._orphan(object)
+            if self._orphan(object):
+                # The owner's controller is to see, as on kind, that nothing is left to it before it is gone.
+                self._work.add(self.name, _key(resource, object))
+                return
             object = self._without(resource, object, ORPHAN_FINALIZER)
         elif FOREGROUND_FINALIZER in finalizers:
             dependents = self._lookup.owned_by(object["metadata"]["uid"])
@@ -114,15 +117,18 @@ class GarbageCollector:
                 return changed
         return self._store.update(resource, changed)
 
-    def _orphan(self, owner: Object) -> None:
+    def _orphan(self, owner: Object) -> bool:
+        """Take the owner from all its dependents; False when there were none."""
         uid = owner["metadata"]["uid"]
-        for resource, dependent in self._lookup.owned_by(uid):
+        dependents = self._lookup.owned_by(uid)
+        for resource, dependent in dependents:
             changed = copy_of(dependent)
             left = [entry for entry in changed["metadata"]["ownerReferences"] if entry["uid"] != uid]
             changed["metadata"]["ownerReferences"] = left
             if not left:
                 del changed["metadata"]["ownerReferences"]
             self._store.update(resource, changed)
+        return bool(dependents)
 
 
 def _references_changed(change: Change) -> bool:

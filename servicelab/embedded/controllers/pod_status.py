@@ -108,6 +108,9 @@ def write_conditions(pod: Object, status: Status, has_network: bool, now: str) -
         entry = known.get(gate["conditionType"])
         if ready["status"] == "True" and (entry is None or entry["status"] != "True"):
             message = f'corresponding condition of pod readiness gate "{gate["conditionType"]}" does not exist.'
+            if entry is not None:
+                said = f'"{gate["conditionType"]}" is not "True", but {entry["status"]}'
+                message = f"the status of pod readiness gate {said}"
             wished["Ready"] = {"status": "False", "reason": "ReadinessGatesNotReady", "message": message}
     generation = pod["metadata"].get("generation", 1)
     others = [entry for kind, entry in known.items() if kind not in wished]

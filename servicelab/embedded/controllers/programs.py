@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from servicelab.embedded.store import Object
-from servicelab.network.listeners import program_of
+from servicelab.network.listeners import OTHER_COMMANDS, PROGRAMS, is_agnhost, program_of
 
 AGNHOST = "registry.k8s.io/e2e-test-images/agnhost:2.63.0"
 COREDNS = "registry.k8s.io/coredns/coredns:v1.14.2"
@@ -65,6 +65,11 @@ STOPPING = {
 }
 SLEEP = re.compile(r"(?:exec )?sleep (\d+(?:\.\d+)?)")
 EXIT = re.compile(r"exit (\d+)")
+NOT_FOUND = (
+    "failed to create shim task: OCI runtime create failed: runc create failed: "
+    'unable to start container process: error during container init: exec: "{}": executable file not found in $PATH'
+)
+"""What the runtime says of a `command` that is no program: here agnhost's own subcommands, which belong in `args`."""
 ENDLESS = re.compile(r"while (?:true|:) *; *do *sleep [\w.]+ *; *done|tail -f /dev/null|sleep (?:infinity|inf)")
 
 
@@ -85,6 +90,8 @@ class ModelledPrograms:
         if program.known and program.name in STOPPING:
             return STOPPING[program.name]
         words = [*container.get("command", []), *container.get("args", [])]
+        if container.get("command") and is_agnhost(container["image"]) and words[0] in {*PROGRAMS, *OTHER_COMMANDS}:
+            return Life(start_error=NOT_FOUND.format(words[0]))
         life = _life_of(words)
         return life or Life(refusal=f"{program.why or 'it is not modelled'}; use a kind cluster for it")
 
@@ -121,16 +128,25 @@ def port_number(container: Mapping[str, Any], port: int | str | None) -> int | N
 
 
 def _life_of(words: Sequence[str]) -> Life | None:
+    """The life of `sleep`, `true`, `false`, or of a shell that runs some of them and `exit` one after the other."""
     if len(words) == 3 and words[0].rsplit("/", 1)[-1] in ("sh", "ash") and words[1] == "-c":
         text = words[2].strip()
     else:
         text = " ".join([words[0].rsplit("/", 1)[-1], *words[1:]]) if words else ""
     if ENDLESS.fullmatch(text):
         return Life(stop_seconds=IGNORES)
-    if found := SLEEP.fullmatch(text):
-        return Life(ends_after=float(found.group(1)), stop_seconds=IGNORES)
-    if found := EXIT.fullmatch(text):
-        return Life(ends_after=0.0, exit_code=int(found.group(1)) % 256)
-    if text in ("true", "false"):
-        return Life(ends_after=0.0, exit_code=0 if text == "true" else 1)
-    return None
+    seconds, code = 0.0, 0
+    for command in text.split(";"):
+        if slept := SLEEP.fullmatch(command.strip()):
+            seconds, code = seconds + float(slept.group(1)), 0
+        elif ended := EXIT.fullmatch(command.strip()):
+            return _ending(seconds, int(ended.group(1)) % 256)
+        elif command.strip() in ("true", "false"):
+            code = 0 if command.strip() == "true" else 1
+        else:
+            return None
+    return _ending(seconds, code)
+
+
+def _ending(seconds: float, code: int) -> Life:
+    return Life(seconds, code, stop_seconds=IGNORES) if seconds else Life(seconds, code)

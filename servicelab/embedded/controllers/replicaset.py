@@ -35,7 +35,7 @@ class ReplicaSets:
         return self._pods.keys_for(change)
 
     def reconcile(self, key: Key) -> None:
-        """Create or delete Pods, then write the status."""
+        """Tell what is there, then create or delete Pods; the next look tells of those."""
         replica_set = self._store.get(REPLICA_SETS, *key)
         if replica_set is None:
             return
@@ -44,13 +44,14 @@ class ReplicaSets:
         difference = 0 if is_deleted(replica_set) else replica_set["spec"]["replicas"] - len(alive)
         if difference <= 0:
             self._pods.forget_failure(replica_set)
-        template = replica_set["spec"]["template"]
-        wished = (self._pods.pod_of(replica_set, template) for _ in range(difference))
+        self._write_status(replica_set, pods)
         if difference > 0:
-            self._pods.create_all(replica_set, wished)
+            template = replica_set["spec"]["template"]
+            self._pods.create_all(replica_set, (self._pods.pod_of(replica_set, template) for _ in range(difference)))
+            if self._pods.failure_of(replica_set):
+                self._write_status(self._store.get(REPLICA_SETS, *key) or replica_set, pods)
         elif difference < 0:
             self._delete(replica_set, alive, -difference)
-        self._write_status(key)
 
     def _delete(self, replica_set: Object, alive: list[Object], count: int) -> None:
         on_node: dict[str, int] = {}
@@ -78,11 +79,8 @@ class ReplicaSets:
             pod["metadata"]["name"],
         )
 
-    def _write_status(self, key: Key) -> None:
-        replica_set = self._store.get(REPLICA_SETS, *key)
-        if replica_set is None:
-            return
-        spec, owned = replica_set["spec"], self._pods.of(replica_set)
+    def _write_status(self, replica_set: Object, owned: list[Object]) -> None:
+        spec = replica_set["spec"]
         alive = [pod for pod in owned if not is_deleted(pod) and not is_ended(pod)]
         ready = [pod for pod in alive if is_ready(pod)]
         labels = spec["template"].get("metadata", {}).get("labels", {}).items()

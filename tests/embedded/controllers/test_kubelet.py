@@ -115,7 +115,7 @@ def test_liveness_restarts(cluster: Cluster, programs: Switched) -> None:
     cluster.create(pod(livenessProbe=probe("alive", failureThreshold=2)))
     cluster.run(5)
     programs.answers["alive"] = False
-    cluster.run(3)
+    cluster.run(2)
     assert state(cluster)["restartCount"] == 1
     assert state(cluster)["lastState"]["terminated"]["exitCode"] == 0
     killing = [event["message"] for event in cluster.all(EVENTS) if event["reason"] == "Killing"]
