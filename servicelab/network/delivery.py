@@ -31,7 +31,8 @@ def arrive(trip: Trip, destination: Endpoint, address: str) -> Verdict:
         return _check_node(trip, node.name, destination) or _at_node(trip, node, destination)
     if trip.state.is_of_cluster(address):
         said = f"No Pod and no Service has the address {address} now; the packet is lost."
-        return trip.end(HopKind.NODE, "the network", said, "", Outcome.TIMED_OUT, destination)
+        because = f"no Pod's status.podIP and no Service's spec.clusterIP is {address}"
+        return trip.end(HopKind.NODE, "the network", said, because, Outcome.TIMED_OUT, destination)
     raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
 
 
@@ -58,26 +59,26 @@ def at_pod(trip: Trip, pod: Pod, destination: Endpoint, seen_source: str | None)
         )
     )
     if trip.protocol == "ICMP":
-        return _echo(trip, f"Pod {pod.key}", pod.key, destination)
+        return _echo(trip, f"Pod {pod.key}", f"Pod {pod.key} status.podIP", pod.key, destination)
     return _at_program(trip, [pod], destination, seen_source, f"Pod {pod.key}")
 
 
-def _echo(trip: Trip, where: str, by: str | None, destination: Endpoint) -> Verdict:
+def _echo(trip: Trip, where: str, because: str, by: str | None, destination: Endpoint) -> Verdict:
     said = f"The kernel of {where} answers the ping; no program takes part."
-    trip.add(Hop(HopKind.PROGRAM, f"the kernel of {where}", said, "", destination))
+    trip.add(Hop(HopKind.PROGRAM, f"the kernel of {where}", said, because, destination))
     return Verdict(Outcome.ANSWERED, by, trip.source_address)
 
 
 def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
     if trip.protocol == "ICMP":
-        return _echo(trip, f"node {node.name}", None, destination)
+        return _echo(trip, f"node {node.name}", f"Node {node.name} status.addresses", None, destination)
     port = destination.port or 0
     pods = trip.state.host_pods.get(node.name, [])
     owner = _node_program(node, destination) if trip.target.protocol == "TCP" else None
     if owner is not None and not _listening(pods, trip, destination):
         if trip.target.scheme == "tcp":
             said = f"On {node.name}, {owner} listens on port {port}."
-            trip.add(Hop(HopKind.PROGRAM, owner, said, "", destination))
+            trip.add(Hop(HopKind.PROGRAM, owner, said, f"Node {node.name} status.addresses", destination))
             return Verdict(Outcome.ANSWERED, None, trip.source_address)
         raise Unmodelled(f"port {port} of {node.name} belongs to {owner}; the model does not speak for it")
     if port in trip.state.health_ports and trip.target.protocol == "TCP":
@@ -156,5 +157,5 @@ def _nobody_listens(trip: Trip, pods: list[Pod], destination: Endpoint, where: s
                 )
     listens = f"; its programs listen on {', '.join(ports)}" if ports and where.startswith("Pod") else ""
     said = f"No program on {where} listens on {protocol} port {destination.port}{listens}. The connection is refused."
-    because = f"Pod {pods[0].key} spec.containers" if len(pods) == 1 else ""
+    because = f"Pod {pods[0].key} spec.containers" if len(pods) == 1 else f"Node {trip.here.name} has no such listener"
     return trip.end(HopKind.PROGRAM, where, said, because, Outcome.REFUSED, destination)

@@ -30,7 +30,9 @@ def enter(trip: Trip, destination: Endpoint) -> Node | Verdict:
         return _by_external_address(trip, state.external[address], destination)
     if state.is_of_cluster(address):
         said = f"{address} is an address of the cluster's own networks; machines outside have no way to it."
-        return trip.end(HopKind.NODE, NETWORK, said, "", Outcome.TIMED_OUT)
+        pod = state.pod_of_address.get(address)
+        because = f"Pod {pod.key} status.podIP" if pod is not None else "Nodes' spec.podCIDR"
+        return trip.end(HopKind.NODE, NETWORK, said, because, Outcome.TIMED_OUT)
     raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
 
 

@@ -33,14 +33,14 @@ def forward(state: ClusterState, source: PortForward, target: Target, choose: Ca
 def _to_pod(trip: Trip, source: PortForward) -> Verdict:
     pod = trip.state.pod(source.namespace, source.name)
     if pod is None:
-        return _no_forward(trip, f"there is no Pod {source.namespace}/{source.name}", "")
+        return _no_forward(trip, f"there is no Pod {source.namespace}/{source.name}", "no such Pod")
     return _into(trip, pod, trip.target.port, f"kubectl forwards to Pod {pod.key}.", f"Pod {pod.key}")
 
 
 def _to_service(trip: Trip, source: PortForward) -> Verdict:
     service = trip.state.services.get((source.namespace, source.name))
     if service is None:
-        return _no_forward(trip, f"there is no Service {source.namespace}/{source.name}", "")
+        return _no_forward(trip, f"there is no Service {source.namespace}/{source.name}", "no such Service")
     field = f"Service {service.key} spec.selector"
     if not service.selector:
         return _no_forward(trip, f"Service {service.key} has no selector, and kubectl finds Pods by it only", field)
@@ -94,8 +94,8 @@ def _into(trip: Trip, pod: Pod, number: int, said: str, because: str) -> Verdict
     verdict = at_pod(trip, pod, destination, LOOPBACK)
     if verdict.outcome is Outcome.REFUSED:
         # kubectl has taken the learner's connection already; it can only close it.
-        said = "kubectl closes the connection it had accepted on the learner's machine."
-        return trip.end(HopKind.FORWARD, KUBECTL, said, "", Outcome.RESET, destination)
+        said = "kubectl closes the connection it had accepted on the learner's machine, and ends."
+        return trip.end(HopKind.FORWARD, KUBECTL, said, trip.hops[-1].because, Outcome.RESET, destination)
     return verdict
 
 

@@ -7,6 +7,9 @@ from typing import Any
 from servicelab.network.places import Place, Target
 from servicelab.network.verdict import Verdict
 
+FORMAT = 1
+"""Of `Path.to_json()`."""
+
 
 class HopKind(StrEnum):
     """What happens at a hop."""
@@ -43,8 +46,11 @@ class Endpoint:
 class Hop:
     """One thing that happens to a request on its way.
 
-    `who` did it (CoreDNS, kube-proxy on a node, the kernel, the program); `because` names the object and
-    field that caused it, as in `Service shop/web spec.ports[0].targetPort`; `said` is one plain sentence.
+    `who` did it (CoreDNS, kube-proxy on a node, the kernel, the program); `because` names the object and field that
+    caused it, as in `Service shop/web spec.ports[0].targetPort: 8080`, several joined by `; `, or says what is not
+    there; it is never empty. `said` is one plain sentence. What changed stands in the four endpoints: a name lookup,
+    a virtual IP, a node port and so on change the destination, a source rewrite the source. A hop that ends or only
+    passes the request on has no `…_after`.
     """
 
     kind: HopKind
@@ -81,8 +87,12 @@ class Path:
         return "\n".join(hop.said for hop in self.hops)
 
     def to_json(self) -> dict[str, Any]:
-        """A stable form for files and other programs."""
+        """A stable form for files and other programs: `docs/path.md` says what each key means.
+
+        Keys are only ever added, with the `format` raised by one when a reader must know.
+        """
         return {
+            "format": FORMAT,
             "source": str(self.source),
             "target": str(self.target),
             "hops": [
@@ -105,4 +115,7 @@ class Path:
                 "seen_source": self.verdict.seen_source,
             },
             "candidates": list(self.candidates),
+            "connected": str(self.connected) if self.connected else None,
+            "source_address": self.source_address,
+            "from_specification": list(self.from_specification),
         }

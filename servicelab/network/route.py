@@ -23,6 +23,7 @@ from servicelab.network.verdict import Outcome, Verdict
 T = TypeVar("T")
 Choose = Callable[[Sequence[T]], T]
 MOST_PATHS = 1000
+WRITES_HOSTS = "the kubelet writes a Pod's /etc/hosts, from its status.podIP and spec.hostAliases"
 SAME_SUBNET = 24
 """Leading bits that two Pods of one node have in common."""
 
@@ -119,7 +120,7 @@ def _resolve(trip: Trip, host: str) -> list[str]:
     known = names.in_hosts_file(trip.state, trip.source, host)
     if known is not None:
         before, after = Endpoint(host, trip.target.port), Endpoint(known, trip.target.port)
-        trip.add(Hop(HopKind.NAME, "/etc/hosts", f"/etc/hosts has {known} for {host}.", "", before, after))
+        trip.add(Hop(HopKind.NAME, "/etc/hosts", f"/etc/hosts has {known} for {host}.", WRITES_HOSTS, before, after))
         return [known]
     if names.uses_cluster_dns(trip.state, trip.source) and names.dns_is_down(trip.state):
         said = f"{host} cannot be looked up: the cluster's DNS has no ready Pod."

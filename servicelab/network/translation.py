@@ -10,6 +10,8 @@ from servicelab.network.proxy import AffinityKey, By, Match, Origin, Selection
 from servicelab.network.trip import Trip
 from servicelab.network.verdict import Outcome, Verdict
 
+MASQUERADES_OTHERS = "ConfigMap kube-system/kube-proxy config.conf clusterCIDR"
+"""kube-proxy knows Pods by this range; what asks for a virtual IP from elsewhere gets another source."""
 KINDS = {
     By.VIRTUAL_IP: HopKind.VIRTUAL_IP,
     By.NODE_PORT: HopKind.NODE_PORT,
@@ -65,7 +67,7 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
     dropped = leave_pod(trip, chosen) if trip.origin is Origin.POD else None
     if dropped is not None:
         return dropped
-    _masquerade(trip, backend, selection.masquerade, selection.why_masquerade)
+    _masquerade(trip, found, backend, selection)
     if backend.node and backend.node != node.name:
         trip.add(
             Hop(
@@ -132,11 +134,18 @@ def _pick(trip: Trip, found: Match, backends: tuple[Backend, ...]) -> Backend:
     return backend
 
 
-def _masquerade(trip: Trip, backend: Backend, masquerade: bool, why: str) -> None:
+def _masquerade(trip: Trip, found: Match, backend: Backend, selection: Selection) -> None:
     here = trip.here
+    masquerade, why = selection.masquerade, selection.why_masquerade
+    because = MASQUERADES_OTHERS
+    if found.by is not By.VIRTUAL_IP:
+        service = found.port.service
+        policy = "Local" if service.external_traffic_local else "Cluster"
+        because = f"Service {service.key} spec.externalTrafficPolicy: {policy}"
     who = f"kube-proxy on {here.name}"
     if backend.address == trip.source_address and trip.origin is Origin.POD:
         masquerade = True
+        because = f"{backend.because}.addresses"
         why = "a Pod that reaches itself through a Service gets the node as source, or it would answer itself"
     target = trip.state.pod_of_address.get(backend.address)
     if masquerade:
@@ -146,7 +155,7 @@ def _masquerade(trip: Trip, backend: Backend, masquerade: bool, why: str) -> Non
         local = target is not None and target.node == here.name
         new = here.gateway if local else here.address
         if new:
-            trip.rewrite(new, who, f"The source becomes {new}: {why}.", "")
+            trip.rewrite(new, who, f"The source becomes {new}: {why}.", because)
         return
     if trip.origin is Origin.POD and target is None and not proxy.is_local(here, backend.address):
         leave_pod_network(trip, backend.address)

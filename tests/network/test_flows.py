@@ -12,6 +12,7 @@ from servicelab.network.route import possible_paths, route
 from servicelab.network.state import ClusterState
 
 RECORDED = sorted((Path(__file__).parent / "flows" / "recorded").glob("*.json"))
+OBJECTS = ("Service ", "Pod ", "Node ", "EndpointSlice ", "NetworkPolicy ")
 FEWEST_STATES, FEWEST_FLOWS, FEWEST_ANNOUNCED = 17, 337, 10
 
 
@@ -88,6 +89,34 @@ def test_the_model_says_what_kind_did(state, flow):
         assert sorted(by) == flow["by"]
     if flow["seen_source"]:
         assert sorted(seen) == flow["seen_source"]
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_every_hop_says_who_did_it_and_why(path):
+    record, state = read(path)
+    for flow in record["flows"]:
+        for one in possible_paths(state, parse_place(flow["source"]), parse_target(flow["target"])):
+            for hop in one.hops:
+                assert hop.who
+                assert hop.because, hop
+                assert hop.said.endswith((".", ".)")), hop
+                named = [word for word in hop.because.split("; ") if word.startswith(OBJECTS)]
+                for words in named:
+                    kind, key, *_ = words.split()
+                    assert kind == "ConfigMap" or key in keys_of(state, kind), words
+
+
+def keys_of(state: ClusterState, kind: str) -> set[str]:
+    match kind:
+        case "Service":
+            return {one.key for one in state.services.values()}
+        case "Pod":
+            return {one.key for one in state.pods.values()}
+        case "Node":
+            return set(state.nodes)
+        case "NetworkPolicy":
+            return {policy.key for some in state.policies.values() for policy in some}
+    return {one.because.split()[1] for s in state.services.values() for port in s.ports for one in port.backends}
 
 
 def test_the_node_that_answers_for_a_load_balancer_is_the_one_metallb_names():

@@ -46,6 +46,10 @@ class Reply:
 def send_http(world: World, place: Place, target: Target, request: HttpRequest, later: float = 0.0) -> Reply:
     """Send an HTTP request over a new connection, `later` seconds from now. Raises network.Unmodelled."""
     path = route(world.network(), place, target, world.choose, world.affinity)
+    if path.verdict.answered and path.verdict.status is not None:
+        # A node's own program said this, not one in a Pod: kube-proxy, on a health-check node port.
+        told = HttpResponse(path.verdict.status, path.verdict.body, (("Content-Type", "application/json"),))
+        return Reply(path, ROUND_TRIP, told, told.body)
     if not path.verdict.answered or path.verdict.by is None:
         return Reply(path, _seconds_without_answer(path))
     namespace, _, pod = path.verdict.by.partition("/")

@@ -37,6 +37,9 @@ def ask_by_port_forward(space: str, what: str, port: int, read: Callable[[str], 
                 ]
                 done = subprocess.run(curl, capture_output=True, text=True, check=False, timeout=30)
                 found += read(done.stdout + done.stderr)
+                if found[-1][0] != "answered":
+                    # kubectl ends with the first connection that it cannot make.
+                    break
             return found
         finally:
             forward.terminate()
