@@ -5,6 +5,13 @@ from typing import Any
 Json = dict[str, Any]
 HOOKS = ("postStart", "preStop")
 AFFINITIES = ("nodeAffinity", "podAffinity", "podAntiAffinity")
+NOT_MADE_FOR = {
+    "volumeClaimTemplates": "have PersistentVolumeClaims",
+    "podFailurePolicy": "judge the Pods of a Job by rules",
+    "successPolicy": "end a Job by rules",
+    "backoffLimitPerIndex": "count the failures of a Job per index",
+}
+"""Fields of StatefulSets and Jobs for which no Pods are made, rather than Pods that go another way than on kind."""
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
 
@@ -26,6 +33,15 @@ def warn_without_effect(spec: Json, field: str) -> list[str]:
     if spec.get("topologySpreadConstraints"):
         warnings.append(_said(f"{field}.topologySpreadConstraints", "place Pods by spread constraints"))
     return warnings
+
+
+def warn_without_pods(spec: Json) -> list[str]:
+    """One warning for each field of a StatefulSet's or Job's spec for which the embedded cluster makes no Pods."""
+    return [
+        _said(f"spec.{field}", f"{does}, and makes no Pods for this object")
+        for field, does in NOT_MADE_FOR.items()
+        if spec.get(field) not in (None, [])
+    ]
 
 
 def _said(field: str, does: str) -> str:

@@ -25,6 +25,8 @@ from servicelab.embedded.store import Change, Object, copy_of
 
 TRACKING = "batch.kubernetes.io/job-tracking"
 """The finalizer that keeps a Pod until it is counted."""
+OURS = "kubernetes.io/job-controller"
+"""What `managedBy` says of Jobs that are this controller's; others are left alone, as on kind."""
 
 
 class Jobs:
@@ -50,6 +52,8 @@ class Jobs:
             return
         if _finished(job):
             self._retire(job)
+            return
+        if job["spec"].get("managedBy", OURS) != OURS or self._pods.is_refused(job):
             return
         pods = self._pods.claim(job)
         status = copy_of(job.get("status", {}))

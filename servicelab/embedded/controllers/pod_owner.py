@@ -6,6 +6,7 @@ from typing import Any
 
 from servicelab.embedded.admission import admit
 from servicelab.embedded.admission.causes import Invalid, Refused
+from servicelab.embedded.admission.effects import warn_without_pods
 from servicelab.embedded.clock import seconds_of
 from servicelab.embedded.controllers.deletion import delete
 from servicelab.embedded.controllers.events import NORMAL, WARNING, Recorder
@@ -112,6 +113,13 @@ class PodOwner:
             "ownerReferences": [owner_reference(self._resource, owner)],
         }
         return pod
+
+    def is_refused(self, owner: Object) -> bool:
+        """Whether Pods of this workload would go another way than on kind; then an Event says so."""
+        reasons = warn_without_pods(owner["spec"])
+        for reason in reasons:
+            self.tell(owner, WARNING, "FailedCreate", reason)
+        return bool(reasons)
 
     def create(self, pod: Object) -> Object:
         """Store a new Pod; raises one of `NotCreated`."""

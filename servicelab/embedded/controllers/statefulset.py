@@ -57,7 +57,8 @@ class StatefulSets:
             before = owner.get("status", {}).get("currentRevision")
             known = {one["metadata"]["name"]: one for one in self._revisions.of(owner)}
             current = known.get(before or "", newest)
-            self._step(owner, {str(ordinal_of(owner, pod)): pod for pod in pods}, current, newest)
+            if not self._pods.is_refused(owner):
+                self._step(owner, {str(ordinal_of(owner, pod)): pod for pod in pods}, current, newest)
             self._write_status(key, current["metadata"]["name"], newest["metadata"]["name"])
             in_use = {labels_of(pod).get(REVISION_LABEL, "") for pod in self._pods.of(owner)}
             in_use |= {current["metadata"]["name"], newest["metadata"]["name"]}
