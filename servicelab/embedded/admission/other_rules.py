@@ -1,13 +1,17 @@
-"""Namespaces, ConfigMaps, ServiceAccounts, Nodes and Events."""
+"""Namespaces, ConfigMaps, ServiceAccounts, Nodes, Events, Leases, ControllerRevisions and definitions of kinds."""
 
 from servicelab.embedded.admission import causes, words
-from servicelab.embedded.admission.causes import Cause
+from servicelab.embedded.admission.causes import Cause, Refused
 from servicelab.embedded.admission.metadata_rules import judge_metadata
-from servicelab.embedded.store import Object
+from servicelab.embedded.store import Object, Store
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 CONFIG_MAP_LIMIT = 1_048_576
 METADATA_TIMES_ON_CHANGE = 2
+DEFINITIONS_ARE_GIVEN = (
+    "the embedded cluster has the definitions of MetalLB's IPAddressPool and L2Advertisement, and neither takes others "
+    "nor changes or deletes these; use a kind cluster"
+)
 IMMUTABLE = "field is immutable when `immutable` is set"
 
 
@@ -49,3 +53,39 @@ def judge_config_map(config_map: Object, old: Object | None) -> list[Cause]:
     if sum(len(value.encode()) for entries in (data, binary) for value in entries.values()) > CONFIG_MAP_LIMIT:
         found.append(causes.too_long("", CONFIG_MAP_LIMIT))
     return found
+
+
+def default_lease(lease: Object) -> None:
+    """Fields behind a feature gate are not kept."""
+    spec = lease.setdefault("spec", {})
+    for name in ("strategy", "preferredHolder"):
+        spec.pop(name, None)
+
+
+def judge_lease(lease: Object, old: Object | None) -> list[Cause]:
+    """Numbers of a Lease."""
+    spec = lease["spec"]
+    found = judge_metadata(lease, old, words.subdomain, METADATA_TIMES_ON_CHANGE + 1)
+    duration, transitions = spec.get("leaseDurationSeconds", 1), spec.get("leaseTransitions", 0)
+    if duration <= 0:
+        found.append(causes.invalid("spec.leaseDurationSeconds", duration, "must be greater than 0"))
+    if transitions < 0:
+        found.append(causes.invalid("spec.leaseTransitions", transitions, "must be greater than or equal to 0"))
+    return found
+
+
+def judge_controller_revision(revision: Object, old: Object | None) -> list[Cause]:
+    """A ControllerRevision has data, which never changes."""
+    found = judge_metadata(revision, old, words.subdomain, METADATA_TIMES_ON_CHANGE)
+    if revision.get("data") is None:
+        found.append(causes.required("data", "data is mandatory"))
+    if revision.get("revision", 0) < 0:
+        found.append(causes.invalid("revision", revision["revision"], "must be greater than or equal to 0"))
+    if old is not None and revision.get("data") != old.get("data"):
+        found.append(causes.invalid("data", revision.get("data"), "field is immutable"))
+    return found
+
+
+def refuse_definition(store: Store, definition: Object, old: Object | None) -> None:
+    """Raise Refused (501): the kinds of this cluster are given."""
+    raise Refused(501, "NotImplemented", DEFINITIONS_ARE_GIVEN, has_details=False)

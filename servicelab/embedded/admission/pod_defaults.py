@@ -22,9 +22,10 @@ def default_pod_spec(spec: dict[str, Any], is_template: bool = True) -> None:
     if spec.get("serviceAccountName") or spec.get("serviceAccount"):
         name = spec.get("serviceAccountName") or spec["serviceAccount"]
         spec["serviceAccountName"] = spec["serviceAccount"] = name
+    spec["containers"] = spec.get("containers") or []
     for kind in ("initContainers", "containers"):
         for container in spec.get(kind, []):
-            default_container(container, bool(spec.get("hostNetwork")))
+            default_container(container, bool(spec.get("hostNetwork")) and not is_template)
             if not is_template:
                 _request_limits(container["resources"])
     for volume in spec.get("volumes", []):

@@ -5,16 +5,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from servicelab.embedded.admission import (
+    address_rules,
     custom_rules,
+    daemon_set_rules,
+    disruption_budget_rules,
     endpoint_rules,
+    job_rules,
     metallb_rules,
+    network_policy_rules,
     other_rules,
     pod_admission,
     pod_defaults,
     pod_rules,
+    secret_rules,
     service_allocation,
     service_defaults,
     service_rules,
+    stateful_set_rules,
     workload_defaults,
     workload_identity,
     workload_rules,
@@ -22,24 +29,29 @@ from servicelab.embedded.admission import (
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.resources import (
     CONFIG_MAPS,
+    CONTROLLER_REVISIONS,
+    CUSTOM_RESOURCE_DEFINITIONS,
     DAEMON_SETS,
     DEPLOYMENTS,
     ENDPOINT_SLICES,
     ENDPOINTS,
     IP_ADDRESS_POOLS,
+    IP_ADDRESSES,
     JOBS,
     L2_ADVERTISEMENTS,
+    LEASES,
     NAMESPACES,
+    NETWORK_POLICIES,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICA_SETS,
+    SECRETS,
+    SERVICE_CIDRS,
     SERVICES,
     STATEFUL_SETS,
     Resource,
 )
 from servicelab.embedded.store import Object, Store
-
-BUDGET_COUNTS = ("currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods")
 
 
 def _nothing(object: Object) -> None:
@@ -127,13 +139,15 @@ RULES: dict[str, Rules] = {
     ),
     STATEFUL_SETS.qualified: Rules(
         default=workload_defaults.default_stateful_set,
-        warn=workload_rules.warn_workload,
+        judge=stateful_set_rules.judge_stateful_set,
+        warn=stateful_set_rules.warn_stateful_set,
         has_generation=True,
         new_status=lambda stateful_set: {"replicas": 0, "availableReplicas": 0},
     ),
     DAEMON_SETS.qualified: Rules(
         default=workload_defaults.default_daemon_set,
         prepare=workload_identity.number_template,
+        judge=daemon_set_rules.judge_daemon_set,
         warn=workload_rules.warn_workload,
         has_generation=True,
         new_status=lambda daemon_set: {name: 0 for name in workload_defaults.DAEMON_SET_COUNTS},
@@ -141,14 +155,34 @@ RULES: dict[str, Rules] = {
     JOBS.qualified: Rules(
         default=workload_defaults.default_job,
         prepare=workload_identity.identify_job,
-        warn=workload_rules.warn_workload,
+        judge=job_rules.judge_job,
+        warn=job_rules.warn_job,
         has_generation=True,
         new_status=lambda job: {},
     ),
     POD_DISRUPTION_BUDGETS.qualified: Rules(
+        default=disruption_budget_rules.default_disruption_budget,
+        judge=disruption_budget_rules.judge_disruption_budget,
         has_generation=True,
-        new_status=lambda budget: dict.fromkeys(BUDGET_COUNTS, 0),
+        new_status=lambda budget: dict(disruption_budget_rules.NEW_STATUS),
     ),
+    NETWORK_POLICIES.qualified: Rules(
+        default=network_policy_rules.default_network_policy,
+        judge=network_policy_rules.judge_network_policy,
+        has_generation=True,
+    ),
+    SECRETS.qualified: Rules(
+        default=secret_rules.default_secret, judge=secret_rules.judge_secret, warn=secret_rules.warn_secret
+    ),
+    LEASES.qualified: Rules(default=other_rules.default_lease, judge=other_rules.judge_lease),
+    CONTROLLER_REVISIONS.qualified: Rules(judge=other_rules.judge_controller_revision),
+    IP_ADDRESSES.qualified: Rules(judge=address_rules.judge_ip_address),
+    SERVICE_CIDRS.qualified: Rules(
+        judge=address_rules.judge_service_cidr,
+        warn=address_rules.warn_service_cidr,
+        new_status=lambda service_cidr: {},
+    ),
+    CUSTOM_RESOURCE_DEFINITIONS.qualified: Rules(refuse=other_rules.refuse_definition),
     ENDPOINT_SLICES.qualified: Rules(
         default=endpoint_rules.default_slice,
         judge=endpoint_rules.judge_slice,

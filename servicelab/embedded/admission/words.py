@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address, ip_interface, ip_network
 
 Problems = list[str]
 Rule = Callable[[str], Problems]
@@ -150,6 +150,24 @@ def address_range(text: str) -> Problems:
     except ValueError:
         return [RANGE_WORDS]
     return [] if "/" in text else [RANGE_WORDS]
+
+
+def exact_address_range(text: str) -> Problems:
+    """A range of addresses in CIDR form, in its one spelling: without leading zeros, and nothing after the prefix."""
+    if re.search(r"(^|[./])0\d", text) and not address_range(re.sub(r"(^|[./])0+(?=\d)", r"\1", text)):
+        return ["must not have leading 0s in IP or prefix length"]
+    if problems := address_range(text):
+        return problems
+    if ip_interface(text).ip != ip_network(text, strict=False).network_address:
+        return ["must not have bits set beyond the prefix length"]
+    return []
+
+
+def path_segment(text: str) -> Problems:
+    """What may stand between two slashes of a path."""
+    if text in (".", ".."):
+        return [f"may not be '{text}'"]
+    return [f"may not contain '{letter}'" for letter in "/%" if letter in text]
 
 
 def endpoint_address(text: str) -> Problems:

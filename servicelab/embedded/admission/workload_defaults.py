@@ -46,9 +46,14 @@ def default_stateful_set(stateful_set: Object) -> None:
     strategy.setdefault("type", "RollingUpdate")
     if strategy["type"] == "RollingUpdate":
         strategy.setdefault("rollingUpdate", {}).setdefault("partition", 0)
+    strategy.get("rollingUpdate", {}).pop("maxUnavailable", None)  # behind a feature gate
     kept = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
     kept.setdefault("whenDeleted", "Retain")
     kept.setdefault("whenScaled", "Retain")
+    for claim in spec.get("volumeClaimTemplates", []):
+        claim |= {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
+        claim.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
+        claim.setdefault("status", {}).setdefault("phase", "Pending")
     default_template(spec)
     stateful_set.setdefault("status", {"replicas": 0, "availableReplicas": 0})
 
@@ -59,7 +64,7 @@ def default_daemon_set(daemon_set: Object) -> None:
     spec.setdefault("revisionHistoryLimit", HISTORY)
     strategy = spec.setdefault("updateStrategy", {})
     strategy.setdefault("type", "RollingUpdate")
-    if strategy["type"] == "RollingUpdate":
+    if strategy["type"] == "RollingUpdate" or "rollingUpdate" in strategy:
         rolling = strategy.setdefault("rollingUpdate", {})
         rolling.setdefault("maxSurge", 0)
         rolling.setdefault("maxUnavailable", 1)
@@ -70,6 +75,9 @@ def default_daemon_set(daemon_set: Object) -> None:
 def default_job(job: Object) -> None:
     """Fill in a Job."""
     spec: dict[str, Any] = job.setdefault("spec", {})
+    for rule in spec.get("podFailurePolicy", {}).get("rules", []):
+        for condition in rule.get("onPodConditions", []):
+            condition["status"] = condition.get("status") or "True"
     if "completions" not in spec and "parallelism" not in spec:
         spec["completions"] = 1
     spec.setdefault("parallelism", 1)

@@ -5,6 +5,8 @@ import uuid
 
 from servicelab.embedded.store import Object, Store
 
+UID_LABELS = ("batch.kubernetes.io/controller-uid", "controller-uid")
+NAME_LABELS = ("batch.kubernetes.io/job-name", "job-name")
 TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 
@@ -17,13 +19,17 @@ def number_template(store: Store, new: Object, old: Object | None, randomness: r
 
 
 def identify_job(store: Store, new: Object, old: Object | None, randomness: random.Random) -> None:
-    """A Job finds its Pods by its own uid, unless `manualSelector` says that the manifest's selector does."""
+    """A Job finds its Pods by its own uid, unless `manualSelector` says that the manifest's selector does.
+
+    A Job without labels has those of its Pods.
+    """
     spec, metadata = new["spec"], new["metadata"]
-    if old is not None or spec.setdefault("manualSelector", False):
-        return
-    uid = metadata.setdefault("uid", str(uuid.UUID(int=randomness.getrandbits(128), version=4)))
-    name = metadata.get("name", "")
     labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
-    labels |= {"batch.kubernetes.io/controller-uid": uid, "controller-uid": uid}
-    labels |= {"batch.kubernetes.io/job-name": name, "job-name": name}
-    spec.setdefault("selector", {}).setdefault("matchLabels", {})["batch.kubernetes.io/controller-uid"] = uid
+    if old is None and not spec.setdefault("manualSelector", False):
+        uid = metadata.setdefault("uid", str(uuid.UUID(int=randomness.getrandbits(128), version=4)))
+        for names, value in ((UID_LABELS, uid), (NAME_LABELS, metadata.get("name", ""))):
+            for name in names:
+                labels.setdefault(name, value)
+        spec.setdefault("selector", {}).setdefault("matchLabels", {}).setdefault(UID_LABELS[0], uid)
+    if labels and not metadata.get("labels"):
+        metadata["labels"] = dict(labels)

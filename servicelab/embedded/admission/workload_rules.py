@@ -24,11 +24,11 @@ def judge_deployment(deployment: Object, old: Object | None) -> list[Cause]:
     found += judge_replicas(spec)
     found += judge_selector_and_template(spec, "deployment")
     found += judge_strategy(spec["strategy"])
-    found += _judge_number(spec, "minReadySeconds")
-    found += _judge_number(spec, "revisionHistoryLimit")
+    found += judge_number(spec, "minReadySeconds")
+    found += judge_number(spec, "revisionHistoryLimit")
     deadline = spec.get("progressDeadlineSeconds")
     if deadline is not None:
-        found += _judge_number(spec, "progressDeadlineSeconds")
+        found += judge_number(spec, "progressDeadlineSeconds")
         if deadline <= spec.get("minReadySeconds", 0):
             detail = "must be greater than minReadySeconds"
             found.append(causes.invalid("spec.progressDeadlineSeconds", deadline, detail))
@@ -39,16 +39,17 @@ def judge_replica_set(replica_set: Object, old: Object | None) -> list[Cause]:
     """Everything that is wrong with a ReplicaSet."""
     spec = replica_set["spec"]
     found = judge_metadata(replica_set, old, words.subdomain, METADATA_TIMES_ON_CHANGE)
-    found += judge_replicas(spec) + _judge_number(spec, "minReadySeconds")
+    found += judge_replicas(spec) + judge_number(spec, "minReadySeconds")
     return found + judge_selector_and_template(spec, "replicaset") + judge_selector_change(spec, old)
 
 
 def judge_replicas(spec: Json) -> list[Cause]:
     """`spec.replicas`."""
-    return _judge_number(spec, "replicas")
+    return judge_number(spec, "replicas")
 
 
-def _judge_number(spec: Json, name: str) -> list[Cause]:
+def judge_number(spec: Json, name: str) -> list[Cause]:
+    """A number of a spec that may not be negative."""
     number = spec.get(name, 0)
     return [causes.invalid(f"spec.{name}", number, NOT_NEGATIVE)] if number < 0 else []
 
@@ -64,20 +65,43 @@ def judge_selector_and_template(spec: Json, kind: str) -> list[Cause]:
         if problems:
             shown = {key: selector[key] for key in ("matchLabels", "matchExpressions") if key in selector}
             return [*problems, causes.invalid("spec.selector", shown, "invalid label selector")]
-        if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-            found.append(causes.invalid("spec.selector", {}, f"empty selector is invalid for {kind}"))
-    labels = template.get("metadata", {}).get("labels", {})
-    if selector is None or not matches(selector, labels):
-        detail = "`selector` does not match template `labels`"
-        found.append(causes.invalid("spec.template.metadata.labels", labels or None, detail))
-    found += judge_template(template, "spec.template")
+        found += judge_emptiness(selector, kind)
+    return found + judge_template_labels(spec) + judge_lasting_template(template, "ReplicaSet")
+
+
+def judge_emptiness(selector: Json, kind: str) -> list[Cause]:
+    """A selector that selects everything."""
+    if selector.get("matchLabels") or selector.get("matchExpressions"):
+        return []
+    return [causes.invalid("spec.selector", {}, f"empty selector is invalid for {kind}")]
+
+
+def judge_template_labels(spec: Json) -> list[Cause]:
+    """That the selector matches the labels of the template; no selector matches nothing."""
+    selector, labels = spec.get("selector"), spec["template"].get("metadata", {}).get("labels", {})
+    if selector is not None and matches(selector, labels):
+        return []
+    detail = "`selector` does not match template `labels`"
+    return [causes.invalid("spec.template.metadata.labels", dict(sorted(labels.items())) or None, detail)]
+
+
+def judge_lasting_template(template: Json, kind: str) -> list[Cause]:
+    """The template of a workload whose Pods run for ever; `kind` as the message names it."""
+    found = judge_template(template, "spec.template")
     policy = template["spec"]["restartPolicy"]
     if policy in ("Never", "OnFailure"):
         found.append(causes.not_supported("spec.template.spec.restartPolicy", policy, ("Always",)))
     if "activeDeadlineSeconds" in template["spec"]:
-        detail = "activeDeadlineSeconds in ReplicaSet is not Supported"
+        detail = f"activeDeadlineSeconds in {kind} is not Supported"
         found.append(causes.forbidden("spec.template.spec.activeDeadlineSeconds", detail))
     return found
+
+
+def in_order(selector: Any) -> Any:
+    """A selector as it is printed: labels by their names."""
+    if not isinstance(selector, dict) or "matchLabels" not in selector:
+        return selector
+    return selector | {"matchLabels": dict(sorted(selector["matchLabels"].items()))}
 
 
 def judge_label_selector(selector: Json, field: str) -> list[Cause]:
@@ -116,22 +140,27 @@ def judge_strategy(strategy: Json) -> list[Cause]:
         shown = {"Type": strategy["type"], "RollingUpdate": rolling}
         return [causes.not_supported("spec.strategy", shown, STRATEGIES)]
     field = "spec.strategy.rollingUpdate"
-    found = _judge_amount(rolling["maxUnavailable"], f"{field}.maxUnavailable")
-    found += _judge_amount(rolling["maxSurge"], f"{field}.maxSurge")
-    if _is_zero(rolling["maxUnavailable"]) and _is_zero(rolling["maxSurge"]):
+    found = judge_amount(rolling["maxUnavailable"], f"{field}.maxUnavailable")
+    found += judge_amount(rolling["maxSurge"], f"{field}.maxSurge")
+    if is_zero(rolling["maxUnavailable"]) and is_zero(rolling["maxSurge"]):
         detail = "may not be 0 when `maxSurge` is 0"
         found.append(causes.invalid(f"{field}.maxUnavailable", rolling["maxUnavailable"], detail))
-    percent = _percent(rolling["maxUnavailable"])
-    if percent is not None and percent > 100:
-        detail = "must not be greater than 100%"
-        found.append(causes.invalid(f"{field}.maxUnavailable", rolling["maxUnavailable"], detail))
-    return found
+    return found + judge_percent(rolling["maxUnavailable"], f"{field}.maxUnavailable")
 
 
-def _judge_amount(value: int | str, field: str) -> list[Cause]:
+def judge_amount(value: int | str, field: str) -> list[Cause]:
+    """A number that is not negative, or a percentage."""
     if isinstance(value, int):
         return [causes.invalid(field, value, NOT_NEGATIVE)] if value < 0 else []
     return [] if _percent(value) is not None else [causes.invalid(field, value, words.PERCENT_WORDS)]
+
+
+def judge_percent(value: int | str, field: str) -> list[Cause]:
+    """At most all."""
+    percent = _percent(value)
+    if percent is None or percent <= 100:
+        return []
+    return [causes.invalid(field, value, "must not be greater than 100%")]
 
 
 def _percent(value: int | str) -> int | None:
@@ -139,7 +168,8 @@ def _percent(value: int | str) -> int | None:
     return int(str(value).rstrip("%")) if is_percent else None
 
 
-def _is_zero(value: int | str) -> bool:
+def is_zero(value: int | str) -> bool:
+    """Nothing, as a number or a percentage."""
     return value == 0 or _percent(value) == 0
 
 

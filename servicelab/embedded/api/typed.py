@@ -4,6 +4,7 @@ Unknown fields are reported and dropped; null and, where Go omits them, empty va
 always writes appear; amounts and times get their one spelling; wrong types are refused in Go's words.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from servicelab.embedded import facts
+from servicelab.embedded.api.base64_text import canonical_base64
 from servicelab.embedded.api.failures import Unreadable, WrongType
 from servicelab.embedded.api.quantity import canonical
 
@@ -284,7 +286,7 @@ def _bytes(go_type: str) -> Reader:
     def read(value: Any, place: Place, findings: Findings) -> Any:
         if not isinstance(value, str):
             raise place.wrong(value, "[]uint8", "slice")
-        return value
+        return canonical_base64(value)
 
     return read
 
@@ -320,6 +322,10 @@ def _time(go_type: str) -> Reader:
 
 def _moment(text: str, digits: int) -> str:
     layout = "2006-01-02T15:04:05.000000Z07:00" if digits else "2006-01-02T15:04:05Z07:00"
+    if digits and (parts := re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{6})?(.*)", text)):
+        expected = "Z07:00" if parts[2] else ".000000"
+        if not parts[2] or not re.fullmatch(r"Z|[+-]\d\d:\d\d", parts[3]):
+            raise Unreadable(f'parsing time "{text}" as "{layout}": cannot parse "{parts[3]}" as "{expected}"')
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None or "T" not in text:
