@@ -12,8 +12,11 @@ CLASS = "metallb"
 def announcer(state: ClusterState, service: Service, address: str) -> Node | None:
     """The node that answers ARP for a Service's address, or None when none does.
 
-    What the speaker itself reports (ServiceL2Status) goes first, unless that node was stopped since.
+    What the speakers themselves report (ServiceL2Status) goes first, unless that node was stopped since. A cluster
+    that knows of every address who answers for it (`state.announcers`) is believed.
     """
+    if state.announcers is not None:
+        return state.nodes.get(state.announcers.get(service.key) or "")
     if service.load_balancer_class and CLASS not in service.load_balancer_class:
         return None
     told = state.announced.get(service.key)

@@ -40,6 +40,7 @@ class ClusterState:
     external: dict[str, Service] = field(default_factory=dict)
     external_ports: dict[SocketAddress, ServicePort] = field(default_factory=dict)
     announced: dict[str, str] = field(default_factory=dict)
+    announcers: Mapping[str, str] | None = None
     host_pods: dict[str, list[Pod]] = field(default_factory=dict)
     host_ports: dict[tuple[str, str, int], list[tuple[Pod, PodPort]]] = field(default_factory=dict)
     health_ports: dict[int, Service] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class ClusterState:
         stopped: Iterable[str] = (),
         firewalls: Mapping[str, Sequence[tuple[int, int]]] | None = None,
         proxy_mode: str = "iptables",
+        announcers: Mapping[str, str] | None = None,
     ) -> "ClusterState":
         """Read the objects that decide where packets go; others are passed over.
 
@@ -68,7 +70,9 @@ class ClusterState:
         `outside_address` is the address of the client outside, where it is known. `stopped` names nodes whose
         machine is off. `firewalls` gives, by node, the ranges of ports that are closed to other machines.
         `proxy_mode` is kube-proxy's: iptables, or nftables (known from the specification, not from recordings).
-        Raises Unmodelled for another one.
+        `announcers` says of every Service (`namespace/name`) which node answers for its load-balancer address, where
+        the cluster knows; without it the model finds out as MetalLB's speakers do. Raises Unmodelled for another
+        proxy mode.
         """
         if proxy_mode not in PROXY_MODES:
             raise Unmodelled(f"the model does not know kube-proxy's mode {proxy_mode}; use iptables or nftables")
@@ -80,6 +84,7 @@ class ClusterState:
             stopped=frozenset(stopped),
             firewalls=firewalls or {},
             proxy_mode=proxy_mode,
+            announcers=announcers,
         )
         for one in by_kind.get("Namespace", ()):
             state.namespaces.add(one["metadata"]["name"])
