@@ -5,7 +5,7 @@ from typing import Any
 
 from servicelab.embedded.controllers import fitting
 from servicelab.embedded.controllers.controller_revisions import REVISION_LABEL, Revisions
-from servicelab.embedded.controllers.events import NORMAL, WARNING, Recorder
+from servicelab.embedded.controllers.events import WARNING, Recorder
 from servicelab.embedded.controllers.lookup import Lookup
 from servicelab.embedded.controllers.objects import (
     Key,
@@ -91,7 +91,7 @@ class DaemonSets:
                 continue
             ended = [pod for pod in pods if is_ended(pod)]
             for pod in ended:
-                self._tell_ended(owner, pod, name)
+                self._tell_failed(owner, pod, name)
             present = [pod for pod in pods if not is_ended(pod)]
             surplus += ended
             if not pods and should_run:
@@ -105,14 +105,11 @@ class DaemonSets:
                 self._pods.delete(owner, pod)
         self._create(owner, missing, short)
 
-    def _tell_ended(self, owner: Object, pod: Object, node: str) -> None:
-        if is_deleted(pod):
-            return
-        namespace, name = key_of(pod)
-        failed = pod["status"]["phase"] == "Failed"
-        kind, reason, word = (WARNING, "FailedDaemonPod", "failed") if failed else (NORMAL, "SucceededDaemonPod", "")
-        found = f"Found {word or 'succeeded'} daemon pod {namespace}/{name} on node {node}, will try to "
-        self._pods.tell(owner, kind, reason, found + ("kill it" if failed else "delete it"))
+    def _tell_failed(self, owner: Object, pod: Object, node: str) -> None:
+        if pod["status"]["phase"] == "Failed" and not is_deleted(pod):
+            namespace, name = key_of(pod)
+            message = f"Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it"
+            self._pods.tell(owner, WARNING, "FailedDaemonPod", message)
 
     def _create(self, owner: Object, nodes: list[str], short: str) -> None:
         self._pods.create_all(owner, (self._pod(owner, node, short) for node in nodes))

@@ -13,13 +13,15 @@ UNSCHEDULABLE = "node(s) were unschedulable"
 NOT_SELECTED = "node(s) didn't match Pod's node affinity/selector"
 NO_FREE_PORTS = "node(s) didn't have free ports for the requested pod ports"
 TOO_MANY = "Too many pods"
+CORDONED = {"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}
+"""The taint that a node has while it is cordoned."""
 BLOCKING = ("NoSchedule", "NoExecute")
 
 
 def why_not(pod: Object, node: Object, there: Crowd) -> str | None:
     """None when the Pod fits beside those that are there; else the reason as FailedScheduling words it."""
     spec = pod["spec"]
-    if node["spec"].get("unschedulable"):
+    if node["spec"].get("unschedulable") and not any(tolerates(t, CORDONED) for t in spec.get("tolerations", [])):
         return UNSCHEDULABLE
     for taint in node["spec"].get("taints", []):
         if taint["effect"] in BLOCKING and not any(tolerates(t, taint) for t in spec.get("tolerations", [])):

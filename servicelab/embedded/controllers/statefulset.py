@@ -77,7 +77,7 @@ class StatefulSets:
                 if not self._create(owner, ordinal, revision) or in_order:
                     return
             elif is_ended(pod) and not is_deleted(pod):
-                self._recreate(owner, pod)
+                self._delete(owner, pod)  # it makes room for a new one of its name
                 return
             elif in_order and not self._is_healthy(owner, pod):
                 return
@@ -143,16 +143,6 @@ class StatefulSets:
         self._pods.tell(owner, WARNING, "FailedCreate", message)
         self._work.add_at(self.name, key_of(owner), self._work.clock.now() + FIRST_RETRY)
         return False
-
-    def _recreate(self, owner: Object, pod: Object) -> None:
-        """A Pod that has ended makes room for a new one of its name."""
-        namespace, name = key_of(pod)
-        failed = pod["status"]["phase"] == "Failed"
-        kind, reason = (WARNING, "RecreatingFailedPod") if failed else (NORMAL, "RecreatingTerminatedPod")
-        word = "failed" if failed else "terminated"
-        message = f"StatefulSet {namespace}/{owner['metadata']['name']} is recreating {word} Pod {name}"
-        self._pods.tell(owner, kind, reason, message)
-        self._delete(owner, pod)
 
     def _delete(self, owner: Object, pod: Object) -> None:
         namespace, name = key_of(pod)

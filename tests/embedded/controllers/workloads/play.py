@@ -30,7 +30,7 @@ KINDS = {
     "Event": ("v1", "events"),
 }
 """apiVersion and plural of what is watched."""
-LONGEST_STEP = 90.0
+LONGEST_STEP = 240.0
 """Seconds a step may take until what it waits for is there."""
 QUIET = 4.0
 """Seconds without a change of anything but Events after which a step is over."""
@@ -70,6 +70,8 @@ class Stage(Protocol):
     """A Namespace of a cluster in which a scenario is played."""
 
     namespace: str
+    cluster: str
+    """The first part of its nodes' names."""
 
     def send(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Answered:
         """One request."""
@@ -107,9 +109,11 @@ def play(scenario: Json, stage: Stage) -> list[Act]:
     return acts
 
 
-def path_of(namespace: str, target: str) -> str:
-    """The path of `Kind` or `Kind/name` or `Kind/name/subresource`."""
+def path_of(namespace: str, target: str, cluster: str = "") -> str:
+    """The path of `Kind` or `Kind/name` or `Kind/name/subresource`; of `Node/worker` in the cluster of that name."""
     kind, _, rest = target.partition("/")
+    if kind == "Node":
+        return f"/api/v1/nodes/{cluster}-{rest}"
     version, plural = KINDS[kind]
     root = f"/apis/{version}" if "/" in version else f"/api/{version}"
     return f"{root}/namespaces/{namespace}/{plural}" + (f"/{rest}" if rest else "")
@@ -122,7 +126,8 @@ def _do(stage: Stage, wish: Json) -> Answered:
         return stage.send("POST", path_of(stage.namespace, what["kind"]), manifest)
     if verb == "patch":
         kind = "application/strategic-merge-patch+json"
-        return stage.send("PATCH", path_of(stage.namespace, what), wish["with"], kind)
+        target = path_of(stage.namespace, _chosen(stage, what), stage.cluster)
+        return stage.send("PATCH", target, wish["with"], kind)
     if verb == "delete":
         return stage.send("DELETE", path_of(stage.namespace, _chosen(stage, what)), wish.get("options", {}))
     if verb == "evict":

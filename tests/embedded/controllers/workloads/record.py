@@ -45,6 +45,9 @@ class KindStage:
 
     def __init__(self, client: httpx2.Client, namespace: str) -> None:
         self.namespace, self._client = namespace, client
+        nodes = send(client, "GET", "/api/v1/nodes").body["items"]
+        names = [node["metadata"]["name"] for node in nodes]
+        self.cluster = next(name for name in names if name.endswith("-worker")).removesuffix("-worker")
         self._seen: list[tuple[int, Seen]] = []
         self._lock = threading.Lock()
         self._closed = False

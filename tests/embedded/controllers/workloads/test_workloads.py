@@ -21,7 +21,7 @@ class EmbeddedStage:
     """A Namespace of an embedded cluster whose clock is moved by hand."""
 
     def __init__(self, core: Core, namespace: str) -> None:
-        self.namespace, self._core = namespace, core
+        self.namespace, self.cluster, self._core = namespace, "lab", core
         self._seen: list[Seen] = []
         core.store.on_change(self._keep)
         made = self.send(

@@ -33,15 +33,17 @@ def transcript(acts: list[Act], namespace: str, either_worker: bool = False) -> 
     masks = Masks(everything, namespace, either_worker)
     pods = PodStates()
     steps, so_far = [], []
+    said: dict[tuple[str, str], str] = {}
     for act in acts:
         so_far += act.changes
         there = standing(so_far)
         told = [entry for change in act.changes if change.kind == "Pod" for entry in pods.see(change)]
+        conditions = _condition_order(act.changes, said)
         step: Json = {
             "step": act.name,
             "answers": [_answer(answer.code, answer.body) for answer in act.answers],
             "pods": _by_pod(told, masks),
-            "conditions": {} if act.is_together else _condition_order(act.changes),
+            "conditions": {} if act.is_together else conditions,
             "events": sorted({_event(c.object) for c in act.changes if c.kind == "Event" and _is_ours(c.object)}),
             "statuses": {
                 f"{kind}/{name}": _settled(one.get("status", {}))
@@ -166,10 +168,9 @@ def _answer(code: int, body: Json) -> Json:
     return {"code": code, "reason": body.get("reason"), "message": body.get("message"), "details": body.get("details")}
 
 
-def _condition_order(changes: list[Seen]) -> dict[str, list[str]]:
-    """Which conditions workloads got or changed, in order."""
+def _condition_order(changes: list[Seen], last: dict[tuple[str, str], str]) -> dict[str, list[str]]:
+    """Which conditions workloads got or changed, in order; `last` is what was said before, and is kept up to date."""
     found: dict[str, list[str]] = {}
-    last: dict[tuple[str, str], str] = {}
     for change in changes:
         if change.kind not in STATUS_OF or change.type == "DELETED":
             continue
