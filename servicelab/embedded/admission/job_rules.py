@@ -4,6 +4,7 @@ from typing import Any
 
 from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause
+from servicelab.embedded.admission.effects import warn_without_pods
 from servicelab.embedded.admission.metadata_rules import judge_metadata
 from servicelab.embedded.admission.pod_rules import judge_template, warn_pod_spec
 from servicelab.embedded.admission.workload_identity import NAME_LABELS, UID_LABELS
@@ -120,4 +121,4 @@ def warn_job(job: Object, old: Object | None) -> list[str]:
     if old is None and (problems := words.label(job["metadata"].get("name", ""))):
         surprise = "this is used in Pod names and hostnames, which can result in surprising behavior"
         warnings.append(f"metadata.name: {surprise}; a DNS label is recommended: [{' '.join(problems)}]")
-    return [*warnings, *warn_pod_spec(job["spec"]["template"]["spec"], "spec.template.spec")]
+    return [*warnings, *warn_without_pods(job["spec"]), *warn_pod_spec(job["spec"]["template"]["spec"], "spec.template.spec")]

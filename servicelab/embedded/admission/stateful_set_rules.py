@@ -4,6 +4,7 @@ from typing import Any
 
 from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause
+from servicelab.embedded.admission.effects import warn_without_pods
 from servicelab.embedded.admission.metadata_rules import judge_metadata
 from servicelab.embedded.admission.pod_rules import warn_pod_spec
 from servicelab.embedded.admission.workload_rules import (
@@ -94,4 +95,4 @@ def warn_stateful_set(stateful_set: Object, old: Object | None) -> list[str]:
     if spec.get("revisionHistoryLimit", 0) < 0:
         advice = "a negative value retains all historical revisions; a value >= 0 is recommended"
         warnings.append(f"spec.revisionHistoryLimit: {advice}")
-    return [*warnings, *warn_pod_spec(spec["template"]["spec"], "spec.template.spec")]
+    return [*warnings, *warn_without_pods(spec), *warn_pod_spec(spec["template"]["spec"], "spec.template.spec")]
