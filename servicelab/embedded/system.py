@@ -30,6 +30,7 @@ from servicelab.embedded.resources import (
     Resource,
 )
 from servicelab.embedded.store import Object, Store
+from servicelab.embedded.system_kinds import install_addresses, install_definitions
 
 VERSION = "v1.36.3"
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -85,6 +86,8 @@ def install(
         builder.create(NODES, node(f"{cluster_name}-{role}", address, number, cluster_name, builder.now))
     builder.create_api_service()
     builder.create_dns(f"{cluster_name}-control-plane")
+    install_addresses(store, builder.now)
+    install_definitions(store, builder.now)
 
 
 def node(name: str, address: str, number: int, cluster_name: str, now: str) -> Object:

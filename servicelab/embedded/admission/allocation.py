@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from servicelab.embedded.admission.service_defaults import WITH_NODE_PORTS, WITH_VIRTUAL_IP
-from servicelab.embedded.resources import SERVICES
+from servicelab.embedded.resources import IP_ADDRESSES, SERVICES
 from servicelab.embedded.store import Object, Store
 
 SERVICE_NETWORK = ip_network("10.96.0.0/16")
@@ -17,8 +17,14 @@ DYNAMIC_PORTS_FROM = 30_086
 
 
 def used_ips(store: Store, but: Object) -> set[str]:
-    """Virtual IPs of all Services except `but`."""
-    return {ip for service in _others(store, but) for ip in service["spec"].get("clusterIPs", [])}
+    """Virtual IPs of all Services except `but`, and those that somebody made an IPAddress for."""
+    used = {ip for service in _others(store, but) for ip in service["spec"].get("clusterIPs", [])}
+    own = (but["metadata"].get("namespace", ""), but["metadata"].get("name"))
+    for address in store.objects(IP_ADDRESSES):
+        parent = address["spec"]["parentRef"]
+        if (parent.get("namespace", ""), parent["name"]) != own:
+            used.add(address["metadata"]["name"])
+    return used
 
 
 def used_node_ports(store: Store, but: Object) -> set[tuple[str, int]]:

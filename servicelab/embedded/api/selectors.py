@@ -7,10 +7,13 @@ from typing import Any
 from servicelab.embedded.api import errors
 from servicelab.embedded.resources import (
     EVENTS,
+    IP_ADDRESS_POOLS,
+    JOBS,
+    L2_ADVERTISEMENTS,
     NAMESPACES,
     NODES,
     PODS,
-    REPLICA_SETS,
+    SECRETS,
     SERVICES,
     Resource,
 )
@@ -34,7 +37,10 @@ FIELDS: dict[str, tuple[str, ...]] = {
     SERVICES.qualified: ("spec.clusterIP", "spec.type"),
     NODES.qualified: ("spec.unschedulable",),
     NAMESPACES.qualified: ("status.phase",),
-    REPLICA_SETS.qualified: ("status.replicas",),
+    SECRETS.qualified: ("type",),
+    JOBS.qualified: ("status.successful",),
+    IP_ADDRESS_POOLS.qualified: (),
+    L2_ADVERTISEMENTS.qualified: (),
     EVENTS.qualified: (
         "involvedObject.kind",
         "involvedObject.namespace",
@@ -49,7 +55,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "type",
     ),
 }
-"""What kube-apiserver can select by, beside name and namespace."""
+"""What kube-apiserver can select by, beside name and namespace; it refuses others of these kinds in other words."""
 
 
 def label_selector(text: str) -> Matches:
@@ -68,14 +74,24 @@ def field_selector(text: str, resource: Resource) -> Matches:
         if not match:
             raise errors.bad_request(f"invalid selector: '{text}'; can't understand '{term}'")
         path, operator, value = match.groups()
-        if path not in (*OF_ALL_KINDS, *FIELDS.get(resource.qualified, ())):
-            raise errors.bad_request(
-                f"field label not supported: {path}"
-                if resource.qualified in FIELDS
-                else f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
-            )
+        if not _is_offered(path, resource):
+            raise errors.bad_request(_refusal(path, resource))
         tests.append(_field_test(path, operator, value))
     return lambda object: all(test(object) for test in tests)
+
+
+def _is_offered(path: str, resource: Resource) -> bool:
+    if path == "metadata.namespace" and resource in (NAMESPACES, NODES):
+        return False
+    return path in (*OF_ALL_KINDS, *FIELDS.get(resource.qualified, ()))
+
+
+def _refusal(path: str, resource: Resource) -> str:
+    if resource is JOBS:
+        return f'field label "{path}" not supported for Job'
+    if resource.qualified in FIELDS:
+        return f"field label not supported: {path}"
+    return f'"{path}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 def both(labels: Matches, fields: Matches) -> Matches:
@@ -93,6 +109,8 @@ def _field_test(path: str, operator: str, value: str) -> Matches:
             found = (found or {}).get(name) if isinstance(found, Mapping) else None
         if path == "source":
             found = (object.get("source") or {}).get("component") or object.get("reportingComponent")
+        elif path == "status.successful":
+            found = (object.get("status") or {}).get("succeeded", 0)
         elif path == "reportingComponent":
             found = found or (object.get("source") or {}).get("component")
         text = str(found).lower() if isinstance(found, bool) else "" if found is None else str(found)

@@ -19,6 +19,7 @@ from servicelab.embedded.controllers.namespace import Namespaces
 from servicelab.embedded.controllers.programs import ModelledPrograms, Programs
 from servicelab.embedded.controllers.replicaset import ReplicaSets
 from servicelab.embedded.controllers.scheduler import Scheduler
+from servicelab.embedded.controllers.service_addresses import ServiceAddresses
 from servicelab.embedded.controllers.statefulset import StatefulSets
 from servicelab.embedded.controllers.work import Controller, Work
 from servicelab.embedded.resources import RESOURCES
@@ -66,6 +67,7 @@ class Controllers:
             EndpointSlices(work, lookup),
             EndpointsKeeper(work, lookup),
             Mirroring(work, lookup),
+            ServiceAddresses(work),
             GarbageCollector(work, lookup),
             Heartbeats(work),
             OldEvents(work),

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,6 +7,8 @@ from hypothesis import strategies as st
 from servicelab.embedded.api.errors import ApiError
 from servicelab.embedded.api.selectors import field_selector, label_selector
 from servicelab.embedded.resources import EVENTS, NODES, PODS
+from tests.embedded.api.recorded_field_selectors import RECORD, ask
+from tests.embedded.api.support import call
 
 
 def labelled(**labels):
@@ -40,3 +44,8 @@ def test_fields():
     assert field_selector("spec.unschedulable=true", NODES)({"metadata": {}, "spec": {"unschedulable": True}})
     event = {"metadata": {"name": "e"}, "involvedObject": {"name": "a"}, "source": {"component": "kubelet"}}
     assert field_selector("involvedObject.name=a,source=kubelet", EVENTS)(event)
+
+
+def test_fields_are_offered_and_refused_as_on_kind(core):
+    recorded = json.loads(RECORD.read_text(encoding="utf-8"))["answers"]
+    assert ask(lambda path: call(core, "GET", path)) == recorded
