@@ -64,13 +64,15 @@ async def serve(
 
 
 def _protocols(wish: Connected) -> tuple[str, ...]:
-    return (portforward.PROTOCOL,) if isinstance(wish, PortForward) else PROTOCOLS
+    return portforward.PROTOCOLS if isinstance(wish, PortForward) else PROTOCOLS
 
 
 def _work(socket: web.WebSocketResponse, core: Core, wish: Connected, after: Callable[[], None]) -> TwoWay:
     match wish:
-        case PortForward():
+        case PortForward() if socket.ws_protocol == portforward.SPDY:
             return portforward.Forwarder(socket, core, wish, after)
+        case PortForward():
+            return portforward.ChannelForwarder(socket, core, wish, after)
         case Attach():
             return AttachSession(socket, core, wish, after)
     return ExecSession(socket, core, wish, after)

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from servicelab.embedded.api.errors import ApiError
+from servicelab.embedded.api.errors import ApiError, not_supported
 from servicelab.embedded.api.messages import Request
 from servicelab.embedded.users import User
 
@@ -17,6 +17,10 @@ VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"
 OPEN_TO_ALL = ("/healthz", "/livez", "/readyz", "/version")
 """Paths that answer without login."""
 BY_NAME = "metadata.name="
+NO_IMPERSONATION = (
+    "the embedded cluster does not let one user act as another (--as); "
+    "use the kubeconfig that lab cluster kubeconfig --namespace makes"
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ def action_of(request: Request) -> Action:
 
 def check(request: Request) -> None:
     """Let a request pass, or refuse it in a real API server's words (ApiError, 403)."""
+    if "impersonate-user" in request.headers:
+        raise not_supported(NO_IMPERSONATION)
     action = action_of(request)
     if may(request.user, action):
         return

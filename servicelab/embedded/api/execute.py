@@ -19,6 +19,9 @@ NO_COPY = (
 )
 
 
+HIGHEST_PORT = 65535
+
+
 def execute(api: Api, request: Request, path: ResourcePath) -> Exec:
     """Check an exec request; ApiError when the container is not running."""
     pod = stored(api, path)
@@ -53,7 +56,10 @@ def port_forward(api: Api, request: Request, path: ResourcePath) -> PortForward:
     """Check a port-forward request. Whether anybody listens shows when a connection is made."""
     pod = stored(api, path)
     _check_host(pod)
-    return PortForward(path.namespace, path.name, pod["metadata"]["uid"])
+    words = [word for value in request.query.get("ports", []) for word in value.split(",")]
+    if not all(word.isdecimal() and 0 < int(word) <= HIGHEST_PORT for word in words):
+        raise errors.bad_request(f"query parameter `ports` must be ports from 1 to {HIGHEST_PORT}")
+    return PortForward(path.namespace, path.name, pod["metadata"]["uid"], tuple(int(word) for word in words))
 
 
 def _streams(request: Request) -> dict[str, Any]:

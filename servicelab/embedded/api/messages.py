@@ -121,11 +121,12 @@ class Attach:
 
 @dataclass(frozen=True)
 class PortForward:
-    """Connections into a Pod; whoever serves it carries the bytes."""
+    """Connections into a Pod; whoever serves it carries the bytes. `ports` as far as the request names them."""
 
     namespace: str
     pod: str
     uid: str
+    ports: tuple[int, ...] = ()
 
 
 Connected = Exec | Attach | PortForward

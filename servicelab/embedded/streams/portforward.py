@@ -1,13 +1,14 @@
-"""`kubectl port-forward`: SPDY/3.1 inside a WebSocket, a pair of streams for each connection.
+"""Port-forward. kubectl speaks SPDY/3.1 inside a WebSocket, with a pair of streams for each connection; Python clients
+speak Kubernetes' channels, with a pair of channels for each port.
 
-A connection's error stream carries one sentence when it cannot be made; its data stream carries the bytes.
+One of a pair carries the bytes, the other one sentence when the connection cannot be made.
 """
 
 import asyncio
 import hashlib
 import traceback
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
@@ -19,7 +20,9 @@ from servicelab.embedded.streams import spdy
 from servicelab.embedded.streams.connection import Connection, ConnectionRefused, dial
 from servicelab.network.unmodelled import Unmodelled
 
-PROTOCOL = "SPDY/3.1+portforward.k8s.io"
+SPDY = "SPDY/3.1+portforward.k8s.io"
+PROTOCOLS = (SPDY, "v4.channel.k8s.io")
+Send = Callable[[bytes], Awaitable[None]]
 MOST_STREAMS = 1000
 MOST_WAITING = 64
 """Pieces of data one connection may be behind before its client has to wait."""
@@ -35,6 +38,58 @@ class PodGone(Exception):
     """The Pod that was asked for is no more."""
 
 
+class Conversations:
+    """What the connections of one port-forward share: the Pod, and how bytes go to its programs and back."""
+
+    def __init__(self, core: Core, wish: PortForward, after: Callable[[], None]) -> None:
+        self._core = core
+        self._wish = wish
+        self._after = after
+        self._sandbox = hashlib.sha256(wish.uid.encode()).hexdigest()
+
+    async def hold(self, port: int, waiting: "asyncio.Queue[bytes]", send: Send) -> str:
+        """Carry one connection to its end; what went wrong, empty when nothing did.
+
+        What the client sends comes in `waiting` (b"": no more). Raises ConnectionError when the client goes away.
+        """
+        try:
+            await self._converse(self._dial(port), waiting, send)
+        except ConnectionRefused:
+            network = f"/var/run/netns/cni-{uuid.UUID(self._sandbox[:32])}"
+            problem = REFUSED.format(network=network, sandbox=self._sandbox, port=port)
+        except PodGone:
+            problem = GONE.format(sandbox=self._sandbox)
+        except Unmodelled as unknown:
+            problem = str(unknown)
+        except ConnectionError:
+            raise
+        except Exception as mistake:  # a bug of ours: the other connections go on
+            traceback.print_exc()
+            problem = f"Internal error occurred: {type(mistake).__name__}: {mistake}"
+        else:
+            return ""
+        return f"error forwarding port {port} to pod {self._sandbox}, uid : {problem}"
+
+    def _dial(self, port: int) -> Connection:
+        pod = self._core.store.get(PODS, self._wish.namespace, self._wish.pod)
+        if pod is None or pod["metadata"]["uid"] != self._wish.uid:
+            raise PodGone
+        return dial(self._core.world, self._wish.namespace, self._wish.pod, port)
+
+    async def _converse(self, program: Connection, waiting: "asyncio.Queue[bytes]", send: Send) -> None:
+        await send(program.greeting())
+        while not program.is_over:
+            data = await waiting.get()
+            for piece in program.receive(data):
+                if piece.seconds:
+                    await asyncio.sleep(piece.seconds)
+                await send(piece.data)
+            self._core.settle()
+            self._after()
+            if not data:
+                return
+
+
 @dataclass
 class Forwarded:
     """One connection: its streams, and what the client has sent and the program not yet read (b"": no more)."""
@@ -42,7 +97,7 @@ class Forwarded:
     data_stream: int
     error_stream: int
     port: int
-    waiting: asyncio.Queue[bytes] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+    waiting: "asyncio.Queue[bytes]" = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
     task: asyncio.Task[None] | None = None
 
 
@@ -51,13 +106,10 @@ class Forwarder:
 
     def __init__(self, socket: web.WebSocketResponse, core: Core, wish: PortForward, after: Callable[[], None]) -> None:
         self._socket = socket
-        self._core = core
-        self._wish = wish
-        self._after = after
+        self._conversations = Conversations(core, wish, after)
         self._session = spdy.Session()
         self._error_streams: dict[str, int] = {}
         self._connections: dict[int, Forwarded] = {}
-        self._sandbox = hashlib.sha256(wish.uid.encode()).hexdigest()
 
     async def run(self) -> None:
         """Carry bytes until the client goes."""
@@ -106,53 +158,71 @@ class Forwarder:
 
     async def _carry(self, connection: Forwarded) -> None:
         """Serve one connection to its end, and say on its error stream what went wrong."""
-        problem = ""
+
+        async def send(data: bytes) -> None:
+            if data:
+                self._session.send(connection.data_stream, data)
+                await self._flush()
+
         try:
-            await self._converse(connection, self._dial(connection.port))
-        except ConnectionRefused:
-            network = f"/var/run/netns/cni-{uuid.UUID(self._sandbox[:32])}"
-            problem = REFUSED.format(network=network, sandbox=self._sandbox, port=connection.port)
-        except PodGone:
-            problem = GONE.format(sandbox=self._sandbox)
-        except Unmodelled as unknown:
-            problem = str(unknown)
+            problem = await self._conversations.hold(connection.port, connection.waiting, send)
+            self._session.send(connection.error_stream, problem.encode(), is_last=True)
+            self._session.send(connection.data_stream, b"", is_last=True)
+            self._connections.pop(connection.data_stream, None)
+            await self._flush()
         except ConnectionError:
             return  # the client went away
-        except Exception as mistake:  # a bug of ours: the other connections go on
-            traceback.print_exc()
-            problem = f"Internal error occurred: {type(mistake).__name__}: {mistake}"
-        if problem:
-            problem = f"error forwarding port {connection.port} to pod {self._sandbox}, uid : {problem}"
-        self._session.send(connection.error_stream, problem.encode(), is_last=True)
-        self._session.send(connection.data_stream, b"", is_last=True)
-        self._connections.pop(connection.data_stream, None)
-        await self._flush()
-
-    def _dial(self, port: int) -> Connection:
-        pod = self._core.store.get(PODS, self._wish.namespace, self._wish.pod)
-        if pod is None or pod["metadata"]["uid"] != self._wish.uid:
-            raise PodGone
-        return dial(self._core.world, self._wish.namespace, self._wish.pod, port)
-
-    async def _converse(self, connection: Forwarded, program: Connection) -> None:
-        await self._send(connection, program.greeting())
-        while not program.is_over:
-            data = await connection.waiting.get()
-            for piece in program.receive(data):
-                if piece.seconds:
-                    await asyncio.sleep(piece.seconds)
-                await self._send(connection, piece.data)
-            self._core.settle()
-            self._after()
-            if not data:
-                return
-
-    async def _send(self, connection: Forwarded, data: bytes) -> None:
-        if data:
-            self._session.send(connection.data_stream, data)
-            await self._flush()
 
     async def _flush(self) -> None:
         data = self._session.to_send()
         if data:
             await self._socket.send_bytes(data)
+
+
+class ChannelForwarder:
+    """What Python clients speak: one connection for each port that is asked for, on two channels: data and errors.
+
+    Each channel begins with a message that names its port.
+    """
+
+    def __init__(self, socket: web.WebSocketResponse, core: Core, wish: PortForward, after: Callable[[], None]) -> None:
+        self._socket = socket
+        self._ports = wish.ports
+        self._conversations = Conversations(core, wish, after)
+        self._waiting: list[asyncio.Queue[bytes]] = [asyncio.Queue(MOST_WAITING) for _ in wish.ports]
+
+    async def run(self) -> None:
+        """Carry bytes until the client goes or all programs have closed their connections."""
+        reading = asyncio.create_task(self._read())
+        connections: list[asyncio.Task[None]] = []
+        try:
+            for number, port in enumerate(self._ports):
+                for channel in (2 * number, 2 * number + 1):
+                    await self._socket.send_bytes(bytes([channel]) + port.to_bytes(2, "little"))
+            connections = [asyncio.create_task(self._carry(number)) for number in range(len(self._ports))]
+            everything = asyncio.create_task(self._all(connections))
+            await asyncio.wait([reading, everything], return_when=asyncio.FIRST_COMPLETED)
+            everything.cancel()
+        finally:
+            for task in (reading, *connections):
+                task.cancel()
+
+    @staticmethod
+    async def _all(connections: list[asyncio.Task[None]]) -> None:
+        await asyncio.wait(connections)
+
+    async def _read(self) -> None:
+        async for message in self._socket:
+            if message.type is WSMsgType.BINARY and message.data:
+                number, is_error = divmod(message.data[0], 2)
+                if not is_error and number < len(self._waiting) and len(message.data) > 1:
+                    await self._waiting[number].put(message.data[1:])
+
+    async def _carry(self, number: int) -> None:
+        async def send(data: bytes) -> None:
+            if data:
+                await self._socket.send_bytes(bytes([2 * number]) + data)
+
+        problem = await self._conversations.hold(self._ports[number], self._waiting[number], send)
+        if problem:
+            await self._socket.send_bytes(bytes([2 * number + 1]) + problem.encode())

@@ -236,6 +236,11 @@ def test_who_am_i(core, learner):
     assert info["uid"] == call(core, "GET", f"{MINE}/serviceaccounts/learner")[1]["metadata"]["uid"]
 
 
+def test_acting_as_somebody_else_is_refused_and_never_ignored(core):
+    code, status = call(core, "GET", "/api/v1/pods", Impersonate_User="system:serviceaccount:mine:learner")
+    assert (code, status["reason"]) == (501, "NotImplemented")
+
+
 def test_nobody_in_particular(core):
     message = (
         'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" at the cluster scope'
