@@ -20,6 +20,7 @@ from servicelab.embedded.resources import (
 from servicelab.embedded.store import Object
 
 Matches = Callable[[Object], bool]
+NAME = re.compile(r"[\w./-]+\Z")
 TOKEN = re.compile(r"\s*(!=|==|=|!|,|\(|\)|<|>|[^\s!=,()<>]+)")
 OPERATORS = ("in", "notin", "=", "==", "!=", "gt", "lt")
 OF_ALL_KINDS = ("metadata.name", "metadata.namespace")
@@ -144,6 +145,8 @@ class _Parser:
                 found = self._next()
                 if found != ",":
                     raise errors.bad_request(f"found '{found}', expected: ',' or 'end of string'")
+                if not self._peek():
+                    raise errors.bad_request("found '', expected: identifier after ','")
         return tests
 
     def _next(self) -> str:
@@ -154,11 +157,6 @@ class _Parser:
     def _peek(self) -> str:
         return self.tokens[self.position] if self.position < len(self.tokens) else ""
 
-    def _expect(self, token: str, expected: tuple[str, ...]) -> None:
-        found = self._next()
-        if found != token:
-            raise self._unexpected(found, expected)
-
     def _unexpected(self, found: str, expected: tuple[str, ...]) -> errors.ApiError:
         return errors.bad_request(f"unable to parse requirement: found '{found}', expected: {', '.join(expected)}")
 
@@ -166,8 +164,10 @@ class _Parser:
         key = self._next()
         if key == "!":
             absent = self._next()
+            if not NAME.match(absent):
+                raise self._unexpected(absent, ("identifier",))
             return lambda labels: absent not in labels
-        if not re.match(r"[\w./-]+\Z", key):
+        if not NAME.match(key):
             raise errors.bad_request(f"found '{key}', expected: !, identifier, or 'end of string'")
         operator = self._peek()
         if operator in ("", ","):
@@ -211,21 +211,24 @@ class _Parser:
         if self._peek() in ("", ","):
             return ""
         value = self._next()
-        if not re.match(r"[\w./-]+\Z", value):
+        if not NAME.match(value):
             raise self._unexpected(value, ("identifier",))
         return value
 
     def _values(self) -> frozenset[str]:
-        self._expect("(", ("(",))
+        opening = self._next()
+        if opening != "(":
+            raise errors.bad_request(f"unable to parse requirement: found '{opening}' expected: '('")
         values: set[str] = set()
+        before = ","
         while True:
             token = self._next()
             if token == ")":
                 return frozenset(values or {""})
-            if token == "":
-                raise self._unexpected("", ("',' or ')'",))
-            if token == ",":
-                if self._peek() in (",", ")"):
-                    values.add("")
-                continue
-            values.add(token)
+            if token == "" or (token != "," and before != ","):
+                raise self._unexpected(token, ("',' or ')'",))
+            if token != ",":
+                values.add(token)
+            elif self._peek() in (",", ")"):
+                values.add("")
+            before = token

@@ -1,4 +1,5 @@
 import json
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -49,3 +50,28 @@ def test_fields():
 def test_fields_are_offered_and_refused_as_on_kind(core):
     recorded = json.loads(RECORD.read_text(encoding="utf-8"))["answers"]
     assert ask(lambda path: call(core, "GET", path)) == recorded
+
+
+@pytest.mark.parametrize(
+    ("selector", "message"),
+    [
+        ("a in b", "unable to parse requirement: found 'b' expected: '('"),
+        ("a in (b", "unable to parse requirement: found '', expected: ',' or ')'"),
+        ("a in (b c)", "unable to parse requirement: found 'c', expected: ',' or ')'"),
+        ("a notin", "unable to parse requirement: found '' expected: '('"),
+        ("a,", "found '', expected: identifier after ','"),
+        ("a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"),
+        ("a!b", "unable to parse requirement: found '!', expected: in, notin, =, ==, !=, gt, lt"),
+        ("!", "unable to parse requirement: found '', expected: identifier"),
+        ("a=b=c", "found '=', expected: ',' or 'end of string'"),
+        ("(a)", "found '(', expected: !, identifier, or 'end of string'"),
+    ],
+)
+def test_what_is_no_selector_in_the_words_of_kind(core, selector, message):
+    code, status = call(core, "GET", f"/api/v1/pods?labelSelector={quote(selector)}")
+    assert (code, status["message"]) == (400, message)
+
+
+@pytest.mark.parametrize("selector", ["in", "a in (,)", "a==", "a in ()"])
+def test_odd_selectors_that_kind_reads(core, selector):
+    assert call(core, "GET", f"/api/v1/pods?labelSelector={quote(selector)}")[0] == 200
