@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import uuid
 from pathlib import Path
@@ -26,6 +27,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     settings.load_profile("full" if config.getoption("--full") else "usual")
+    # Without this a run that is told to end leaves its kind cluster behind.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("told to end by SIGTERM", returncode=143))
 
 
 SLOW = ("classroom", "cli", "cluster", "lessons", "notebook", "conformance", "test_quality.py", "test_bootstrap.py")
