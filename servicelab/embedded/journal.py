@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from servicelab.embedded.resources import RESOURCES, Resource
+from servicelab.embedded.resources import KEPT, Resource
 from servicelab.embedded.store import Change, ChangeKind, Object, Store
 
 FORMAT = 1
@@ -104,7 +104,7 @@ class Journal:
             self._database.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (*key, text))
 
     def _objects(self) -> Iterator[tuple[Resource, Object]]:
-        known = {resource.qualified: resource for resource in RESOURCES}
+        known = {resource.qualified: resource for resource in KEPT}
         with closing(self._database.execute("SELECT resource, object FROM objects")) as rows:
             for name, text in rows:
                 yield known[name], json.loads(text)

@@ -9,7 +9,11 @@ from servicelab.embedded.clock import Clock, timestamp
 from servicelab.embedded.controllers.endpoints import EndpointsKeeper
 from servicelab.embedded.controllers.endpointslice import EndpointSlices
 from servicelab.embedded.controllers.lookup import Lookup
+from servicelab.embedded.controllers.metallb_pools import SYSTEM as METALLB_SYSTEM
+from servicelab.embedded.controllers.metallb_pools import range_of
 from servicelab.embedded.controllers.namespace import default_service_account, root_certificate_map
+from servicelab.embedded.controllers.node_boot import HEALTHY
+from servicelab.embedded.controllers.node_leases import NodeLeases
 from servicelab.embedded.controllers.objects import Key, owner_reference
 from servicelab.embedded.controllers.pod_status import new_container_status, write_conditions
 from servicelab.embedded.controllers.programs import AGNHOST, COREDNS
@@ -21,6 +25,8 @@ from servicelab.embedded.resources import (
     DEPLOYMENTS,
     ENDPOINT_SLICES,
     ENDPOINTS,
+    IP_ADDRESS_POOLS,
+    L2_ADVERTISEMENTS,
     NAMESPACES,
     NODES,
     PODS,
@@ -33,9 +39,12 @@ from servicelab.embedded.store import Object, Store
 from servicelab.embedded.system_kinds import install_addresses, install_definitions
 
 VERSION = "v1.36.3"
-SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system", METALLB_SYSTEM)
 NODE_ADDRESSES = {"control-plane": "172.18.0.2", "worker": "172.18.0.3", "worker2": "172.18.0.4"}
 API_PORT = 6443
+POOL = "pool"
+POOL_ADDRESSES = "172.18.255.200-172.18.255.250"
+"""What `lab cluster start --cluster kind` gives MetalLB on Docker's usual network for kind, 172.18.0.0/16."""
 COREFILE = """.:53 {
     errors
     health {
@@ -74,8 +83,8 @@ def install(
 ) -> None:
     """Put into an empty store what `kind create cluster --name NAME` leaves: one control plane and two workers.
 
-    Everything is settled: controllers find nothing to do and nothing waits for time to pass. What kind has beside
-    this (kube-proxy, etcd and the API server as Pods, RBAC, Leases) is not there.
+    MetalLB has its pool of addresses. Everything is settled: controllers find nothing to do, until Leases are
+    renewed. What kind has beside this (kube-proxy, etcd, the API server and MetalLB as Pods, RBAC) is not there.
     """
     builder = _Builder(store, clock, randomness)
     for name in SYSTEM_NAMESPACES:
@@ -88,6 +97,8 @@ def install(
     builder.create_dns(f"{cluster_name}-control-plane")
     install_addresses(store, builder.now)
     install_definitions(store, builder.now)
+    builder.create_pool()
+    NodeLeases(Work(store, clock, randomness)).reconcile(("", ""))
 
 
 def node(name: str, address: str, number: int, cluster_name: str, now: str) -> Object:
@@ -116,12 +127,6 @@ def _node_status(name: str, address: str, now: str) -> dict[str, Any]:
     room = {"cpu": "2", "ephemeral-storage": "64Gi", "hugepages-1Gi": "0", "hugepages-2Mi": "0", "memory": "8Gi"}
     room["pods"] = "110"
     identity = uuid.uuid5(uuid.NAMESPACE_DNS, name).hex
-    said = [
-        ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-        ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-        ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-    ]
     return {
         "addresses": [{"address": address, "type": "InternalIP"}, {"address": name, "type": "Hostname"}],
         "allocatable": dict(room),
@@ -135,7 +140,7 @@ def _node_status(name: str, address: str, now: str) -> dict[str, Any]:
                 "status": value,
                 "type": kind,
             }
-            for kind, value, reason, message in said
+            for kind, value, reason, message in HEALTHY
         ],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "images": [{"names": [image]} for image in (AGNHOST, COREDNS)],
@@ -186,6 +191,15 @@ class _Builder:
             "ports": [port],
         }
         self.create(ENDPOINT_SLICES, slice)
+
+    def create_pool(self) -> None:
+        """MetalLB's addresses, announced by every node that may."""
+        metadata = {"name": POOL, "namespace": METALLB_SYSTEM}
+        spec = {"addresses": [POOL_ADDRESSES], "autoAssign": True, "avoidBuggyIPs": False}
+        first, last = range_of(POOL_ADDRESSES)
+        free = {"assignedIPv4": 0, "assignedIPv6": 0, "availableIPv4": int(last) - int(first) + 1, "availableIPv6": 0}
+        self.create(IP_ADDRESS_POOLS, {"metadata": dict(metadata), "spec": spec, "status": free})
+        self.create(L2_ADVERTISEMENTS, {"metadata": dict(metadata), "spec": {"ipAddressPools": [POOL]}})
 
     def create_dns(self, control_plane: str) -> None:
         """CoreDNS: a Deployment with two Ready Pods on the control plane, behind the Service `kube-dns`."""

@@ -50,7 +50,7 @@ def test_nodes() -> None:
 def test_namespaces_and_their_service_accounts() -> None:
     store, _ = fresh()
     names = [one["metadata"]["name"] for one in store.objects(NAMESPACES)]
-    assert names == ["default", "kube-node-lease", "kube-public", "kube-system"]
+    assert names == ["default", "kube-node-lease", "kube-public", "kube-system", "metallb-system"]
     assert {(one["metadata"]["namespace"]) for one in store.objects(SERVICE_ACCOUNTS)} == set(names)
 
 

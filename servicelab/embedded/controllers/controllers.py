@@ -14,15 +14,21 @@ from servicelab.embedded.controllers.housekeeping import Heartbeats, OldEvents
 from servicelab.embedded.controllers.job import Jobs
 from servicelab.embedded.controllers.kubelet import Kubelet
 from servicelab.embedded.controllers.lookup import Lookup
+from servicelab.embedded.controllers.metallb import MetalLB
+from servicelab.embedded.controllers.metallb_speakers import Speakers
 from servicelab.embedded.controllers.mirroring import Mirroring
 from servicelab.embedded.controllers.namespace import Namespaces
+from servicelab.embedded.controllers.node_boot import NodeBoot
+from servicelab.embedded.controllers.node_eviction import TaintEviction
+from servicelab.embedded.controllers.node_leases import NodeLeases
+from servicelab.embedded.controllers.node_lifecycle import NodeLifecycle
 from servicelab.embedded.controllers.programs import ModelledPrograms, Programs
 from servicelab.embedded.controllers.replicaset import ReplicaSets
 from servicelab.embedded.controllers.scheduler import Scheduler
 from servicelab.embedded.controllers.service_addresses import ServiceAddresses
 from servicelab.embedded.controllers.statefulset import StatefulSets
 from servicelab.embedded.controllers.work import Controller, Work
-from servicelab.embedded.resources import RESOURCES
+from servicelab.embedded.resources import KEPT, RESOURCES
 from servicelab.embedded.store import Change, ChangeKind, Store
 
 STEPS_AT_LEAST = 10_000
@@ -39,8 +45,6 @@ class Controllers:
     Writes to the store only queue work; `settle` does it. Time passes only by the given clock: whoever moves it (or
     waits for it) calls `run_due` when `next_due` has come. `programs` says how the programs in Pods behave (without
     it: what the model of their listeners knows).
-
-    There is no load balancer: a LoadBalancer Service stays pending, as on a kind cluster without MetalLB.
     """
 
     def __init__(
@@ -70,11 +74,17 @@ class Controllers:
             ServiceAddresses(work),
             GarbageCollector(work, lookup),
             Heartbeats(work),
+            NodeLeases(work),
+            NodeBoot(work, recorder),
+            NodeLifecycle(work, lookup, recorder),
+            TaintEviction(work, lookup, recorder),
+            MetalLB(work, recorder),
+            Speakers(work, lookup, recorder),
             OldEvents(work),
         ]
         self._controllers = {controller.name: controller for controller in controllers}
         self._stop_listening = store.on_change(self._queue_for)
-        for resource in RESOURCES:
+        for resource in KEPT:
             for object in list(store.objects(resource)):
                 self._queue_for(Change(store.revision, ChangeKind.ADDED, resource, object, None))
 

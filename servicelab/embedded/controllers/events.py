@@ -29,8 +29,12 @@ class Recorder:
         message: str,
         field_path: str = "",
         host: str = "",
+        reference: dict[str, str] | None = None,
     ) -> None:
-        """Say that something happened to `about`; `kind` is Normal or Warning."""
+        """Say that something happened to `about`; `kind` is Normal or Warning.
+
+        `reference`: how the Event names it, for those who say less of it than usual.
+        """
         namespace, name = key_of(about)
         same = (component, host, resource.kind, about["metadata"]["uid"], field_path, kind, reason, message)
         known = self._known.get(same)
@@ -50,7 +54,7 @@ class Recorder:
             "apiVersion": "v1",
             "kind": "Event",
             "metadata": {"name": self._name(place, name), "namespace": place},
-            "involvedObject": self._reference(resource, about, field_path),
+            "involvedObject": reference or self._reference(resource, about, field_path),
             "reason": reason,
             "message": message,
             "source": source,
@@ -63,6 +67,10 @@ class Recorder:
             "reportingInstance": host,
         }
         self._known[same] = key_of(self._store.create(EVENTS, event))
+
+    def forget(self, host: str) -> None:
+        """The kubelet of a node began anew: what it says again is not counted with what it said before."""
+        self._known = {same: key for same, key in self._known.items() if same[1] != host}
 
     def _name(self, namespace: str, about: str) -> str:
         while True:

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from servicelab.embedded.clock import seconds_of, timestamp
 from servicelab.embedded.controllers.events import KEPT_SECONDS
+from servicelab.embedded.controllers.node_power import is_on
 from servicelab.embedded.controllers.objects import Key, key_of
 from servicelab.embedded.controllers.work import Work
 from servicelab.embedded.resources import EVENTS, NODES
 from servicelab.embedded.store import Change, ChangeKind, copy_of
 
 HEARTBEAT_SECONDS = 300.0
-"""How often a kubelet writes an unchanged node status, as on kind. (Leases, the faster signal, are not there.)"""
+"""How often a kubelet writes an unchanged node status, as on kind. Leases are the faster signal."""
 
 
 class Heartbeats:
@@ -32,6 +33,9 @@ class Heartbeats:
         if node is None:
             return
         now = self._work.clock.now()
+        if not is_on(self._store, key[1]):
+            self._work.add_at(self.name, key, now + HEARTBEAT_SECONDS)
+            return
         conditions = node["status"].get("conditions", [])
         last = max((seconds_of(entry["lastHeartbeatTime"]) for entry in conditions), default=now)
         if conditions and last + HEARTBEAT_SECONDS <= now:

@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from servicelab.embedded.clock import timestamp
-from servicelab.embedded.controllers import pod_status
+from servicelab.embedded.controllers import node_boot, pod_status
 from servicelab.embedded.controllers.addresses import PodAddresses
 from servicelab.embedded.controllers.container_run import NOTICED_AFTER, ContainerRun
 from servicelab.embedded.controllers.containers import ContainerKeeper
 from servicelab.embedded.controllers.events import NORMAL, WARNING, Recorder
+from servicelab.embedded.controllers.node_power import is_on
 from servicelab.embedded.controllers.objects import Key, is_deleted, is_ended, key_of
 from servicelab.embedded.controllers.programs import Programs
 from servicelab.embedded.controllers.work import Work
-from servicelab.embedded.resources import NODES, PODS
+from servicelab.embedded.resources import NODES, PODS, STOPPED_NODES
 from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
 
 OVER_DEADLINE = "Pod was active on the node longer than the specified deadline"
@@ -31,6 +32,7 @@ class PodRun:
     stop_grace: float | None = None
     stop_deadline: float = 0.0
     is_over_deadline: bool = False
+    idle_until: float = 0.0
 
 
 class Kubelet:
@@ -43,11 +45,16 @@ class Kubelet:
         self._keeper = ContainerKeeper(work, recorder, programs)
         self._addresses = PodAddresses()
         self._runs: dict[str, PodRun] = {}
+        self._lost: set[str] = set()
         for pod in self._store.objects(PODS):
             self._note_address(pod)
+            if not is_on(self._store, pod["spec"].get("nodeName", "")):
+                self._lost.add(pod["metadata"]["uid"])
 
     def keys_for(self, change: Change) -> Iterable[Key]:
-        """Pods that are bound to a node."""
+        """Pods that are bound to a node; those of a node that stops or starts."""
+        if change.resource is STOPPED_NODES:
+            return [key_of(pod) for pod in self._pods_of_stopped(change)]
         if change.resource is not PODS or not change.object["spec"].get("nodeName"):
             return []
         if change.kind is ChangeKind.DELETED:
@@ -58,7 +65,7 @@ class Kubelet:
     def reconcile(self, key: Key) -> None:
         """Do what is due for one Pod, write its status, ask to be called again."""
         stored = self._store.get(PODS, *key)
-        if stored is None or not stored["spec"].get("nodeName"):
+        if stored is None or not stored["spec"].get("nodeName") or not is_on(self._store, stored["spec"]["nodeName"]):
             return
         uid = stored["metadata"]["uid"]
         if is_ended(stored):
@@ -66,9 +73,14 @@ class Kubelet:
             if is_deleted(stored):
                 self._remove(stored)
             return
+        if uid in self._lost:
+            stored = self._begin_again(stored)
         run = self._runs.get(uid)
         if run is None:
             run = self._runs[uid] = self._first_sight(stored)
+        if run.idle_until > self._store.clock.now():
+            self._work.add_at(self.name, key, run.idle_until)
+            return
         pod = copy_of(stored)
         ends_at = _deadline(pod)
         if is_deleted(pod):
@@ -85,6 +97,35 @@ class Kubelet:
             self._work.add(self.name, key)
         elif due is not None:
             self._work.add_at(self.name, key, due)
+
+    def _pods_of_stopped(self, change: Change) -> list[Object]:
+        node = change.object["metadata"]["name"]
+        pods = [pod for pod in self._store.objects(PODS) if pod["spec"].get("nodeName") == node]
+        if change.kind is not ChangeKind.DELETED:
+            self._lost |= {pod["metadata"]["uid"] for pod in pods}
+        return pods
+
+    def _begin_again(self, pod: Object) -> Object:
+        """The node was off: nothing runs of what ran, and the Pod's network is gone."""
+        uid, now = pod["metadata"]["uid"], self._store.clock.now()
+        self._lost.discard(uid)
+        before, again = self._runs.get(uid), copy_of(pod)
+        self._forget(uid)
+        if "containerStatuses" not in again["status"]:
+            return pod
+        known = before.containers if before is not None else {}
+        node_boot.lose_containers(again, timestamp(now), {name: run.life.stop_message for name, run in known.items()})
+        names = [status["name"] for status in again["status"]["containerStatuses"]]
+        run = self._runs[uid] = PodRun(now + NETWORK_AFTER, {name: ContainerRun(start_due=now) for name in names})
+        if is_deleted(pod):
+            run.idle_until = now + node_boot.CLEARED_AFTER
+        else:
+            message, host = "Pod sandbox changed, it will be killed and re-created.", pod["spec"]["nodeName"]
+            self._recorder.record("kubelet", PODS, pod, NORMAL, "SandboxChanged", message, host=host)
+        # What a deleted Pod comes to is told only when it was cleared away.
+        alive = {name: value for name, value in again["metadata"].items() if name != "deletionTimestamp"}
+        self._conclude({**again, "metadata": alive}, has_network=False)
+        return self._store.update(PODS, again)
 
     def _first_sight(self, pod: Object) -> PodRun:
         run = PodRun(self._store.clock.now() + NETWORK_AFTER)

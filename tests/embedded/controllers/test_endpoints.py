@@ -117,13 +117,15 @@ def test_hand_written_endpoints_are_mirrored_and_the_mirror_follows(cluster: Clu
     assert slices(cluster) == []
 
 
-def test_zones_of_nodes_reach_the_endpoints(cluster: Cluster) -> None:
+def test_zones_of_nodes_reach_the_endpoints_when_the_service_changes(cluster: Cluster) -> None:
     cluster.create(service(trafficDistribution="PreferSameZone"))
     cluster.create(pod("a"))
     cluster.run(2)
     node = cluster.get(PODS, "a")["spec"]["nodeName"]
     labels = cluster.get(NODES, node)["metadata"]["labels"]
     cluster.change(NODES, node, metadata__labels={**labels, "topology.kubernetes.io/zone": "north"})
+    assert "zone" not in slices(cluster)[0]["endpoints"][0]
+    cluster.change(SERVICES, "web", metadata__annotations={"any": "change"})
     endpoint = slices(cluster)[0]["endpoints"][0]
     assert endpoint["zone"] == "north"
     assert endpoint["hints"] == {"forZones": [{"name": "north"}]}
