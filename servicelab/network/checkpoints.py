@@ -1,5 +1,7 @@
 """Where a request meets NetworkPolicies: once on the way out of its Pod, once on the way into the other."""
 
+from dataclasses import replace
+
 from servicelab.network import policy
 from servicelab.network.objects import Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
@@ -41,7 +43,22 @@ def enter_pod(trip: Trip, pod: Pod, destination: Endpoint) -> Verdict | None:
     if source is None:
         return None
     packet = Packet(trip.protocol, source, destination.address, destination.port or 0)
-    return _pass(trip, pod, policy.judge(trip.state, pod, Direction.INGRESS, packet), destination)
+    judgement = policy.judge(trip.state, pod, Direction.INGRESS, packet)
+    if judgement is not None and not judgement.allowed:
+        judgement = _hidden_client(trip, pod, packet, judgement)
+    return _pass(trip, pod, judgement, destination)
+
+
+def _hidden_client(trip: Trip, pod: Pod, packet: Packet, judgement: Judgement) -> Judgement:
+    """Say so when only another node's address in place of the client's own made the difference."""
+    own = trip.start[2]
+    if own is None or own == packet.source:
+        return judgement
+    as_sent = policy.judge(trip.state, pod, Direction.INGRESS, replace(packet, source=own))
+    if as_sent is None or not as_sent.allowed:
+        return judgement
+    said = f"{judgement.said} {own}, the client's own address, would be allowed ({as_sent.because}); it was replaced."
+    return replace(judgement, said=said)
 
 
 def ask_dns(trip: Trip, host: str) -> Verdict | None:

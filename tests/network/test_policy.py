@@ -90,6 +90,17 @@ def test_policy_types_follow_from_the_rules(spec, ingress, egress):
     assert (read.ingress is not None, read.egress is not None) == (ingress, egress)
 
 
+def test_a_client_hidden_behind_a_node_is_told():
+    web = service("web", "10.96.1.1", [{"port": 80, "nodePort": 30080, "protocol": "TCP"}], type="NodePort")
+    rules = [{"from": [{"ipBlock": {"cidr": "172.18.0.5/32"}}]}]
+    extra = [web]
+    far = go([policy("in", {"podSelector": WEB, "ingress": rules})], "outside", "http://172.18.0.4:30080/", extra)
+    assert far.verdict.outcome is Outcome.TIMED_OUT
+    assert "172.18.0.5, the client's own address, would be allowed" in far.hops[-1].said
+    near = go([policy("in", {"podSelector": WEB, "ingress": rules})], "outside", "http://172.18.0.3:30080/", extra)
+    assert near.verdict.answered
+
+
 def test_a_policy_of_another_namespace_selects_nobody_here():
     deny = policy("deny", {"podSelector": {}})
     deny["metadata"]["namespace"] = "other"
