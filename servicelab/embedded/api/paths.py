@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from servicelab.embedded.resources import RESOURCES, Resource
+from servicelab.embedded.resources import CUSTOM, RESOURCES, Resource
 
 BY_PATH = {(resource.group, resource.version, resource.plural): resource for resource in RESOURCES}
-GROUP_VERSIONS = {(resource.group, resource.version) for resource in RESOURCES}
+GROUPS = {resource.group for resource in RESOURCES if resource not in CUSTOM}
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,12 @@ def parse(path: str) -> ResourcePath | None:
 
 
 def names_group_version(path: str) -> bool:
-    """Whether the path is inside one of our groups and versions."""
+    """Whether the path is inside one of our groups, in whatever version; custom ones are not told from none."""
     match path.split("/")[1:]:
-        case ["api", version, _, *_]:
-            return ("", version) in GROUP_VERSIONS
-        case ["apis", group, version, _, *_]:
-            return (group, version) in GROUP_VERSIONS
+        case ["api", _, *_]:
+            return True
+        case ["apis", group, _, *_]:
+            return group in GROUPS
     return False
 
 
