@@ -149,9 +149,7 @@ class ContainerKeeper:
         image, name, images = container["image"], container["name"], self._programs.images()
         policy = container.get("imagePullPolicy", "IfNotPresent")
         if not pulling.is_image_name(image):
-            message = (
-                f'Failed to apply default image tag "{image}": couldn\'t parse image name: invalid reference format'
-            )
+            message = pulling.why_unreadable(image)
             self.tell(pod, WARNING, "InspectFailed", message, name)
             self.tell(pod, WARNING, "Failed", "Error: InvalidImageName", name)
             status["state"] = {"waiting": {"reason": "InvalidImageName", "message": message}}

@@ -28,9 +28,9 @@ def delete(
 ) -> Object | None:
     """Do what a DELETE request does; returns the object as it is now (or was last), None when there is none.
 
-    A Pod gets a deletionTimestamp. On a node it is removed by its kubelet after `grace_seconds` (None: what its spec
-    says); with 0, or without a node, by the garbage collector as soon as all controllers have seen it go. A Namespace
-    becomes Terminating. An object with finalizers stays until they are gone.
+    A Pod gets a deletionTimestamp. Without a node it is then gone at once; on a node it is removed by its kubelet
+    after `grace_seconds` (None: what its spec says), with 0 by the garbage collector as soon as all controllers have
+    seen it go. A Namespace becomes Terminating. An object with finalizers stays until they are gone.
     """
     stored = store.get(resource, namespace, name)
     if stored is None:
@@ -57,7 +57,10 @@ def delete(
     if resource is NAMESPACES:
         metadata.pop("deletionGracePeriodSeconds", None)
         changed.setdefault("status", {})["phase"] = "Terminating"
-    return store.update(resource, changed)
+    updated = store.update(resource, changed)
+    if resource is PODS and not finalizers and not stored["spec"].get("nodeName"):
+        return store.delete(resource, namespace, name)
+    return updated
 
 
 def _grace(resource: Resource, stored: Object, wished: int | None) -> int:

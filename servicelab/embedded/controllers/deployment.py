@@ -25,6 +25,7 @@ from servicelab.embedded.resources import DEPLOYMENTS, PODS, REPLICA_SETS
 from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
 
 COMPONENT = "deployment-controller"
+RESUMED = "DeploymentResumed"
 
 
 class Deployments:
@@ -144,7 +145,10 @@ class Deployments:
         if replicas:
             message = f"Scaled up replica set {name} from 0 to {replicas}"
             self._recorder.record(COMPONENT, DEPLOYMENTS, deployment, NORMAL, "ScalingReplicaSet", message)
-        if deployment["spec"].get("progressDeadlineSeconds") is not None:
+        progress = condition(self._store.get(DEPLOYMENTS, *key_of(deployment)) or deployment, "Progressing")
+        # On kind that write meets the one that told of the resumption, and is lost.
+        is_resumed = progress is not None and progress["reason"] == RESUMED
+        if deployment["spec"].get("progressDeadlineSeconds") is not None and not is_resumed:
             self._say_progress(deployment, "NewReplicaSetCreated", f'Created new replica set "{name}"')
         return created
 
@@ -167,14 +171,12 @@ class Deployments:
         revision = newest["metadata"]["annotations"][revisions.REVISION]
         current = self._store.get(DEPLOYMENTS, *key_of(deployment)) or deployment
         if current["metadata"].get("annotations", {}).get(revisions.REVISION) != revision:
-            had_one = revisions.revision_of(current) > 0
             changed = copy_of(current)
             changed["metadata"].setdefault("annotations", {})[revisions.REVISION] = revision
-            self._store.update(DEPLOYMENTS, changed)
-            progress = condition(changed, "Progressing")
-            if had_one and progress is not None and progress["reason"] == deployment_status.NEW_AVAILABLE:
-                name = newest["metadata"]["name"]
-                self._say_progress(changed, "FoundNewReplicaSet", f'Found new replica set "{name}"')
+            current = self._store.update(DEPLOYMENTS, changed)
+        if condition(current, "Progressing") is None and current["spec"].get("progressDeadlineSeconds") is not None:
+            name = newest["metadata"]["name"]
+            self._say_progress(current, "FoundNewReplicaSet", f'Found new replica set "{name}"')
 
     def _roll(self, deployment: Object, owned: list[Object]) -> None:
         newest = self._newest(deployment, owned, create=True)
@@ -261,7 +263,7 @@ class Deployments:
         if deployment["spec"].get("paused") and not was_paused:
             self._say_progress(deployment, "DeploymentPaused", "Deployment is paused", "Unknown")
         elif was_paused and not deployment["spec"].get("paused"):
-            self._say_progress(deployment, "DeploymentResumed", "Deployment is resumed", "Unknown")
+            self._say_progress(deployment, RESUMED, "Deployment is resumed", "Unknown")
 
     def _finish(self, deployment: Object, newest: Object | None, owned: list[Object]) -> None:
         now = self._work.clock.now()

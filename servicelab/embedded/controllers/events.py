@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from servicelab.embedded.controllers.objects import Key, in_seconds, key_of
+from servicelab.embedded.controllers.objects import Key, in_seconds, is_closing, key_of
 from servicelab.embedded.resources import EVENTS, Resource
 from servicelab.embedded.store import Object, Store, copy_of
 
@@ -45,6 +45,8 @@ class Recorder:
             changed["count"] += 1
             changed["lastTimestamp"] = now
             self._store.update(EVENTS, changed)
+            return
+        if is_closing(self._store, namespace):
             return
         source: dict[str, Any] = {"component": component}
         if host:

@@ -31,7 +31,8 @@ class PodRun:
     containers: dict[str, ContainerRun] = field(default_factory=dict)
     stop_grace: float | None = None
     stop_deadline: float = 0.0
-    is_over_deadline: bool = False
+    stop_told: float = 0.0
+    end_told_at: float | None = None
     idle_until: float = 0.0
 
 
@@ -124,7 +125,7 @@ class Kubelet:
             self._recorder.record("kubelet", PODS, pod, NORMAL, "SandboxChanged", message, host=host)
         # What a deleted Pod comes to is told only when it was cleared away.
         alive = {name: value for name, value in again["metadata"].items() if name != "deletionTimestamp"}
-        self._conclude({**again, "metadata": alive}, has_network=False)
+        self._conclude({**again, "metadata": alive}, PodRun(now), has_network=False)
         return self._store.update(PODS, again)
 
     def _first_sight(self, pod: Object) -> PodRun:
@@ -148,8 +149,8 @@ class Kubelet:
         due: float | None = run.network_due if not has_network else None
         if has_network:
             due = self._keeper.step(pod, run.containers)
-        self._conclude(pod, has_network)
-        return min((time for time in (due, _deadline(pod)) if time is not None), default=None)
+        times = (due, _deadline(pod), self._conclude(pod, run, has_network))
+        return min((time for time in times if time is not None), default=None)
 
     def _accept(self, pod: Object, node: Object) -> None:
         status, spec = pod["status"], pod["spec"]
@@ -179,51 +180,67 @@ class Kubelet:
 
     def _exceed(self, pod: Object, run: PodRun) -> float | None:
         """Stop a Pod whose `activeDeadlineSeconds` are over; it fails when its containers have ended."""
-        if not run.is_over_deadline:
-            run.is_over_deadline = True
-            self._recorder.record(
-                "kubelet", PODS, pod, NORMAL, pod_status.DEADLINE_EXCEEDED, OVER_DEADLINE, host=pod["spec"]["nodeName"]
-            )
+        self._recorder.record(
+            "kubelet", PODS, pod, NORMAL, pod_status.DEADLINE_EXCEEDED, OVER_DEADLINE, host=pod["spec"]["nodeName"]
+        )
         due, is_over = self._stop(pod, run, float(pod["spec"].get("terminationGracePeriodSeconds", 30)))
         if is_over:
             pod["status"] |= {"reason": pod_status.DEADLINE_EXCEEDED, "message": OVER_DEADLINE}
-            self._conclude(pod, has_network=False)
+            return self._conclude(pod, run, has_network=True)
         return due
 
     def _stop(self, pod: Object, run: PodRun, grace: float) -> tuple[float | None, bool]:
         """Ask the containers to end; kill them when the grace period is over. The second is whether all is over."""
         status, now = pod["status"], self._store.clock.now()
-        running = [entry for entry in status.get("containerStatuses", []) if pod_status.is_running(entry)]
+        entries = pod_status.all_containers(status)
+        running = [entry for entry in entries if pod_status.is_running(entry)]
         if run.stop_grace is None:
+            run.stop_told = now
             for entry in running:
                 life = run.containers[entry["name"]].life
                 taken = grace if life.stop_seconds is None else min(grace, life.stop_seconds)
                 own_end = run.containers[entry["name"]].end_due
                 run.containers[entry["name"]].end_due = min(own_end or now + taken, now + taken)
                 self._tell(pod, NORMAL, "Killing", f"Stopping container {entry['name']}", entry["name"])
+            for entry in entries if pod_status.is_initialized(pod, status) else ():
+                if pod_status.stop_waiting(entry):
+                    run.stop_told = now + NOTICED_AFTER
         if run.stop_grace != grace:
             run.stop_grace, run.stop_deadline = grace, now + grace
         for entry in running:
             container = run.containers[entry["name"]]
             container.end_due = min(container.end_due or now, run.stop_deadline)
         ends = [run.containers[entry["name"]].end_due or now for entry in running]
-        over = max(ends) + NOTICED_AFTER if ends else now
+        over = max(run.stop_told, max(ends) + NOTICED_AFTER if ends else now)
         pod["status"]["observedGeneration"] = pod["metadata"].get("generation", 1)
         if over > now:
             return over, False
         for entry in running:
             self._keeper.end_stopped(entry, run.containers[entry["name"]], grace)
-        self._conclude(pod, has_network=False)
+        if is_deleted(pod):
+            self._conclude(pod, run, has_network=False)
+            pod_status.give_up(pod, status)
         return None, True
 
-    def _conclude(self, pod: Object, has_network: bool) -> None:
-        status, metadata = pod["status"], pod["metadata"]
-        status["phase"] = pod_status.phase_of(pod, status)
-        if status["phase"] in ("Succeeded", "Failed"):
-            has_network = False
-        pod_status.write_conditions(pod, status, has_network, timestamp(self._store.clock.now()))
+    def _conclude(self, pod: Object, run: PodRun, has_network: bool) -> float | None:
+        """Phase and conditions. Returns when the Pod's end is to be told.
+
+        That the containers of a Pod have ended for good shows in its conditions first, and in its phase once
+        everything is cleared away, as on kind. Of a Pod that is being deleted all is told at once.
+        """
+        status, metadata, now = pod["status"], pod["metadata"], self._store.clock.now()
+        before, status["phase"] = status.get("phase", "Pending"), pod_status.phase_of(pod, status)
+        is_end = status["phase"] in ("Succeeded", "Failed")
+        if is_end and run.end_told_at is None:
+            run.end_told_at = now if is_deleted(pod) else now + NOTICED_AFTER
+        is_told = run.end_told_at is not None and run.end_told_at <= now
+        pod_status.write_conditions(pod, status, has_network and not is_told, timestamp(now))
         status["observedGeneration"] = metadata.get("generation", 1)
         status.setdefault("resources", {})
+        if is_end and not is_told:
+            status["phase"] = before
+            return run.end_told_at
+        return None
 
     def _remove(self, pod: Object) -> None:
         """The containers are gone: the object may go too, unless finalizers hold it."""

@@ -6,7 +6,7 @@ from servicelab.embedded.clock import timestamp
 from servicelab.embedded.controllers.deletion import delete
 from servicelab.embedded.controllers.objects import Key, is_deleted, key_of
 from servicelab.embedded.controllers.work import Work
-from servicelab.embedded.resources import CONFIG_MAPS, NAMESPACES, RESOURCES, SERVICE_ACCOUNTS
+from servicelab.embedded.resources import CONFIG_MAPS, NAMESPACES, PODS, RESOURCES, SERVICE_ACCOUNTS, Resource
 from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
 
 ROOT_CA = "kube-root-ca.crt"
@@ -15,6 +15,12 @@ ROOT_CA_DESCRIPTION = (
     "internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes "
     "clusters."
 )
+PODS_REMAIN = (
+    "Failed to delete all resource types, 1 remaining: unexpected items still remain in namespace: {} "
+    "for gvr: /v1, Resource=pods"
+)
+NOTICED_AFTER = 1.0
+"""Seconds from the end of the last Pod to the deletion of the rest."""
 CONTENTS = tuple(resource for resource in RESOURCES if resource.namespaced)
 
 
@@ -25,7 +31,7 @@ class Namespaces:
 
     def __init__(self, work: Work) -> None:
         self._work, self._store = work, work.store
-        self._closing: set[str] = set()
+        self._closing: dict[str, bool] = {}
 
     def keys_for(self, change: Change) -> Iterable[Key]:
         """Namespaces, and those a deleted object or a standard one was in."""
@@ -41,7 +47,7 @@ class Namespaces:
         """Fill or empty one Namespace."""
         namespace = self._store.get(NAMESPACES, *key)
         if namespace is None:
-            self._closing.discard(key[1])
+            self._closing.pop(key[1], None)
             return
         if is_deleted(namespace):
             self._empty(namespace)
@@ -57,19 +63,21 @@ class Namespaces:
             self._store.create(CONFIG_MAPS, root_certificate_map(name, certificate))
 
     def _empty(self, namespace: Object) -> None:
-        name = namespace["metadata"]["name"]
-        self._closing.add(name)
-        left = 0
-        for resource in CONTENTS:
-            for object in list(self._store.objects(resource, name)):
-                remaining = object if is_deleted(object) else delete(self._store, resource, *key_of(object))
-                left += self._store.get(resource, *key_of(object)) is not None and remaining is not None
-        changed = copy_of(namespace)
-        self._judge(changed, left)
-        if left:
-            if changed != namespace:
-                self._store.update(NAMESPACES, changed)
+        """Pods first: the rest stays, and is still looked after, until the last of them is gone."""
+        key = key_of(namespace)
+        name, had_pods = key[1], self._closing.get(key[1], False)
+        pods = self._delete_all(PODS, name)
+        self._closing[name] = pods > 0
+        if had_pods and not pods:
+            self._work.add_at(self.name, key, self._work.clock.now() + NOTICED_AFTER)
             return
+        left = 0 if pods else sum(self._delete_all(resource, name) for resource in CONTENTS)
+        changed = copy_of(namespace)
+        self._judge(changed, pods, left)
+        changed = self._store.update(NAMESPACES, changed)
+        if pods or left:
+            return
+        changed = copy_of(changed)
         changed["spec"]["finalizers"] = [
             entry for entry in changed["spec"].get("finalizers", []) if entry != "kubernetes"
         ]
@@ -77,18 +85,28 @@ class Namespaces:
             self._store.update(NAMESPACES, changed)
         else:
             self._store.delete(NAMESPACES, "", name)
-            self._closing.discard(name)
+            self._closing.pop(name, None)
 
-    def _judge(self, namespace: Object, left: int) -> None:
-        """The conditions kind shows on a Namespace that is going."""
+    def _delete_all(self, resource: Resource, namespace: str) -> int:
+        """Delete what is not being deleted yet; returns how many are still there."""
+        for object in list(self._store.objects(resource, namespace)):
+            if not is_deleted(object):
+                delete(self._store, resource, *key_of(object))
+        return sum(1 for _ in self._store.objects(resource, namespace))
+
+    def _judge(self, namespace: Object, pods: int, left: int) -> None:
+        """The conditions kind shows on a Namespace that is going, while Pods or other things are left."""
+        name = namespace["metadata"]["name"]
         now = timestamp(self._work.clock.now())
         said = [
             ("NamespaceDeletionDiscoveryFailure", "ResourcesDiscovered",
              "All resources successfully discovered", "False"),
             ("NamespaceDeletionGroupVersionParsingFailure", "ParsedGroupVersions",
              "All legacy kube types successfully parsed", "False"),
-            ("NamespaceDeletionContentFailure", "ContentDeleted",
-             "All content successfully deleted, may be waiting on finalization", "False"),
+            ("NamespaceDeletionContentFailure", "ContentDeletionFailed", PODS_REMAIN.format(name), "True")
+            if pods
+            else ("NamespaceDeletionContentFailure", "ContentDeleted",
+                  "All content successfully deleted, may be waiting on finalization", "False"),
             ("NamespaceContentRemaining", "SomeResourcesRemain",
              f"Some resources are remaining: pods. has {left} resource instances", "True")
             if left

@@ -3,7 +3,7 @@
 from typing import Any
 
 from servicelab.embedded.clock import timestamp
-from servicelab.embedded.resources import Resource
+from servicelab.embedded.resources import NAMESPACES, Resource
 from servicelab.embedded.store import Object, Store, copy_of
 
 Key = tuple[str, str]
@@ -44,6 +44,12 @@ def owner_reference(resource: Resource, owner: Object) -> dict[str, Any]:
 def is_deleted(object: Object) -> bool:
     """Whether deletion has begun."""
     return "deletionTimestamp" in object["metadata"]
+
+
+def is_closing(store: Store, namespace: str) -> bool:
+    """Whether a Namespace is being deleted: nothing new can be made in it, not even Events."""
+    found = store.get(NAMESPACES, "", namespace)
+    return found is not None and is_deleted(found)
 
 
 def condition(object: Object, kind: str) -> dict[str, Any] | None:

@@ -7,6 +7,14 @@ from servicelab.embedded.store import Object
 Status = dict[str, Any]
 CREATING = {"waiting": {"reason": "ContainerCreating"}}
 INITIALIZING = {"waiting": {"reason": "PodInitializing"}}
+LOST = {
+    "exitCode": 137,
+    "finishedAt": None,
+    "message": "The container could not be located when the pod was terminated",
+    "reason": "ContainerStatusUnknown",
+    "startedAt": None,
+}
+"""The end of a container that never began."""
 DEADLINE_EXCEEDED = "DeadlineExceeded"
 ORDER = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 
@@ -34,6 +42,30 @@ def mount_status(mount: dict[str, Any]) -> Status:
     if mount.get("readOnly"):
         status |= {"readOnly": True, "recursiveReadOnly": "Disabled"}
     return status
+
+
+def all_containers(status: Status) -> list[Status]:
+    """The statuses of init containers and containers."""
+    return [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
+
+
+def stop_waiting(container: Status) -> bool:
+    """A container of a Pod that is being stopped waits for nothing any more. Whether that is to be told."""
+    if "waiting" not in container["state"]:
+        return False
+    before = container["state"]
+    container["state"] = dict(container["lastState"]) or CREATING
+    return bool(container["state"] != before)
+
+
+def give_up(pod: Object, status: Status) -> None:
+    """Containers that never began are lost, as the kubelet says of a Pod that it has stopped; unless it was not yet
+    their turn."""
+    waiting = [entry for entry in all_containers(status) if "waiting" in entry["state"]]
+    if waiting:
+        status["phase"] = "Failed"
+    for entry in waiting if is_initialized(pod, status) else ():
+        entry["state"] = {"terminated": dict(LOST)}
 
 
 def is_running(container: Status) -> bool:

@@ -67,7 +67,7 @@ SLEEP = re.compile(r"(?:exec )?sleep (\d+(?:\.\d+)?)")
 EXIT = re.compile(r"exit (\d+)")
 NOT_FOUND = (
     "failed to create shim task: OCI runtime create failed: runc create failed: "
-    'unable to start container process: error during container init: exec: "{}": executable file not found in $PATH'
+    'unable to start container process: exec: "{}": executable file not found in $PATH'
 )
 """What the runtime says of a `command` that is no program: here agnhost's own subcommands, which belong in `args`."""
 ENDLESS = re.compile(r"while (?:true|:) *; *do *sleep [\w.]+ *; *done|tail -f /dev/null|sleep (?:infinity|inf)")

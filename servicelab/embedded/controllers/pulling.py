@@ -16,6 +16,16 @@ def is_image_name(image: str) -> bool:
     return REFERENCE.fullmatch(image) is not None
 
 
+def why_unreadable(image: str) -> str:
+    """What is said of a text that names no image."""
+    _, _, name = full_name(image).partition("/")
+    name = name.partition(":")[0]
+    why = "invalid reference format"
+    if name != name.lower():
+        why += f": repository name ({name}) must be lowercase"
+    return f'Failed to apply default image tag "{image}": couldn\'t parse image name "{image}": {why}'
+
+
 def full_name(image: str) -> str:
     """The name a container runtime asks a registry for: `nginx` is `docker.io/library/nginx:latest`."""
     first, slash, _ = image.partition("/")
