@@ -2,6 +2,7 @@
 
 from lightkube.resources.core_v1 import Namespace, Node, Pod, Service
 from lightkube.resources.discovery_v1 import EndpointSlice
+from lightkube.resources.networking_v1 import NetworkPolicy
 
 from servicelab.cluster.base import Capability, Cluster
 from servicelab.network.path import Path
@@ -38,4 +39,5 @@ def _state(cluster: Cluster) -> ClusterState:
     objects += [{**found.to_dict(), "kind": "Pod"} for found in api.list(Pod, namespace=ALL)]
     objects += [{**found.to_dict(), "kind": "Service"} for found in api.list(Service, namespace=ALL)]
     objects += [{**found.to_dict(), "kind": "EndpointSlice"} for found in api.list(EndpointSlice, namespace=ALL)]
+    objects += [{**found.to_dict(), "kind": "NetworkPolicy"} for found in api.list(NetworkPolicy, namespace=ALL)]
     return ClusterState.from_objects(objects)
