@@ -102,9 +102,19 @@ def _judge_change(job: Object, old: Object) -> list[Cause]:
             if now != then:  # the API server prints its internal form of the value; we do not
                 field = "spec.template.spec" if before.get("suspend") else "spec.template"
                 found.append(causes.invalid(field, now, "field is immutable"))
+        elif name == "completions" and spec["completionMode"] == "Indexed":
+            found += _judge_size(spec, before)
         elif spec.get(name) != before.get(name):
             found.append(causes.invalid(f"spec.{name}", in_order(spec.get(name)), "field is immutable"))
     return found
+
+
+def _judge_size(spec: Json, before: Json) -> list[Cause]:
+    """An indexed Job may grow and shrink, if as many Pods may work at once as it has indexes."""
+    wished = spec.get("completions")
+    if wished in (None, before.get("completions"), spec["parallelism"]):
+        return []
+    return [causes.invalid("spec.completions", wished, "can only be modified in tandem with spec.parallelism")]
 
 
 def _fixed_template(spec: Json, before: Json) -> Json:

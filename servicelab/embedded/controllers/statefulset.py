@@ -95,17 +95,19 @@ class StatefulSets:
             if in_order:
                 return
         if spec["updateStrategy"]["type"] == "RollingUpdate":
-            self._update(owner, [pods[str(n)] for n in wished if str(n) in pods], newest)
+            self._update(owner, [pods.get(str(ordinal)) for ordinal in wished], newest)
 
-    def _update(self, owner: Object, pods: list[Object], newest: Object) -> None:
+    def _update(self, owner: Object, pods: list[Object | None], newest: Object) -> None:
         """Delete old Pods from the last ordinal down, while no more than may are missing."""
         rolling = owner["spec"]["updateStrategy"].get("rollingUpdate", {})
-        most = max(1, amount_of(rolling.get("maxUnavailable", 1), owner["spec"]["replicas"], round_up=True))
-        missing = sum(1 for pod in pods if not self._is_healthy(owner, pod))
+        most = max(1, amount_of(rolling.get("maxUnavailable", 1), owner["spec"]["replicas"], round_up=False))
+        missing = sum(1 for pod in pods if pod is None or not self._is_healthy(owner, pod))
         for pod in reversed(pods[rolling.get("partition", 0) :]):
             if missing >= most:
                 return
-            if labels_of(pod).get(REVISION_LABEL) != newest["metadata"]["name"] and not is_deleted(pod):
+            if pod is None or is_deleted(pod):
+                continue
+            if labels_of(pod).get(REVISION_LABEL) != newest["metadata"]["name"]:
                 self._delete(owner, pod)
                 missing += 1
 
