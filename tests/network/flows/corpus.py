@@ -1,6 +1,13 @@
 """All states of the corpus."""
 
-from tests.network.flows import states, states_combined, states_hosts, states_load_balancer, states_policy
+from tests.network.flows import (
+    states,
+    states_combined,
+    states_hosts,
+    states_load_balancer,
+    states_policy,
+    states_random,
+)
 
 STATES = [
     *states.STATES,
@@ -8,4 +15,5 @@ STATES = [
     *states_policy.STATES,
     *states_hosts.STATES,
     *states_combined.STATES,
+    *states_random.STATES,
 ]

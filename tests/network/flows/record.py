@@ -27,7 +27,7 @@ TRIES_WITHOUT_CHOICE = 4
 TRIES_WHEN_REFUSED = 8
 TRIES_WHEN_MIXED = 12
 """Few: Linux sends one client only some refusals at once (icmp_ratelimit), and the next one a second later."""
-LIMIT = 2
+LIMIT = 4
 """Seconds after which a request counts as not answered."""
 KEPT_PARTS = ("apiVersion", "kind", "metadata", "spec", "status", "addressType", "ports", "endpoints")
 DROPPED_METADATA = ("managedFields", "annotations", "ownerReferences", "generateName", "finalizers", "generation")
