@@ -27,21 +27,27 @@ def used_ips(store: Store, but: Object) -> set[str]:
     return used
 
 
-def used_node_ports(store: Store, but: Object) -> set[tuple[str, int]]:
-    """(protocol, port) of all node ports of Services except `but`, health checks included."""
-    used: set[tuple[str, int]] = set()
+def used_node_ports(store: Store, but: Object) -> set[int]:
+    """All node ports of Services except `but`, health checks included."""
+    used: set[int] = set()
     for service in _others(store, but):
         used |= node_ports_of(service)
     return used
 
 
-def node_ports_of(service: Object) -> set[tuple[str, int]]:
-    """(protocol, port) of one Service's node ports and of its health check."""
+def node_ports_of(service: Object) -> set[int]:
+    """One Service's node ports and that of its health check."""
     spec = service["spec"]
-    ports = {(port["protocol"], port["nodePort"]) for port in spec.get("ports", []) if port.get("nodePort")}
-    if spec.get("healthCheckNodePort"):
-        ports.add(("TCP", spec["healthCheckNodePort"]))
-    return ports
+    ports = {port["nodePort"] for port in spec.get("ports", []) if port.get("nodePort")}
+    return ports | {spec["healthCheckNodePort"]} if spec.get("healthCheckNodePort") else ports
+
+
+def node_port_problem(wished: int, is_used: bool) -> str:
+    """Why a node port cannot be given to who asks for it; empty when it can."""
+    if wished not in NODE_PORTS:
+        last = NODE_PORTS.stop - 1
+        return f"provided port is not in the valid range. The range of valid ports is {NODE_PORTS.start}-{last}"
+    return "provided port is already allocated" if is_used else ""
 
 
 def needs_virtual_ip(spec: dict[str, Any]) -> bool:
@@ -73,13 +79,13 @@ def free_ip(used: set[str], randomness: random.Random) -> str | None:
     return None
 
 
-def free_node_port(used: set[tuple[str, int]], protocol: str, randomness: random.Random) -> int | None:
-    """A node port nobody has with this protocol."""
+def free_node_port(used: set[int], randomness: random.Random) -> int | None:
+    """A node port nobody has."""
     dynamic = range(DYNAMIC_PORTS_FROM, NODE_PORTS.stop)
     start = randomness.randrange(len(dynamic))
     for offset in range(len(dynamic)):
         port = dynamic[(start + offset) % len(dynamic)]
-        if (protocol, port) not in used:
+        if port not in used:
             return port
     return None
 

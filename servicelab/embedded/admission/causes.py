@@ -1,8 +1,9 @@
 """Why an object is refused, in Kubernetes' own fields, reasons and words."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from servicelab.embedded.resources import Resource
 
@@ -30,6 +31,8 @@ class Invalid(Exception):
 
     def __init__(self, causes: Sequence[Cause]) -> None:
         self.causes = tuple(causes)
+        self.generated_name = ""
+        """The name the object would have got from its `generateName`."""
         super().__init__(self.summary)
 
     @property
@@ -50,12 +53,26 @@ class Refused(Exception):
     `message` is the Status' whole message; webhooks leave the Status' `details` out.
     """
 
-    def __init__(self, code: int, reason: str, message: str, has_details: bool = True) -> None:
+    def __init__(
+        self,
+        code: int,
+        reason: str,
+        message: str,
+        has_details: bool = True,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         self.code = code
         self.reason = reason
         self.message = message
         self.has_details = has_details
+        self.details = details
         super().__init__(message)
+
+
+def internal(message: str) -> Refused:
+    """An error that the API server calls its own, although the object caused it."""
+    details = {"causes": [{"message": message}]}
+    return Refused(500, "InternalError", f"Internal error occurred: {message}", details=details)
 
 
 def shown(value: object) -> str:

@@ -4,25 +4,19 @@ from typing import Any
 
 from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause
-from servicelab.embedded.admission.probe_rules import judge_probe
+from servicelab.embedded.admission.pod_defaults import PROBES
+from servicelab.embedded.admission.pod_environment_rules import judge_environment, judge_environment_sources
+from servicelab.embedded.admission.pod_security_rules import judge_container_security
+from servicelab.embedded.admission.pod_volume_rules import judge_mounts
+from servicelab.embedded.admission.probe_rules import judge_lifecycle, judge_probe
 from servicelab.embedded.admission.resource_rules import judge_resources
 from servicelab.embedded.admission.service_rules import PROTOCOLS
 
 Json = dict[str, Any]
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
-FIELD_PATHS = (
-    "metadata.name",
-    "metadata.namespace",
-    "metadata.uid",
-    "spec.nodeName",
-    "spec.serviceAccountName",
-    "status.hostIP",
-    "status.hostIPs",
-    "status.podIP",
-    "status.podIPs",
-)
-SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
-ONE_SOURCE = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`"
+MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
+RESTART_POLICIES = ("Always", "Never", "OnFailure")
+ONLY_SIDECARS = "may not be set for init containers without restartPolicy=Always"
 
 
 def judge_containers(spec: Json, field: str, volumes: set[str], is_pod: bool) -> list[Cause]:
@@ -38,7 +32,8 @@ def judge_containers(spec: Json, field: str, volumes: set[str], is_pod: bool) ->
         if name in names:
             found.append(causes.duplicate(f"{place}.name", name))
         names.add(name)
-        for kind in ("livenessProbe", "readinessProbe", "startupProbe"):
+        found += judge_lifecycle(container.get("lifecycle", {}), spec, f"{place}.lifecycle")
+        for kind in PROBES:
             if kind in container:
                 found += judge_probe(container[kind], f"{place}.{kind}", kind)
     found += _judge_host_ports(containers, f"{field}.containers")
@@ -49,13 +44,9 @@ def judge_containers(spec: Json, field: str, volumes: set[str], is_pod: bool) ->
         if name in names:
             found.append(causes.duplicate(f"{place}.name", name))
         names.add(name)
-        for kind in ("livenessProbe", "readinessProbe", "startupProbe"):
+        for kind in ("lifecycle", *PROBES):
             if kind in container and container.get("restartPolicy") != "Always":
-                found.append(
-                    causes.forbidden(
-                        f"{place}.{kind}", "may not be set for init containers without restartPolicy=Always"
-                    )
-                )
+                found.append(causes.forbidden(f"{place}.{kind}", ONLY_SIDECARS))
     return found
 
 
@@ -72,12 +63,20 @@ def judge_container(container: Json, field: str, volumes: set[str], is_pod: bool
     elif is_pod and image != image.strip():
         found.append(causes.invalid(f"{field}.image", image, "must not have leading or trailing whitespace"))
     found += _judge_ports(container.get("ports", []), f"{field}.ports")
-    found += _judge_environment(container.get("env", []), f"{field}.env")
-    found += _judge_mounts(container.get("volumeMounts", []), volumes, f"{field}.volumeMounts")
+    found += judge_environment(container.get("env", []), f"{field}.env")
+    found += judge_environment_sources(container.get("envFrom", []), f"{field}.envFrom")
+    found += judge_mounts(container.get("volumeMounts", []), volumes, f"{field}.volumeMounts")
     policy = container["imagePullPolicy"]
     if policy not in PULL_POLICIES:
         found.append(causes.not_supported(f"{field}.imagePullPolicy", policy, PULL_POLICIES))
     found += judge_resources(container.get("resources", {}), f"{field}.resources")
+    found += judge_container_security(container.get("securityContext", {}), f"{field}.securityContext")
+    policy = container.get("restartPolicy")
+    if policy is not None and policy not in RESTART_POLICIES:
+        found.append(causes.not_supported(f"{field}.restartPolicy", policy, RESTART_POLICIES))
+    policy = container["terminationMessagePolicy"]
+    if policy not in MESSAGE_POLICIES:
+        found.append(causes.not_supported(f"{field}.terminationMessagePolicy", policy, MESSAGE_POLICIES))
     return found
 
 
@@ -113,57 +112,4 @@ def _judge_host_ports(containers: list[Json], field: str) -> list[Cause]:
                 if key in taken:
                     found.append(causes.duplicate(f"{field}[{index}].ports[{number}].hostPort", key))
                 taken.add(key)
-    return found
-
-
-def _judge_environment(variables: list[Json], field: str) -> list[Cause]:
-    found = []
-    for index, variable in enumerate(variables):
-        place, name = f"{field}[{index}]", variable.get("name", "")
-        if not name:
-            found.append(causes.required(f"{place}.name"))
-        else:
-            found += [causes.invalid(f"{place}.name", name, problem) for problem in words.environment_name(name)]
-        if "valueFrom" in variable:
-            found += _judge_source(variable, f"{place}.valueFrom")
-    return found
-
-
-def _judge_source(variable: Json, field: str) -> list[Cause]:
-    source, found = variable["valueFrom"], []
-    path = source.get("fieldRef", {}).get("fieldPath")
-    if "fieldRef" in source:
-        place = f"{field}.fieldRef.fieldPath"
-        if not path:
-            found.append(causes.required(place))
-        elif path not in FIELD_PATHS and not path.startswith(("metadata.labels['", "metadata.annotations['")):
-            detail = f"error converting fieldPath: field label not supported: {path}"
-            found.append(causes.invalid(place, path, detail))
-    for kind in ("configMapKeyRef", "secretKeyRef"):
-        reference = source.get(kind)
-        if reference is not None and not reference.get("key"):
-            found.append(causes.required(f"{field}.{kind}.key"))
-    count = sum(kind in source for kind in SOURCES)
-    if count == 0:
-        found.append(causes.invalid(field, "", ONE_SOURCE))
-    elif variable.get("value"):
-        found.append(causes.invalid(field, "", "may not be specified when `value` is not empty"))
-    elif count > 1:
-        found.append(causes.invalid(field, "", "may not have more than one field specified at a time"))
-    return found
-
-
-def _judge_mounts(mounts: list[Json], volumes: set[str], field: str) -> list[Cause]:
-    found, paths = [], set()
-    for index, mount in enumerate(mounts):
-        place, name, path = f"{field}[{index}]", mount.get("name", ""), mount.get("mountPath", "")
-        if not name:
-            found.append(causes.required(f"{place}.name"))
-        if name not in volumes:
-            found.append(causes.not_found(f"{place}.name", name))
-        if not path:
-            found.append(causes.required(f"{place}.mountPath"))
-        if path in paths:
-            found.append(causes.invalid(f"{place}.mountPath", path, "must be unique"))
-        paths.add(path)
     return found

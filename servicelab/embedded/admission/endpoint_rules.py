@@ -11,7 +11,7 @@ from servicelab.embedded.store import Object
 Json = dict[str, Any]
 ADDRESS_TYPES = ("FQDN", "IPv4", "IPv6")
 MOST_ENDPOINTS, MOST_PORTS, MOST_ADDRESSES = 1000, 100, 100
-METADATA_TIMES_ON_CHANGE = 2
+SLICE_METADATA_TIMES, ENDPOINTS_METADATA_TIMES = 3, 4
 
 
 def default_slice(slice: Object) -> None:
@@ -21,13 +21,14 @@ def default_slice(slice: Object) -> None:
         port.setdefault("protocol", "TCP")
     for endpoint in slice.get("endpoints") or []:
         endpoint.setdefault("conditions", {})
+        endpoint.pop("deprecatedTopology", None)
     slice["ports"] = slice.get("ports") or None
     slice["endpoints"] = slice.get("endpoints") or None
 
 
 def judge_slice(slice: Object, old: Object | None) -> list[Cause]:
     """Everything that is wrong with an EndpointSlice."""
-    found = judge_metadata(slice, old, words.subdomain, METADATA_TIMES_ON_CHANGE)
+    found = judge_metadata(slice, old, words.subdomain, SLICE_METADATA_TIMES)
     kind = slice.get("addressType", "")
     if not kind:
         found.append(causes.required("addressType"))
@@ -53,7 +54,14 @@ def _judge_ports(ports: list[Json]) -> list[Cause]:
         names.add(name)
         if port["protocol"] not in PROTOCOLS:
             found.append(causes.not_supported(f"{field}.protocol", port["protocol"], PROTOCOLS))
+        found += _judge_app_protocol(port, field)
     return found
+
+
+def _judge_app_protocol(port: Json, field: str) -> list[Cause]:
+    protocol = port.get("appProtocol")
+    problems = words.qualified_name(protocol) if protocol is not None else []
+    return [causes.invalid(f"{field}.appProtocol", protocol, problem) for problem in problems]
 
 
 def _judge_endpoints(endpoints: list[Json], kind: str) -> list[Cause]:
@@ -70,13 +78,21 @@ def _judge_endpoints(endpoints: list[Json], kind: str) -> list[Cause]:
         if endpoint.get("hostname"):
             name = endpoint["hostname"]
             found += [causes.invalid(f"{field}.hostname", name, problem) for problem in words.label(name)]
+        if endpoint.get("nodeName"):
+            name = endpoint["nodeName"]
+            found += [causes.invalid(f"{field}.nodeName", name, problem) for problem in words.subdomain(name)]
+        zones = [zone.get("name", "") for zone in endpoint.get("hints", {}).get("forZones", [])]
+        for number, zone in enumerate(zones):
+            if zone in zones[:number]:
+                found.append(causes.duplicate(f"{field}.hints.forZones[{number}].name", zone))
     return found
 
 
 def _judge_address(address: str, kind: str, field: str, number: int) -> list[Cause]:
     place = f"{field}[{number}]"
     if kind == "FQDN":
-        return [causes.invalid(place, address, problem) for problem in words.subdomain(address.removesuffix("."))]
+        problems = words.full_name(address)
+        return [causes.invalid(place, address, problem) for problem in problems]
     if kind not in ADDRESS_TYPES:
         return []
     problems = words.address(address)
@@ -102,16 +118,21 @@ def default_endpoints(endpoints: Object) -> None:
 
 def judge_endpoints(endpoints: Object, old: Object | None) -> list[Cause]:
     """Everything that is wrong with an Endpoints object."""
-    found = judge_metadata(endpoints, old, words.subdomain, METADATA_TIMES_ON_CHANGE)
+    found = judge_metadata(endpoints, old, words.subdomain, ENDPOINTS_METADATA_TIMES)
     for index, subset in enumerate(endpoints.get("subsets", [])):
         field = f"subsets[{index}]"
         if not subset.get("addresses") and not subset.get("notReadyAddresses"):
             found.append(causes.required(field, "must specify `addresses` or `notReadyAddresses`"))
         for kind in ("addresses", "notReadyAddresses"):
             for number, entry in enumerate(subset.get(kind, [])):
-                place, address = f"{field}.{kind}[{number}].ip", entry.get("ip", "")
-                problems = [*words.address(address), *words.endpoint_address(address)]
-                found += [causes.invalid(place, address, problem) for problem in problems]
+                place, address = f"{field}.{kind}[{number}]", entry.get("ip", "")
+                problems = words.address(address)
+                if problems != [words.ZEROS_WORDS]:
+                    problems += words.endpoint_address(address)
+                found += [causes.invalid(f"{place}.ip", address, problem) for problem in problems]
+                name = entry.get("hostname", "")
+                problems = words.label(name) if name else []
+                found += [causes.invalid(f"{place}.hostname", name, problem) for problem in problems]
         ports = subset.get("ports", [])
         for number, port in enumerate(ports):
             found += _judge_subset_port(port, len(ports) > 1, f"{field}.ports[{number}]")
@@ -128,4 +149,4 @@ def _judge_subset_port(port: Json, is_name_needed: bool, field: str) -> list[Cau
     found += [causes.invalid(f"{field}.port", number, problem) for problem in words.port_number(number)]
     if port["protocol"] not in PROTOCOLS:
         found.append(causes.not_supported(f"{field}.protocol", port["protocol"], PROTOCOLS))
-    return found
+    return found + _judge_app_protocol(port, field)

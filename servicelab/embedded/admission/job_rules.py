@@ -6,7 +6,9 @@ from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.admission.effects import warn_without_pods
 from servicelab.embedded.admission.metadata_rules import judge_metadata
-from servicelab.embedded.admission.pod_rules import judge_template, warn_pod_spec
+from servicelab.embedded.admission.pod_internal_form import pod_spec_form, template_form
+from servicelab.embedded.admission.pod_rules import judge_template
+from servicelab.embedded.admission.pod_warnings import warn_pod_spec
 from servicelab.embedded.admission.workload_identity import NAME_LABELS, UID_LABELS
 from servicelab.embedded.admission.workload_rules import (
     in_order,
@@ -99,9 +101,11 @@ def _judge_change(job: Object, old: Object) -> list[Cause]:
     for name in FIXED:
         if name == "template":
             now, then = _fixed_template(spec, before), _fixed_template(before, before)
-            if now != then:  # the API server prints its internal form of the value; we do not
-                field = "spec.template.spec" if before.get("suspend") else "spec.template"
-                found.append(causes.invalid(field, now, "field is immutable"))
+            if now != then:
+                is_spec = bool(before.get("suspend"))
+                field = "spec.template.spec" if is_spec else "spec.template"
+                form = pod_spec_form(now) if is_spec else template_form(now)
+                found.append(causes.invalid(field, form, "field is immutable"))
         elif name == "completions" and spec["completionMode"] == "Indexed":
             found += _judge_size(spec, before)
         elif spec.get(name) != before.get(name):
@@ -131,4 +135,8 @@ def warn_job(job: Object, old: Object | None) -> list[str]:
     if old is None and (problems := words.label(job["metadata"].get("name", ""))):
         surprise = "this is used in Pod names and hostnames, which can result in surprising behavior"
         warnings.append(f"metadata.name: {surprise}; a DNS label is recommended: [{' '.join(problems)}]")
-    return [*warnings, *warn_without_pods(job["spec"]), *warn_pod_spec(job["spec"]["template"]["spec"], "spec.template.spec")]
+    return [
+        *warnings,
+        *warn_without_pods(job["spec"]),
+        *warn_pod_spec(job["spec"]["template"]["spec"], "spec.template.spec"),
+    ]

@@ -10,6 +10,8 @@ from servicelab.embedded.store import Object
 
 ANNOTATIONS_LIMIT = 262_144
 STANDARD_FINALIZERS = ("orphan", "foregroundDeletion", "kubernetes")
+TIMES_COMPARED = 2
+"""How often the API server compares old and new metadata; that judges labels, annotations and owners too."""
 
 
 def judge_labels(labels: Mapping[str, str], field: str) -> list[Cause]:
@@ -35,11 +37,16 @@ def judge_owners(owners: list[dict[str, Any]], field: str) -> list[Cause]:
     """`metadata.ownerReferences`."""
     found, controller = [], ""
     for owner in owners:
-        if not owner.get("apiVersion"):
-            found.append(causes.invalid(f"{field}.apiVersion", "", "version must not be empty"))
+        version = owner.get("apiVersion", "")
+        if not version.rpartition("/")[2] or version.count("/") > 1:
+            found.append(causes.invalid(f"{field}.apiVersion", version, "version must not be empty"))
         for name in ("kind", "name", "uid"):
             if not owner.get(name):
                 found.append(causes.invalid(f"{field}.{name}", "", "must not be empty"))
+        if owner.get("kind") == "Event" and version in ("v1", "events.k8s.io/v1"):
+            group = version.rpartition("/")[0]
+            detail = f"{group}/v1, Kind=Event is disallowed from being an owner"
+            found.append(causes.invalid(field, owner, detail))
         if owner.get("controller"):
             this = f"{owner.get('kind')}/{owner.get('name')}"
             if controller:
@@ -56,34 +63,53 @@ def judge_finalizers(finalizers: list[str], field: str) -> list[Cause]:
     found = []
     for index, finalizer in enumerate(finalizers):
         found += [causes.invalid(field, finalizer, problem) for problem in words.qualified_name(finalizer)]
-        if "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
-            detail = "name is neither a standard finalizer name nor is it fully qualified"
-            found.append(causes.invalid(f"{field}[{index}]", finalizer, detail))
+        found += judge_finalizer_name(finalizer, f"{field}[{index}]")
     if {"orphan", "foregroundDeletion"} <= set(finalizers):
         detail = "finalizer orphan and foregroundDeletion cannot be both set"
         found.append(causes.invalid(field, finalizers, detail))
     return found
 
 
-def judge_common(metadata: Mapping[str, Any]) -> list[Cause]:
-    """What is judged alike at creation and change."""
+def judge_finalizer_name(finalizer: str, field: str) -> list[Cause]:
+    """A finalizer is one of Kubernetes' own or has a domain."""
+    if "/" in finalizer or finalizer in STANDARD_FINALIZERS:
+        return []
+    return [causes.invalid(field, finalizer, "name is neither a standard finalizer name nor is it fully qualified")]
+
+
+def judge_described(metadata: Mapping[str, Any]) -> list[Cause]:
+    """Labels, annotations and owners."""
     return [
         *judge_labels(metadata.get("labels", {}), "metadata.labels"),
         *judge_annotations(metadata.get("annotations", {}), "metadata.annotations"),
         *judge_owners(metadata.get("ownerReferences", []), "metadata.ownerReferences"),
-        *judge_finalizers(metadata.get("finalizers", []), "metadata.finalizers"),
     ]
 
 
+def judge_common(metadata: Mapping[str, Any]) -> list[Cause]:
+    """What is judged alike at creation and change."""
+    return judge_described(metadata) + judge_finalizers(metadata.get("finalizers", []), "metadata.finalizers")
+
+
+def judge_base(metadata: Mapping[str, Any], name_rule: Rule) -> list[Cause]:
+    """`generateName`: what a name may begin with, so that a hyphen may be its end."""
+    base = metadata.get("generateName", "")
+    whole = f"{base[:-2]}a" if base.endswith("-") and len(base) > 1 else base
+    return [causes.invalid("metadata.generateName", base, problem) for problem in name_rule(whole)] if base else []
+
+
 def judge_metadata(new: Object, old: Object | None, name_rule: Rule, times: int = 1) -> list[Cause]:
-    """All of `metadata`. On changes the API server judges it `times` times over; each shows as a cause of its own."""
+    """All of `metadata`. On changes the API server judges it `times` times over; each shows as a cause of its own.
+
+    Of these it compares it with the old one TIMES_COMPARED times, which leaves finalizers alone but for new ones.
+    """
     metadata = new["metadata"]
     if old is None:
-        if not metadata.get("name"):
+        name = metadata.get("name", "")
+        if not name:
             return [causes.required("metadata.name", "name or generateName is required"), *judge_common(metadata)]
-        name = metadata["name"]
         problems = [causes.invalid("metadata.name", name, problem) for problem in name_rule(name)]
-        return problems + judge_common(metadata)
+        return judge_base(metadata, name_rule) + problems + judge_common(metadata)
     found = []
     if "deletionTimestamp" in old["metadata"]:
         added = set(metadata.get("finalizers", [])) - set(old["metadata"].get("finalizers", []))
@@ -92,4 +118,5 @@ def judge_metadata(new: Object, old: Object | None, name_rule: Rule, times: int 
             rule = "no new finalizers can be added if the object is being deleted"
             detail = f"{rule}, found new finalizers []string{{{names}}}"
             found.append(causes.forbidden("metadata.finalizers", detail))
-    return found + judge_common(metadata) * times
+    found += judge_described(metadata)
+    return found * TIMES_COMPARED + judge_common(metadata) * (times - TIMES_COMPARED)

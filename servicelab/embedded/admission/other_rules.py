@@ -2,12 +2,13 @@
 
 from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause, Refused
-from servicelab.embedded.admission.metadata_rules import judge_metadata
+from servicelab.embedded.admission.metadata_rules import judge_finalizer_name, judge_metadata
 from servicelab.embedded.store import Object, Store
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
+KUBERNETES_FINALIZER = "kubernetes"
 CONFIG_MAP_LIMIT = 1_048_576
-METADATA_TIMES_ON_CHANGE = 2
+METADATA_TIMES_ON_CHANGE, LEASE_METADATA_TIMES = 4, 3
 DEFINITIONS_ARE_GIVEN = (
     "the embedded cluster has the definitions of MetalLB's IPAddressPool and L2Advertisement, and neither takes others "
     "nor changes or deletes these; use a kind cluster"
@@ -21,13 +22,18 @@ def default_namespace(namespace: Object) -> None:
     if metadata.get("name"):
         metadata.setdefault("labels", {})[NAMESPACE_LABEL] = metadata["name"]
     if "deletionTimestamp" not in metadata:
-        namespace.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
+        finalizers: list[str] = namespace.setdefault("spec", {}).setdefault("finalizers", [])
+        if KUBERNETES_FINALIZER not in finalizers:
+            finalizers.append(KUBERNETES_FINALIZER)
     namespace.setdefault("status", {}).setdefault("phase", "Active")
 
 
 def judge_namespace(namespace: Object, old: Object | None) -> list[Cause]:
     """A Namespace's name is a DNS label."""
-    return judge_metadata(namespace, old, words.label, METADATA_TIMES_ON_CHANGE)
+    found = judge_metadata(namespace, old, words.label, METADATA_TIMES_ON_CHANGE)
+    for finalizer in namespace.get("spec", {}).get("finalizers", []):
+        found += judge_finalizer_name(finalizer, "spec.finalizers")
+    return found
 
 
 def judge_plain(object: Object, old: Object | None) -> list[Cause]:
@@ -37,7 +43,7 @@ def judge_plain(object: Object, old: Object | None) -> list[Cause]:
 
 def judge_config_map(config_map: Object, old: Object | None) -> list[Cause]:
     """Keys, size and immutability of a ConfigMap."""
-    found = judge_metadata(config_map, old, words.subdomain, METADATA_TIMES_ON_CHANGE + 1)
+    found = judge_metadata(config_map, old, words.subdomain, METADATA_TIMES_ON_CHANGE)
     if old is not None and old.get("immutable"):
         if not config_map.get("immutable"):
             found.append(causes.forbidden("immutable", IMMUTABLE))
@@ -51,7 +57,7 @@ def judge_config_map(config_map: Object, old: Object | None) -> list[Cause]:
             if field == "data" and key in binary:
                 found.append(causes.invalid(f"data[{key}]", key, "duplicate of key present in binaryData"))
     if sum(len(value.encode()) for entries in (data, binary) for value in entries.values()) > CONFIG_MAP_LIMIT:
-        found.append(causes.too_long("", CONFIG_MAP_LIMIT))
+        found.append(causes.too_long("[]", CONFIG_MAP_LIMIT))
     return found
 
 
@@ -65,7 +71,7 @@ def default_lease(lease: Object) -> None:
 def judge_lease(lease: Object, old: Object | None) -> list[Cause]:
     """Numbers of a Lease."""
     spec = lease["spec"]
-    found = judge_metadata(lease, old, words.subdomain, METADATA_TIMES_ON_CHANGE + 1)
+    found = judge_metadata(lease, old, words.subdomain, LEASE_METADATA_TIMES)
     duration, transitions = spec.get("leaseDurationSeconds", 1), spec.get("leaseTransitions", 0)
     if duration <= 0:
         found.append(causes.invalid("spec.leaseDurationSeconds", duration, "must be greater than 0"))

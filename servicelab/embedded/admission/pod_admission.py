@@ -17,7 +17,8 @@ def complete_pod(store: Store, pod: Object, randomness: random.Random) -> None:
     """Add what depends on the cluster. Raises Refused (403) when the ServiceAccount is not there."""
     _give_service_account(store, pod, randomness)
     _give_priority(pod)
-    _give_tolerations(pod["spec"])
+    _refuse_runtime(pod)
+    give_tolerations(pod["spec"])
 
 
 def _give_service_account(store: Store, pod: Object, randomness: random.Random) -> None:
@@ -26,15 +27,24 @@ def _give_service_account(store: Store, pod: Object, randomness: random.Random) 
     spec["serviceAccountName"] = spec["serviceAccount"] = name
     account = store.get(SERVICE_ACCOUNTS, namespace, name)
     if account is None:
-        raise Refused(
-            403,
-            "Forbidden",
-            f'pods "{_shown_name(pod)}" is forbidden: '
-            f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found',
-        )
+        raise _forbidden(pod, f'error looking up service account {namespace}/{name}: serviceaccount "{name}" not found')
     wished = spec.get("automountServiceAccountToken", account.get("automountServiceAccountToken", True))
     if wished:
         _mount_token(spec, randomness)
+
+
+def _refuse_runtime(pod: Object) -> None:
+    """There are no RuntimeClasses on kind."""
+    spec = pod["spec"]
+    if spec.get("runtimeClassName"):
+        raise _forbidden(pod, f'pod rejected: RuntimeClass "{spec["runtimeClassName"]}" not found')
+    if spec.get("overhead"):
+        raise _forbidden(pod, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead")
+
+
+def _forbidden(pod: Object, why: str) -> Refused:
+    name = _shown_name(pod)
+    return Refused(403, "Forbidden", f'pods "{name}" is forbidden: {why}', details={"name": name, "kind": "pods"})
 
 
 def _shown_name(pod: Object) -> str:
@@ -72,16 +82,20 @@ def _give_priority(pod: Object) -> None:
     spec = pod["spec"]
     name = spec.get("priorityClassName", "")
     if name and name not in PRIORITIES:
-        raise Refused(
-            403,
-            "Forbidden",
-            f'pods "{_shown_name(pod)}" is forbidden: no PriorityClass with name {name} was found',
+        raise _forbidden(pod, f"no PriorityClass with name {name} was found")
+    priority = PRIORITIES.get(name, 0)
+    if spec.get("priority", priority) != priority:
+        raise _forbidden(
+            pod,
+            f"the integer value of priority ({spec['priority']}) must not be provided in pod spec; "
+            f"priority admission controller computed {priority} from the given PriorityClass name",
         )
-    spec["priority"] = PRIORITIES.get(name, 0)
+    spec["priority"] = priority
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
 
 
-def _give_tolerations(spec: dict[str, Any]) -> None:
+def give_tolerations(spec: dict[str, Any]) -> None:
+    """Five minutes on a node that is not ready or not reached, unless the Pod says otherwise."""
     tolerations = list(spec.get("tolerations", []))
     for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
         if not any(_tolerates(toleration, key) for toleration in tolerations):

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from servicelab.embedded.api.quantity import amount as quantity
 from servicelab.embedded.store import Object
 
 GRACE_SECONDS = 30
@@ -23,7 +24,7 @@ def default_pod_spec(spec: dict[str, Any], is_template: bool = True) -> None:
         name = spec.get("serviceAccountName") or spec["serviceAccount"]
         spec["serviceAccountName"] = spec["serviceAccount"] = name
     spec["containers"] = spec.get("containers") or []
-    for kind in ("initContainers", "containers"):
+    for kind in ("initContainers", "containers", "ephemeralContainers"):
         for container in spec.get(kind, []):
             default_container(container, bool(spec.get("hostNetwork")) and not is_template)
             if not is_template:
@@ -61,19 +62,28 @@ def default_container(container: dict[str, Any], host_network: bool = False) -> 
         if host_network:
             port.setdefault("hostPort", port.get("containerPort"))
     for variable in container.get("env", []):
-        reference = variable.get("valueFrom", {}).get("fieldRef")
-        if reference is not None:
-            reference.setdefault("apiVersion", "v1")
+        default_reference(variable.get("valueFrom", {}))
         if variable.get("value") == "":
             del variable["value"]
     for name in PROBES:
         if name in container:
             default_probe(container[name])
+    for hook in container.get("lifecycle", {}).values():
+        if isinstance(hook, dict):
+            default_handler(hook)
+
+
+def default_reference(source: dict[str, Any]) -> None:
+    """A field of the Pod or an amount of its resources, for a variable or a file."""
+    if "fieldRef" in source:
+        source["fieldRef"].setdefault("apiVersion", "v1")
+    if "resourceFieldRef" in source:
+        source["resourceFieldRef"].setdefault("divisor", "0")
 
 
 def pull_policy(image: str) -> str:
-    """Always for the tag `latest` and for no tag, else IfNotPresent."""
-    if "@" in image:
+    """Always for the tag `latest` and for no tag, else IfNotPresent, also for what is no image's name."""
+    if "@" in image or " " in image:
         return "IfNotPresent"
     tag = re.search(r":([^:/]+)$", image)
     return "Always" if tag is None or tag.group(1) == "latest" else "IfNotPresent"
@@ -86,11 +96,16 @@ def default_probe(probe: dict[str, Any]) -> None:
             probe[name] = value
     if probe.get("initialDelaySeconds") == 0:
         del probe["initialDelaySeconds"]
-    if "httpGet" in probe:
-        probe["httpGet"].setdefault("path", "/")
-        probe["httpGet"].setdefault("scheme", "HTTP")
+    default_handler(probe)
     if "grpc" in probe:
         probe["grpc"].setdefault("service", "")
+
+
+def default_handler(handler: dict[str, Any]) -> None:
+    """A probe or hook over HTTP asks for the root."""
+    if "httpGet" in handler:
+        handler["httpGet"].setdefault("path", "/")
+        handler["httpGet"].setdefault("scheme", "HTTP")
 
 
 def default_volume(volume: dict[str, Any]) -> None:
@@ -100,11 +115,18 @@ def default_volume(volume: dict[str, Any]) -> None:
     for kind in MODED_VOLUMES:
         if kind in volume:
             volume[kind].setdefault("defaultMode", FILE_MODE)
-    for source in volume.get("projected", {}).get("sources", []):
+    for source in volume.get("projected", {}).get("sources") or []:
         if "serviceAccountToken" in source:
             source["serviceAccountToken"].setdefault("expirationSeconds", 3600)
+        _default_files(source.get("downwardAPI", {}))
+    _default_files(volume.get("downwardAPI", {}))
     if "hostPath" in volume:
         volume["hostPath"].setdefault("type", "")
+
+
+def _default_files(source: dict[str, Any]) -> None:
+    for item in source.get("items", []):
+        default_reference(item)
 
 
 def quality_of_service(pod: Object) -> str:
@@ -113,6 +135,6 @@ def quality_of_service(pod: Object) -> str:
     for container in [*pod["spec"].get("initContainers", []), *pod["spec"].get("containers", [])]:
         requests, limits = (container.get("resources", {}).get(kind, {}) for kind in ("requests", "limits"))
         for name in ("cpu", "memory"):
-            anything = anything or name in requests or name in limits
+            anything = anything or any(quantity(amounts.get(name, "0")) for amounts in (requests, limits))
             guaranteed = guaranteed and name in limits and requests.get(name) == limits[name]
     return "Guaranteed" if guaranteed and anything else "Burstable" if anything else "BestEffort"

@@ -5,42 +5,32 @@ from typing import Any
 from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.admission.container_rules import judge_containers
-from servicelab.embedded.admission.effects import warn_without_effect
 from servicelab.embedded.admission.metadata_rules import judge_annotations, judge_labels, judge_metadata
-from servicelab.embedded.store import Object, copy_of
+from servicelab.embedded.admission.pod_affinity_rules import judge_affinity, judge_spread
+from servicelab.embedded.admission.pod_change_rules import judge_pod_change
+from servicelab.embedded.admission.pod_security_rules import judge_pod_security
+from servicelab.embedded.admission.pod_volume_rules import judge_volumes
+from servicelab.embedded.store import Object
 
 Json = dict[str, Any]
 RESTART_POLICIES = ("Always", "OnFailure", "Never")
 DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
 OPERATORS = ("Equal", "Exists")
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-NOT_CHANGEABLE = (
-    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
-    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
-    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n"
-)
-"""After this line kind prints what differs, in its own internal form; we do not."""
-METADATA_TIMES_ON_CHANGE = 3
+COMPARISONS = ("Gt", "Lt")
+OPERATING_SYSTEMS = ("linux", "windows")
+LONGEST_DEADLINE = 2_147_483_647
+MOST_NAMESERVERS = 3
+METADATA_TIMES_ON_CHANGE = 4
 
 
 def judge_pod(pod: Object, old: Object | None) -> list[Cause]:
     """Everything that is wrong with a Pod."""
     found = judge_metadata(pod, old, words.subdomain, METADATA_TIMES_ON_CHANGE)
     found += judge_pod_spec(pod["spec"], "spec", is_pod=True)
-    if old is not None and _fixed_part(pod["spec"]) != _fixed_part(old["spec"]):
-        found.append(causes.forbidden("spec", NOT_CHANGEABLE))
-    return found
-
-
-def _fixed_part(spec: Json) -> Json:
-    """What of a Pod's spec cannot change."""
-    fixed = copy_of(spec)
-    for kind in ("containers", "initContainers"):
-        for container in fixed.get(kind, []):
-            container.pop("image", None)
-    for name in ("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"):
-        fixed.pop(name, None)
-    return fixed
+    if old is None and pod["spec"].get("ephemeralContainers"):
+        found.append(causes.forbidden("spec.ephemeralContainers", "cannot be set on create"))
+    return found + judge_pod_change(pod["spec"], old["spec"]) if old is not None else found
 
 
 def judge_template(template: Json, field: str) -> list[Cause]:
@@ -53,7 +43,7 @@ def judge_template(template: Json, field: str) -> list[Cause]:
 
 def judge_pod_spec(spec: Json, field: str, is_pod: bool) -> list[Cause]:
     """The spec of a Pod or of a Pod template."""
-    found = _judge_volumes(spec.get("volumes", []), f"{field}.volumes")
+    found = judge_volumes(spec.get("volumes", []), f"{field}.volumes")
     volumes = {volume.get("name", "") for volume in spec.get("volumes", [])}
     found += judge_containers(spec, field, volumes, is_pod)
     if spec.get("hostNetwork"):
@@ -63,41 +53,51 @@ def judge_pod_spec(spec: Json, field: str, is_pod: bool) -> list[Cause]:
     if spec["dnsPolicy"] not in DNS_POLICIES:
         found.append(causes.not_supported(f"{field}.dnsPolicy", spec["dnsPolicy"], DNS_POLICIES))
     found += judge_labels(spec.get("nodeSelector", {}), f"{field}.nodeSelector")
+    found += judge_pod_security(spec.get("securityContext", {}), spec, f"{field}.securityContext")
+    found += judge_affinity(spec.get("affinity", {}), f"{field}.affinity")
     found += _judge_dns(spec, f"{field}.dnsConfig")
     for name, rule in (("serviceAccountName", words.subdomain), ("nodeName", words.subdomain)):
         if spec.get(name):
             found += [causes.invalid(f"{field}.{name}", spec[name], problem) for problem in rule(spec[name])]
     deadline = spec.get("activeDeadlineSeconds")
-    if deadline is not None and deadline < 1:
-        detail = "must be between 1 and 2147483647, inclusive"
+    if deadline is not None and not 1 <= deadline <= LONGEST_DEADLINE:
+        detail = f"must be between 1 and {LONGEST_DEADLINE}, inclusive"
         found.append(causes.invalid(f"{field}.activeDeadlineSeconds", deadline, detail))
     for name in ("hostname", "subdomain"):
         if spec.get(name):
             found += [causes.invalid(f"{field}.{name}", spec[name], problem) for problem in words.label(spec[name])]
     found += _judge_tolerations(spec.get("tolerations", []), f"{field}.tolerations")
+    found += _judge_host_aliases(spec.get("hostAliases", []), f"{field}.hostAliases")
+    found += _judge_gates(spec, field)
+    found += judge_spread(spec.get("topologySpreadConstraints", []), f"{field}.topologySpreadConstraints")
+    system = spec.get("os", {}).get("name", "linux")
+    if system not in OPERATING_SYSTEMS:
+        found.append(causes.not_supported(f"{field}.os", system, OPERATING_SYSTEMS))
     return found
 
 
-def _judge_volumes(volumes: list[Json], field: str) -> list[Cause]:
-    found, names = [], set()
-    for index, volume in enumerate(volumes):
-        place, name = f"{field}[{index}]", volume.get("name", "")
-        sources = [key for key in volume if key != "name"]
-        if len(sources) > 1:
-            detail = "may not specify more than 1 volume type"
-            found += [causes.forbidden(f"{place}.{source}", detail) for source in sources[1:]]
-        if not name:
-            found.append(causes.required(f"{place}.name"))
-        else:
-            found += [causes.invalid(f"{place}.name", name, problem) for problem in words.label(name)]
-        if name in names:
-            found.append(causes.duplicate(f"{place}.name", name))
-        names.add(name)
-        if "configMap" in volume and not volume["configMap"].get("name"):
-            found.append(causes.required(f"{place}.configMap.name"))
-        if "hostPath" in volume and not volume["hostPath"].get("path"):
-            found.append(causes.required(f"{place}.hostPath.path"))
+def _judge_host_aliases(aliases: list[Json], field: str) -> list[Cause]:
+    found = []
+    for index, alias in enumerate(aliases):
+        address, place = alias.get("ip", ""), f"{field}[{index}]"
+        found += [causes.invalid(f"{place}.ip", address, problem) for problem in words.address(address)]
+        for number, name in enumerate(alias.get("hostnames", [])):
+            problems = words.subdomain(name)
+            found += [causes.invalid(f"{place}.hostnames[{number}]", name, problem) for problem in problems]
     return found
+
+
+def _judge_gates(spec: Json, field: str) -> list[Cause]:
+    """What a Pod waits for beside its containers: `readinessGates` and `schedulingGates`."""
+    gates = [
+        (f"{field}.readinessGates[{index}].conditionType", gate.get("conditionType", ""))
+        for index, gate in enumerate(spec.get("readinessGates", []))
+    ]
+    gates += [
+        (f"{field}.schedulingGates[{index}]", gate.get("name", ""))
+        for index, gate in enumerate(spec.get("schedulingGates", []))
+    ]
+    return [causes.invalid(place, name, problem) for place, name in gates for problem in words.qualified_name(name)]
 
 
 def _judge_host_network(spec: Json, field: str) -> list[Cause]:
@@ -122,6 +122,16 @@ def _judge_dns(spec: Json, field: str) -> list[Cause]:
     found = []
     for index, server in enumerate((config or {}).get("nameservers", [])):
         found += [causes.invalid(f"{field}.nameservers[{index}]", server, p) for p in words.address(server)]
+    servers = (config or {}).get("nameservers", [])
+    if len(servers) > MOST_NAMESERVERS:
+        detail = f"must not have more than {MOST_NAMESERVERS} nameservers"
+        found.append(causes.invalid(f"{field}.nameservers", servers, detail))
+    for index, name in enumerate((config or {}).get("searches", [])):
+        problems = words.search_domain(name.removesuffix(".")) if name != "." else []
+        found += [causes.invalid(f"{field}.searches[{index}]", name, problem) for problem in problems]
+    for index, option in enumerate((config or {}).get("options", [])):
+        if not option.get("name"):
+            found.append(causes.required(f"{field}.options[{index}]", "must not be empty"))
     return found
 
 
@@ -148,41 +158,8 @@ def _judge_tolerations(tolerations: list[Json], field: str) -> list[Cause]:
             if problems:
                 found.append(causes.invalid(f"{place}.operator", value, ";".join(problems)))
         else:
-            found.append(causes.not_supported(f"{place}.operator", operator, OPERATORS))
+            known = (*OPERATORS, "Lt", "Gt") if operator in COMPARISONS else OPERATORS
+            found.append(causes.not_supported(f"{place}.operator", operator, known))
         if effect and effect not in EFFECTS:
             found.append(causes.not_supported(f"{place}.effect", effect, EFFECTS))
     return found
-
-
-def warn_pod(pod: Object, old: Object | None) -> list[str]:
-    """What kubectl prints as `Warning:` although the Pod is stored."""
-    warnings = []
-    problems = words.label(pod["metadata"]["name"])
-    if old is None and problems:
-        warnings.append(
-            "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; "
-            f"a DNS label is recommended: [{' '.join(problems[:1])}]"
-        )
-    return warnings + warn_pod_spec(pod["spec"], "spec")
-
-
-def warn_pod_spec(spec: Json, field: str) -> list[str]:
-    """Ports and variables that are there twice, and what has no effect here."""
-    warnings = []
-    for index, container in enumerate(spec.get("containers", [])):
-        place = f"{field}.containers[{index}]"
-        names: set[str] = set()
-        for number, variable in enumerate(container.get("env", [])):
-            name = variable.get("name", "")
-            if name in names:
-                said = f'hides previous definition of "{name}", which may be dropped when using apply'
-                warnings.append(f"{place}.env[{number}]: {said}")
-            names.add(name)
-        ports: dict[tuple[Any, ...], int] = {}
-        for number, port in enumerate(container.get("ports", [])):
-            key = (port["protocol"], port.get("hostIP"), port.get("hostPort"), port.get("containerPort"))
-            if key in ports:
-                said = f"duplicate port definition with {place}.ports[{ports[key]}]"
-                warnings.append(f"{place}.ports[{number}]: {said}")
-            ports.setdefault(key, number)
-    return warnings + warn_without_effect(spec, field)

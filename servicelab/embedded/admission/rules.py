@@ -17,10 +17,12 @@ from servicelab.embedded.admission import (
     pod_admission,
     pod_defaults,
     pod_rules,
+    pod_warnings,
     secret_rules,
     service_allocation,
     service_defaults,
     service_rules,
+    service_warnings,
     stateful_set_rules,
     workload_defaults,
     workload_identity,
@@ -91,6 +93,8 @@ def _default_pod(pod: Object) -> None:
 def _prepare_pod(store: Store, new: Object, old: Object | None, randomness: random.Random) -> None:
     if old is None:
         pod_admission.complete_pod(store, new, randomness)
+    else:
+        pod_admission.give_tolerations(new["spec"])
 
 
 def _new_pod_status(pod: Object) -> Object:
@@ -112,14 +116,14 @@ RULES: dict[str, Rules] = {
         prepare=_carry_over,
         allocate=service_allocation.allocate,
         judge=service_rules.judge_service,
-        warn=service_rules.warn_service,
+        warn=service_warnings.warn_service,
         new_status=lambda service: {"loadBalancer": {}},
     ),
     PODS.qualified: Rules(
         default=_default_pod,
         prepare=_prepare_pod,
         judge=pod_rules.judge_pod,
-        warn=pod_rules.warn_pod,
+        warn=pod_warnings.warn_pod,
         has_generation=True,
         new_status=_new_pod_status,
     ),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from servicelab.embedded.admission.service_status_rules import default_status
 from servicelab.embedded.store import Object
 
 CLIENT_IP_SECONDS = 10_800
@@ -27,10 +28,13 @@ def default_service(service: Object) -> None:
         spec.setdefault("externalTrafficPolicy", "Cluster")
     if spec["type"] in WITH_VIRTUAL_IP:
         spec.setdefault("internalTrafficPolicy", "Cluster")
+    if spec["type"] == "ExternalName":
+        spec.pop("internalTrafficPolicy", None)
     if spec["type"] == "LoadBalancer":
         spec.setdefault("allocateLoadBalancerNodePorts", True)
     status: dict[str, Any] = service.setdefault("status", {})
     status.setdefault("loadBalancer", {})
+    default_status(service)
 
 
 def default_port(port: dict[str, Any]) -> None:

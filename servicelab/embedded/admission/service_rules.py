@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from servicelab.embedded.admission import causes, words
+from servicelab.embedded.admission.allocation import needs_health_check_port
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.admission.metadata_rules import judge_labels, judge_metadata
 from servicelab.embedded.admission.service_allocation import externally_accessible
 from servicelab.embedded.admission.service_defaults import WITH_VIRTUAL_IP
 from servicelab.embedded.admission.service_ip_rules import is_headless, judge_cluster_ips, judge_ip_change
+from servicelab.embedded.admission.service_status_rules import judge_status
 from servicelab.embedded.store import Object
 
 Spec = dict[str, Any]
@@ -19,6 +21,8 @@ AFFINITIES = ("ClientIP", "None")
 POLICIES = ("Cluster", "Local")
 DISTRIBUTIONS = ("PreferClose", "PreferSameZone", "PreferSameNode")
 LONGEST_AFFINITY = 86_400
+SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
+ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
 METADATA_TIMES_ON_CHANGE = 3
 
 
@@ -38,9 +42,13 @@ def judge_service(service: Object, old: Object | None) -> list[Cause]:
     found += judge_external_ips(spec)
     found += judge_type(spec)
     found += judge_duplicate_ports(spec)
-    found += judge_source_ranges(spec)
+    found += judge_source_ranges(spec, service["metadata"].get("annotations", {}))
     found += judge_load_balancer_fields(spec)
     found += judge_policies(spec)
+    if before is not None:
+        found += judge_health_check_change(spec, before)
+    if old is not None and service.get("status") != old.get("status"):
+        found += judge_status(service)
     return found
 
 
@@ -157,15 +165,28 @@ def _repeated(keys: Iterable[object]) -> list[int]:
     return repeated
 
 
-def judge_source_ranges(spec: Spec) -> list[Cause]:
-    """`loadBalancerSourceRanges`; kind spells the field with a capital here."""
-    ranges, field = spec.get("loadBalancerSourceRanges", []), "spec.LoadBalancerSourceRanges"
+def judge_source_ranges(spec: Spec, annotations: dict[str, str]) -> list[Cause]:
+    """`loadBalancerSourceRanges` (kind spells the field with a capital here), or the old annotation for it."""
+    ranges = spec.get("loadBalancerSourceRanges", [])
+    said = annotations.get(SOURCE_RANGES, "")
+    if ranges:
+        field, entries = "spec.LoadBalancerSourceRanges", [(f"[{index}]", one) for index, one in enumerate(ranges)]
+        rule = words.exact_address_range
+    elif SOURCE_RANGES in annotations:
+        field, entries = f"metadata.annotations[{SOURCE_RANGES}]", [("", one) for one in said.split(",")]
+        rule = words.address_range
+        if not said.strip() and spec["type"] == "LoadBalancer":
+            return []
+    else:
+        return []
+    if spec["type"] != "LoadBalancer":
+        entries = entries if ranges else []
     found = []
-    if ranges and spec["type"] != "LoadBalancer":
-        found.append(causes.forbidden(field, "may only be used when `type` is 'LoadBalancer'"))
-    for index, one in enumerate(ranges):
+    if spec["type"] != "LoadBalancer":
+        found.append(causes.forbidden(field, ONLY_LOAD_BALANCER))
+    for place, one in entries:
         text = one.strip()
-        found += [causes.invalid(f"{field}[{index}]", text, problem) for problem in words.address_range(text)]
+        found += [causes.invalid(f"{field}{place}", text, problem) for problem in rule(text)]
     return found
 
 
@@ -176,20 +197,28 @@ def judge_load_balancer_fields(spec: Spec) -> list[Cause]:
         problems = words.qualified_name(name) if name is not None else []
         return [causes.invalid("spec.loadBalancerClass", name, problem) for problem in problems]
     found = []
-    detail = "may only be used when `type` is 'LoadBalancer'"
     if "allocateLoadBalancerNodePorts" in spec:
-        found.append(causes.forbidden("spec.allocateLoadBalancerNodePorts", detail))
+        found.append(causes.forbidden("spec.allocateLoadBalancerNodePorts", ONLY_LOAD_BALANCER))
     if "loadBalancerClass" in spec:
-        found.append(causes.forbidden("spec.loadBalancerClass", detail))
+        found.append(causes.forbidden("spec.loadBalancerClass", ONLY_LOAD_BALANCER))
     return found
 
 
 def judge_class_change(spec: Spec, before: Spec) -> list[Cause]:
-    """`loadBalancerClass` stays while the type does."""
+    """`loadBalancerClass` stays while the type does; a change of type has it judged once more."""
     if spec["type"] == before["type"] == "LoadBalancer":
         new, old = spec.get("loadBalancerClass"), before.get("loadBalancerClass")
         if new != old:
             return [causes.invalid("spec.loadBalancerClass", new, "may not change once set")]
+        return []
+    return [cause for cause in judge_load_balancer_fields(spec) if cause.field == "spec.loadBalancerClass"]
+
+
+def judge_health_check_change(spec: Spec, before: Spec) -> list[Cause]:
+    """`healthCheckNodePort` stays while the Service needs one."""
+    new, old = spec.get("healthCheckNodePort"), before.get("healthCheckNodePort")
+    if new != old and old and needs_health_check_port(spec) and needs_health_check_port(before):
+        return [causes.forbidden("spec.healthCheckNodePort", "field is immutable")]
     return []
 
 
@@ -218,19 +247,3 @@ def judge_policies(spec: Spec) -> list[Cause]:
     if distribution is not None and distribution not in DISTRIBUTIONS:
         found.append(causes.not_supported("spec.trafficDistribution", distribution, DISTRIBUTIONS))
     return found
-
-
-def warn_service(service: Object, old: Object | None) -> list[str]:
-    """What kubectl prints as `Warning:` although the Service is stored."""
-    spec, warnings = service["spec"], []
-    is_alias = spec["type"] == "ExternalName"
-    if spec.get("externalIPs"):
-        if is_alias:
-            warnings.append('spec.externalIPs is ignored when spec.type is "ExternalName"')
-        elif not is_headless(spec):
-            warnings.append("spec.externalIPs is deprecated and may no longer be implemented in some clusters")
-    if spec.get("externalName") and not is_alias:
-        warnings.append('spec.externalName is ignored when spec.type is not "ExternalName"')
-    if spec.get("trafficDistribution") == "PreferClose":
-        warnings.append('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"')
-    return warnings

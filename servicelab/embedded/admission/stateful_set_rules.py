@@ -6,7 +6,7 @@ from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.admission.effects import warn_without_pods
 from servicelab.embedded.admission.metadata_rules import judge_metadata
-from servicelab.embedded.admission.pod_rules import warn_pod_spec
+from servicelab.embedded.admission.pod_warnings import warn_pod_spec
 from servicelab.embedded.admission.workload_rules import (
     NOT_NEGATIVE,
     judge_emptiness,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import IPv6Address, ip_address, ip_interface, ip_network
 
 Problems = list[str]
 Rule = Callable[[str], Problems]
@@ -19,6 +19,11 @@ LABEL_WORDS = (
 SUBDOMAIN_WORDS = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
     f"and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '{SUBDOMAIN}')"
+)
+SEARCH = r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*"
+SEARCH_WORDS = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must "
+    f"start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '{SEARCH}')"
 )
 NAME_WORDS = (
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character "
@@ -38,6 +43,8 @@ PERCENT_WORDS = (
     "validation is '[0-9]+%')"
 )
 ADDRESS_WORDS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+ZEROS_WORDS = "must not have leading 0s"
+MAPPED_WORDS = "must not be an IPv4-mapped IPv6 address"
 RANGE_WORDS = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 ENVIRONMENT_WORDS = "a valid environment variable name must consist only of printable ASCII characters other than '='"
 
@@ -62,6 +69,19 @@ def subdomain(text: str) -> Problems:
     return problems
 
 
+def search_domain(text: str) -> Problems:
+    """A domain that names are looked up in; underscores are allowed."""
+    return [] if re.fullmatch(SEARCH, text) else [SEARCH_WORDS]
+
+
+def full_name(text: str) -> Problems:
+    """A DNS name of at least two words, with or without the dot at its end."""
+    problems = subdomain(text.removesuffix("."))
+    if not problems and "." not in text.removesuffix("."):
+        problems = ["should be a domain with at least two segments separated by dots"]
+    return problems
+
+
 def qualified_name(text: str) -> Problems:
     """A label's key: a name, or a DNS subdomain, a slash and a name."""
     parts = text.split("/")
@@ -74,7 +94,8 @@ def qualified_name(text: str) -> Problems:
         if not parts[0]:
             problems.append("prefix part must be non-empty")
         else:
-            problems += [f"prefix part {problem}" for problem in subdomain(parts[0])]
+            in_bytes = [problem.replace("253 characters", "253 bytes") for problem in subdomain(parts[0])]
+            problems += [f"prefix part {problem}" for problem in in_bytes]
     if not name:
         problems.append("name part must be non-empty")
     elif len(name.encode()) > LABEL_LIMIT:
@@ -135,12 +156,19 @@ def environment_name(text: str) -> Problems:
 
 
 def address(text: str) -> Problems:
-    """An IP address."""
+    """An IP address, in a spelling that is read alike everywhere."""
     try:
-        ip_address(text)
+        found = ip_address(without_leading_zeros(text))
     except ValueError:
         return [ADDRESS_WORDS]
-    return []
+    if text != without_leading_zeros(text):
+        return [ZEROS_WORDS]
+    return [MAPPED_WORDS] if isinstance(found, IPv6Address) and found.ipv4_mapped else []
+
+
+def without_leading_zeros(text: str) -> str:
+    """An IPv4 address as it was perhaps meant; other text as it is."""
+    return text if ":" in text else re.sub(r"(^|\.)0+(?=\d)", r"\1", text)
 
 
 def address_range(text: str) -> Problems:
@@ -177,7 +205,7 @@ def endpoint_address(text: str) -> Problems:
     except ValueError:
         return ["must be a valid IP address"]
     if found.is_unspecified:
-        return ["may not be unspecified (0.0.0.0 or ::)"]
+        return [f"may not be unspecified ({found})"]
     if found.is_loopback:
         return ["may not be in the loopback range (127.0.0.0/8, ::1/128)"]
     if found.is_link_local:

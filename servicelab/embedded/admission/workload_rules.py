@@ -6,7 +6,8 @@ from typing import Any
 from servicelab.embedded.admission import causes, words
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.admission.metadata_rules import judge_labels, judge_metadata
-from servicelab.embedded.admission.pod_rules import judge_template, warn_pod_spec
+from servicelab.embedded.admission.pod_rules import judge_template
+from servicelab.embedded.admission.pod_warnings import warn_pod_spec
 from servicelab.embedded.label_selectors import matches
 from servicelab.embedded.store import Object
 

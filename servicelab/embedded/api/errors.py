@@ -20,6 +20,7 @@ class ApiError(Exception):
         self.message = message
         self.details = dict(details or {})
         self.has_details = has_details
+        self.warnings: tuple[str, ...] = ()
 
     def status(self) -> dict[str, Any]:
         """The Status object."""
@@ -39,7 +40,7 @@ class ApiError(Exception):
 
     def response(self) -> Response:
         """The HTTP answer; exactly `application/json`, which clients look for."""
-        return json_response(self.status(), self.code)
+        return json_response(self.status(), self.code, self.warnings)
 
 
 def _details(resource: Resource, name: str = "", **more: Any) -> dict[str, Any]:
@@ -181,6 +182,7 @@ def not_supported(sentence: str) -> ApiError:
 
 def invalid(resource: Resource, name: str, problem: Invalid) -> ApiError:
     """422: the object breaks rules of its kind."""
+    name = problem.generated_name or name
     details: dict[str, Any] = {"name": name} if name else {}
     if resource.group:
         details["group"] = resource.group
@@ -202,7 +204,7 @@ def invalid_patch(problem: Invalid) -> ApiError:
 
 def refused(problem: Refused) -> ApiError:
     """What a plug-in of the API server refuses."""
-    return ApiError(problem.code, problem.reason, problem.message, has_details=problem.has_details)
+    return ApiError(problem.code, problem.reason, problem.message, problem.details, problem.has_details)
 
 
 def causes_of(causes: Iterable[Cause]) -> list[dict[str, str]]:

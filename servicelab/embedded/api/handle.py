@@ -12,6 +12,7 @@ from servicelab.embedded.api.discovery import discovery
 from servicelab.embedded.api.messages import Answer, Request, Response, json_response, text_response
 from servicelab.embedded.api.openapi import openapi
 from servicelab.embedded.api.paths import ResourcePath, names_group_version, parse
+from servicelab.embedded.api.representation import deprecations
 from servicelab.embedded.api.reviews import review
 
 HEALTH = ("/healthz", "/livez", "/readyz")
@@ -65,7 +66,11 @@ def _route(api: Api, request: Request) -> Answer:
         if names_group_version(request.path):
             raise errors.no_such_path()
         return text_response("404 page not found\n", 404)
-    answer = _handler(request, path)(api, request, path)
+    try:
+        answer = _handler(request, path)(api, request, path)
+    except errors.ApiError as problem:
+        problem.warnings = deprecations(path.resource)
+        raise
     if request.method not in READ_ONLY:
         api.settle()
     return answer

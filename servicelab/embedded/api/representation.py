@@ -51,9 +51,7 @@ class Representation:
 
     def response(self, value: Any, status: int = 200, warnings: Sequence[str] = ()) -> Response:
         """The HTTP answer around what `one` or `many` gave."""
-        if self.resource is ENDPOINTS:
-            warnings = [ENDPOINTS_WARNING, *warnings]
-        answer = json_response(value, status, warnings)
+        answer = json_response(value, status, [*deprecations(self.resource), *warnings])
         if self.yaml:
             import yaml
 
@@ -86,3 +84,8 @@ def event(kind: str, object: dict[str, Any]) -> bytes:
 def _revision(object: Object) -> str:
     revision: str = object["metadata"].get("resourceVersion", "")
     return revision
+
+
+def deprecations(resource: Resource) -> tuple[str, ...]:
+    """What is said with every answer about a kind, refusals too."""
+    return (ENDPOINTS_WARNING,) if resource is ENDPOINTS else ()

@@ -1,138 +1,255 @@
-"""Records what a real cluster answers to the admission cases: python -m tests.embedded.admission.record KUBECONFIG.
+"""Records what a real cluster answers to the admission cases.
 
-Makes a Namespace of its own, applies each case (creates as dry runs where nothing has to stand there first), writes
-cases/*.json, and removes the Namespace.
+python -m tests.embedded.admission.record KUBECONFIG [THEME…]
+
+Makes a Namespace of its own, plays each case (creates as dry runs where nothing has to stand there first), writes
+cases/*.json, and removes the Namespace. `apply` needs kubectl on the PATH, which says what it would send.
 """
 
 import base64
+import http.client
 import json
+import re
 import ssl
+import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
-from tests.embedded.admission.recording import FOLDER, NAMESPACE, THEMES, Case, cases, comparable, without_difference
+from tests.embedded.admission.recording import (
+    BY_KIND,
+    FOLDER,
+    NAMESPACE,
+    UNIQUE,
+    Case,
+    Json,
+    Write,
+    cases,
+    comparable,
+    merged,
+)
 
-PLURALS = {
-    "Service": "services",
-    "Pod": "pods",
-    "ConfigMap": "configmaps",
-    "Namespace": "namespaces",
-    "ServiceAccount": "serviceaccounts",
-    "Deployment": "deployments",
-    "ReplicaSet": "replicasets",
-    "EndpointSlice": "endpointslices",
-    "Endpoints": "endpoints",
+PATCHES = {
+    "patch": "application/merge-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+    "json": "application/json-patch+json",
 }
+EDITS = 5
+PATIENCE = 30
+"""Seconds to wait for one answer."""
+Reply = tuple[int, Any, list[str]]
+"""Code, answer and warnings."""
+
+
+class Server(Protocol):
+    """An API server that cases are played on."""
+
+    def send(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Reply:
+        """One request."""
+
+    def applied(self, manifest: Json, case: Case, number: int) -> tuple[str, Any] | None:
+        """What `kubectl apply` sends for the case's apply of this number: the method and the body. None: nothing."""
+
+    def tidy(self, path: str) -> None:
+        """Delete an object and wait until it is gone."""
 
 
 class Cluster:
     """A few requests against an API server, with the client certificate of a kubeconfig."""
 
     def __init__(self, kubeconfig: Path) -> None:
+        self.kubeconfig = kubeconfig
         config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
         cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        self.server = cluster["server"]
         authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
-        self.context = ssl.create_default_context(cadata=authority)
+        context = ssl.create_default_context(cadata=authority)
         with tempfile.NamedTemporaryFile(suffix=".pem") as file:
             for key in ("client-certificate-data", "client-key-data"):
                 file.write(base64.b64decode(user[key]))
             file.flush()
-            self.context.load_cert_chain(file.name)
+            context.load_cert_chain(file.name)
+        server = cluster["server"].removeprefix("https://")
+        self.connection = http.client.HTTPSConnection(server, context=context, timeout=PATIENCE)
 
-    def send(
-        self, method: str, path: str, body: Any = None, kind: str = "application/json"
-    ) -> tuple[int, Any, list[str]]:
-        """Code, answer and warnings."""
+    def send(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Reply:
+        """One request."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.server + path, data, {"Content-Type": kind}, method=method)
-        try:
-            with urllib.request.urlopen(request, context=self.context) as answer:
-                return answer.status, json.load(answer), _warnings(answer.headers)
-        except urllib.error.HTTPError as error:
-            return error.code, json.load(error), _warnings(error.headers)
+        self.connection.request(method, path, data, {"Content-Type": kind})
+        answer = self.connection.getresponse()
+        return answer.status, json.load(answer), warnings_in(answer.headers.get_all("Warning") or [])
+
+    def applied(self, manifest: Json, case: Case, number: int) -> tuple[str, Any] | None:
+        """Ask kubectl, which tries it on the server without keeping it."""
+        command = ["kubectl", "--kubeconfig", str(self.kubeconfig), "apply", "--dry-run=server", "-v=9", "-f", "-"]
+        said = subprocess.run(
+            command, input=json.dumps(manifest), capture_output=True, text=True, timeout=60, check=False
+        ).stderr
+        bodies = re.findall(r'"Request Body" body=(?:<\n\t(.+)\n >|(".+"))\n.*\n\tcurl -v -X(POST|PATCH)', said)
+        if not bodies:
+            assert "Error" not in said, said[-2000:]
+            return None
+        plain, quoted, method = bodies[-1]
+        return method, json.loads(plain or json.loads(quoted))
+
+    def tidy(self, path: str) -> None:
+        """Delete and wait; finalizers of the case's own are taken away."""
+        self.send("PATCH", path, {"metadata": {"finalizers": None}}, PATCHES["patch"])
+        self.send("DELETE", path, {"propagationPolicy": "Background", "gracePeriodSeconds": 0})
+        end = time.monotonic() + 60
+        while self.send("GET", path)[0] != 404:
+            assert time.monotonic() < end, f"{path} does not go"
+            time.sleep(0.02)
 
 
-def _warnings(headers: Any) -> list[str]:
-    found = headers.get_all("Warning") or []
-    return [json.loads(warning.split(" ", 2)[2]) for warning in found]
+def warnings_in(headers: Iterable[str]) -> list[str]:
+    """The texts of `Warning` headers."""
+    return [json.loads(warning.split(" ", 2)[2]) for warning in headers]
 
 
-def path_of(manifest: dict[str, Any], namespace: str, named: bool) -> str:
+def without_allocated(text: str, case: Case) -> str:
+    """A Status without addresses, identities and ends of names that nobody asked for."""
+    text = re.sub(r"kube-api-access-\w{5}", "kube-api-access-XXXXX", text)
+    text = re.sub(r'(\\"NodeName\\": \\")(workshop-[\w-]+|test-[\w-]+|)\\"', r'\1NODE\\"', text)
+    for word in set(re.findall(r"\b10\.96\.\d+\.\d+\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", text)):
+        if word not in case.asked:
+            text = text.replace(word, "ALLOCATED")
+    base = case.last.body["metadata"].get("generateName") if case.last.verb == "create" else None
+    return re.sub(re.escape(base[:58]) + r"\w{5}\b", f"{base[:58]}XXXXX", text) if base else text
+
+
+def path_of(manifest: Json, namespace: str, named: bool) -> str:
     """Where a manifest's object or collection is."""
-    version, plural = manifest["apiVersion"], PLURALS[manifest["kind"]]
-    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
-    middle = "" if manifest["kind"] == "Namespace" else f"/namespaces/{namespace}"
-    return f"{root}{middle}/{plural}" + (f"/{manifest['metadata']['name']}" if named else "")
+    resource, own = BY_KIND[manifest["kind"]], manifest["metadata"].get("namespace", NAMESPACE)
+    root = f"/apis/{resource.api_version}" if resource.group else f"/api/{resource.version}"
+    middle = f"/namespaces/{namespace if own == NAMESPACE else own}" if resource.namespaced else ""
+    return f"{root}{middle}/{resource.plural}" + (f"/{manifest['metadata']['name']}" if named else "")
 
 
-def record(cluster: Cluster, case: Case, namespace: str) -> dict[str, Any]:
-    """Apply one case and tidy up after it."""
+class Played:
+    """One case on one server, in one Namespace."""
 
-    def here(manifest: dict[str, Any]) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(json.dumps(manifest).replace(f'"{NAMESPACE}"', f'"{namespace}"'))
-        return found
+    def __init__(self, server: Server, case: Case, namespace: str) -> None:
+        self.server, self.case, self.namespace = server, case, namespace
+        self.made: list[str] = []
+        self.path = ""
+        self.sent: list[Any] = []
 
-    for manifest in case.before:
-        code, answer, _ = cluster.send("POST", path_of(manifest, namespace, False), here(manifest))
-        assert code == 201, answer
-    if case.create is not None:
-        # A dry run does not look whether addresses and node ports are free, so Services are really made.
-        is_service = case.create["kind"] == "Service"
-        path = path_of(case.create, namespace, False) + ("" if is_service else "?dryRun=All")
-        code, answer, warnings = cluster.send("POST", path, here(case.create))
-        if is_service and code == 201:
-            cluster.send("DELETE", path_of(case.create, namespace, True))
-    elif case.put is not None:
-        code, answer, warnings = cluster.send("PUT", path_of(case.put, namespace, True), here(case.put))
-    else:
-        path = path_of(case.before[-1], namespace, True)
-        code, answer, warnings = cluster.send("PATCH", path, case.patch, "application/merge-patch+json")
-    for manifest in case.before:
-        path = path_of(manifest, namespace, True)
-        cluster.send("DELETE", path, {"propagationPolicy": "Background", "gracePeriodSeconds": 0})
-        while cluster.send("GET", path)[0] != 404:
-            time.sleep(0.05)
-    text = json.dumps(answer).replace(namespace, NAMESPACE)
-    if code < 400:
-        return {"code": code, "object": comparable(case, json.loads(text)), "warnings": warnings}
-    status = {key: value for key, value in json.loads(text).items() if key in ("message", "reason", "details")}
-    for said in (status, *status.get("details", {}).get("causes", [])):
-        said["message"] = without_difference(said["message"])
-    return {"code": code, "status": status, "warnings": warnings}
+    def here(self, body: Any) -> Any:
+        """The body, for this Namespace."""
+        return json.loads(json.dumps(body).replace(f'"{NAMESPACE}"', f'"{self.namespace}"'))
+
+    def answer(self) -> Json:
+        """Play it; what the last write was answered."""
+        try:
+            for write in self.case.before:
+                code, answer, _ = self.write(write)
+                assert code in (200, 201), (self.case.name, answer)
+            before = self.stored() if self.path and self.case.last.verb != "create" else None
+            code, answer, warnings = self.write(self.case.last, is_last=True)
+        finally:
+            for path in reversed(self.made):
+                self.server.tidy(path)
+        text = json.loads(re.sub(UNIQUE, "UID", json.dumps(answer).replace(self.namespace, NAMESPACE)))
+        sent = {"sent": self.sent} if self.sent else {}
+        if code < 400:
+            return {"code": code, "object": comparable(self.case, text, before), "warnings": warnings} | sent
+        masked = json.loads(without_allocated(json.dumps(text), self.case))
+        status = {key: value for key, value in masked.items() if key in ("message", "reason", "details")}
+        return {"code": code, "status": status, "warnings": warnings} | sent
+
+    def stored(self) -> Json | None:
+        """What is stored now where the next write goes."""
+        code, answer, _ = self.server.send("GET", self.path)
+        return answer if code == 200 else None
+
+    def write(self, write: Write, is_last: bool = False) -> Reply:
+        """Send one write."""
+        suffix = f"/{write.subresource}" if write.subresource else ""
+        if write.verb == "create":
+            return self.create(write.body, is_last)
+        if write.verb == "delete":
+            return self.server.send("DELETE", self.path)
+        if write.verb == "apply":
+            return self.apply(write.body)
+        if write.verb == "put":
+            return self.server.send("PUT", self.at(write.body) + suffix, self.here(write.body))
+        if write.verb == "edit":
+            return self.edit(write.body, suffix)
+        return self.server.send("PATCH", self.path + suffix, self.here(write.body), PATCHES[write.verb])
+
+    def edit(self, change: Json, suffix: str) -> Reply:
+        """PUT of what is stored with a change; again when a controller was faster."""
+        for _ in range(EDITS):
+            reply = self.server.send("PUT", self.path + suffix, merged(self.stored(), self.here(change)))
+            if reply[0] != 409:
+                break
+        return reply
+
+    def at(self, manifest: Json) -> str:
+        """Where the manifest's object is, which is to be tidied away."""
+        self.path = path_of(manifest, self.namespace, True)
+        if self.path not in self.made:
+            self.made.append(self.path)
+        return self.path
+
+    def create(self, manifest: Json, is_last: bool) -> Reply:
+        """POST. A dry run does not look whether addresses and node ports are free, so Services are really made."""
+        dry = is_last and manifest["kind"] != "Service"
+        reply = self.server.send(
+            "POST", path_of(manifest, self.namespace, False) + ("?dryRun=All" if dry else ""), self.here(manifest)
+        )
+        if reply[0] == 201 and not dry:
+            self.at(reply[1])
+        return reply
+
+    def apply(self, manifest: Json) -> Reply:
+        """What kubectl would send, sent."""
+        number = len(self.sent)
+        here = self.here(manifest)
+        found = self.server.applied(here, self.case, number)
+        self.sent.append(json.loads(json.dumps(found).replace(self.namespace, NAMESPACE)))
+        self.at(manifest)
+        if found is None:
+            return self.server.send("GET", self.path)
+        method, body = found
+        if method == "POST":
+            return self.server.send("POST", path_of(manifest, self.namespace, False), body)
+        return self.server.send("PATCH", self.path, body, PATCHES["strategic"])
 
 
-def record_all(cluster: Cluster) -> dict[str, dict[str, Any]]:
-    """All cases, by theme and name, in a Namespace of their own."""
+@contextmanager
+def own_namespace(server: Cluster) -> Iterator[str]:
+    """A Namespace, removed at the end."""
     namespace = f"cases-{uuid.uuid4().hex[:6]}"
     metadata = {"name": namespace}
-    cluster.send("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    server.send("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
     account = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
-    while cluster.send("GET", account)[0] == 404:
+    while server.send("GET", account)[0] == 404:
         time.sleep(0.05)
     try:
-        return {theme: {case.name: record(cluster, case, namespace) for case in cases(theme)} for theme in THEMES}
+        yield namespace
     finally:
-        cluster.send("DELETE", f"/api/v1/namespaces/{namespace}")
+        server.send("DELETE", f"/api/v1/namespaces/{namespace}")
 
 
-def main(kubeconfig: str) -> None:
-    """Record everything."""
+def main(kubeconfig: str, themes: list[str]) -> None:
+    """Record the themes, or everything."""
     cluster = Cluster(Path(kubeconfig))
     version = cluster.send("GET", "/version")[1]["gitVersion"]
-    for theme, found in record_all(cluster).items():
-        text = json.dumps({"kubernetes": version, "cases": found}, indent=1, sort_keys=True, ensure_ascii=False)
-        (FOLDER / f"{theme}.json").write_text(text + "\n", encoding="utf-8")
-        print(f"{theme}: {len(found)} cases from {version}")
+    with own_namespace(cluster) as namespace:
+        for theme in themes or [path.stem for path in sorted(FOLDER.glob("*.yaml"))]:
+            found = {case.name: Played(cluster, case, namespace).answer() for case in cases(theme)}
+            text = json.dumps({"kubernetes": version, "cases": found}, indent=1, sort_keys=True, ensure_ascii=False)
+            (FOLDER / f"{theme}.json").write_text(text + "\n", encoding="utf-8")
+            print(f"{theme}: {len(found)} cases from {version}", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2:])
