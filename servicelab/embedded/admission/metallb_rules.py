@@ -37,7 +37,8 @@ def refuse_pool(store: Store, pool: Object, old: Object | None) -> None:
         except ValueError as problem:
             raise ValueError(f"parsing address pool {name}: {problem}") from None
         pools = [pool if _name(one) == name else one for one in store.objects(IP_ADDRESS_POOLS, NAMESPACE)]
-        _check_overlaps(pools if old is not None else [*pools, pool])
+        is_there = store.get(IP_ADDRESS_POOLS, NAMESPACE, name) is not None
+        _check_overlaps(pools if is_there else [*pools, pool])
     except ValueError as problem:
         raise _denied("ipaddresspool", problem) from None
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from servicelab.embedded import facts
 from servicelab.embedded.api.messages import JSON, Request, Response, encoded, json_response
-from servicelab.embedded.resources import RESOURCES, Resource
+from servicelab.embedded.resources import CUSTOM, RESOURCES, Resource
 
 QUERY_PARAMETERS = ("dryRun", "fieldManager", "fieldValidation")
 PATCH_TYPES = (
+    "application/apply-patch+yaml",
     "application/json-patch+json",
     "application/merge-patch+json",
     "application/strategic-merge-patch+json",
@@ -93,12 +94,17 @@ def _operations(resource: Resource) -> dict[str, Any]:
         },
         "patch": {
             "parameters": parameters,
-            "requestBody": {"content": {patch_type: {"schema": body} for patch_type in PATCH_TYPES}},
+            "requestBody": {"content": {patch_type: {"schema": body} for patch_type in _patch_types(resource)}},
             "responses": answer,
             "x-kubernetes-action": "patch",
             "x-kubernetes-group-version-kind": kind,
         },
     }
+
+
+def _patch_types(resource: Resource) -> list[str]:
+    """Custom kinds take no strategic merge patch; kubectl looks here which patch to send."""
+    return [kind for kind in PATCH_TYPES if resource not in CUSTOM or not kind.startswith("application/strategic")]
 
 
 def _references(schema: Any) -> set[str]:

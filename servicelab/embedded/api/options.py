@@ -67,8 +67,11 @@ class DeleteOptions:
     dry_run: bool
 
 
-def delete_options(request: Request) -> DeleteOptions:
-    """From body and query. ApiError for values that do not exist."""
+def delete_options(request: Request, default: Propagation = Propagation.BACKGROUND) -> DeleteOptions:
+    """From body and query; `default` is what happens to dependents when neither says it.
+
+    ApiError for values that do not exist.
+    """
     body = {}
     if request.body:
         body = decode(request, "v1", "DeleteOptions", f"{facts.META}.DeleteOptions", "DeleteOptions")[0]
@@ -86,7 +89,7 @@ def delete_options(request: Request) -> DeleteOptions:
     grace = body.get("gracePeriodSeconds")
     preconditions = body.get("preconditions") or {}
     return DeleteOptions(
-        Propagation(propagation or Propagation.BACKGROUND),
+        Propagation(propagation or default),
         whole_number(request, "gracePeriodSeconds") if grace is None else grace,
         preconditions.get("uid", ""),
         preconditions.get("resourceVersion", ""),

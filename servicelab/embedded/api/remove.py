@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from servicelab.embedded.admission.other_rules import DEFINITIONS_ARE_GIVEN
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.context import Api
 from servicelab.embedded.api.messages import Request, Response, json_response
@@ -10,7 +11,16 @@ from servicelab.embedded.api.paths import ResourcePath
 from servicelab.embedded.api.read import selector, stored
 from servicelab.embedded.api.representation import wanted
 from servicelab.embedded.controllers import deletion
-from servicelab.embedded.resources import NAMESPACES, PODS, SERVICE_ACCOUNTS, SERVICES, Resource
+from servicelab.embedded.controllers.deletion import Propagation
+from servicelab.embedded.resources import (
+    CUSTOM_RESOURCE_DEFINITIONS,
+    JOBS,
+    NAMESPACES,
+    PODS,
+    SERVICE_ACCOUNTS,
+    SERVICES,
+    Resource,
+)
 from servicelab.embedded.store import Object
 
 KEPT_NAMESPACES = ("default", "kube-system", "kube-public")
@@ -21,7 +31,7 @@ RETURNED = (PODS, SERVICES, SERVICE_ACCOUNTS)
 def delete(api: Api, request: Request, path: ResourcePath) -> Response:
     """DELETE of one object: 200 with the object or with a Status."""
     form = wanted(request, path.resource, api.clock.now())
-    options = delete_options(request)
+    options = delete_options(request, _default_propagation(path.resource))
     before = stored(api, path)
     _check(path.resource, before, options)
     last = before if options.dry_run else _delete(api, path.resource, before, options)
@@ -36,7 +46,7 @@ def delete_many(api: Api, request: Request, path: ResourcePath) -> Response:
     if path.resource is NAMESPACES:
         raise errors.method_not_allowed()
     form = wanted(request, path.resource, api.clock.now())
-    options = delete_options(request)
+    options = delete_options(request, _default_propagation(path.resource))
     matches = selector(request, path)
     namespace = path.namespace or None
     deleted = []
@@ -44,6 +54,11 @@ def delete_many(api: Api, request: Request, path: ResourcePath) -> Response:
         _check(path.resource, one, options)
         deleted.append(one if options.dry_run else _delete(api, path.resource, one, options))
     return form.response(form.many(deleted, api.store.revision, {}))
+
+
+def _default_propagation(resource: Resource) -> Propagation:
+    """A Job's Pods stay unless the request says otherwise, as kubectl's does."""
+    return Propagation.ORPHAN if resource is JOBS else Propagation.BACKGROUND
 
 
 def _delete(api: Api, resource: Resource, object: Object, options: DeleteOptions) -> Object:
@@ -62,6 +77,8 @@ def _delete(api: Api, resource: Resource, object: Object, options: DeleteOptions
 def _check(resource: Resource, object: Object, options: DeleteOptions) -> None:
     metadata = object["metadata"]
     name = metadata["name"]
+    if resource is CUSTOM_RESOURCE_DEFINITIONS:
+        raise errors.not_supported(DEFINITIONS_ARE_GIVEN)
     if resource is NAMESPACES and name in KEPT_NAMESPACES:
         raise errors.forbidden(NAMESPACES, name, "this namespace may not be deleted")
     if options.uid and options.uid != metadata["uid"]:

@@ -20,12 +20,13 @@ def fit(struct: str, value: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     schema = facts.custom_schema(struct)
     if schema is None:
         return typed.fit(struct, value)
-    metadata, problems = typed.fit(OBJECT_META, value.get("metadata") or {})
-    problems = [problem.replace('field "', 'field "metadata.') for problem in problems]
-    unknown: list[str] = []
+    metadata, found = typed.fit(OBJECT_META, value.get("metadata") or {})
+    problems = [problem.replace('field "', 'field "metadata.') for problem in found]
     rest = {name: item for name, item in value.items() if name != "metadata"}
-    fitted = _fitted(schema, rest, "", unknown)
-    return fitted | {"metadata": metadata}, [*problems, *sorted(unknown)]
+    fitted = _fitted(schema, rest, "", problems)
+    repeated = [problem for problem in problems if problem.startswith("duplicate")]
+    unknown = sorted(problem for problem in problems if not problem.startswith("duplicate"))
+    return fitted | {"metadata": metadata}, repeated + unknown
 
 
 def _fitted(schema: Schema, value: Any, path: str, problems: list[str]) -> Any:

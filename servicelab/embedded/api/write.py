@@ -16,11 +16,11 @@ from servicelab.embedded.api.patches import APPLY, patched
 from servicelab.embedded.api.paths import ResourcePath
 from servicelab.embedded.api.read import stored
 from servicelab.embedded.api.representation import wanted
-from servicelab.embedded.resources import ENDPOINTS, EVENTS, NAMESPACES, NODES, SERVICES, Resource
+from servicelab.embedded.resources import ENDPOINTS, EVENTS, LEASES, NAMESPACES, NODES, SERVICES, Resource
 from servicelab.embedded.store import Conflict, Object, copy_of
 
 NAME_TRIES = 8
-CREATED_BY_PUT = (SERVICES, ENDPOINTS, EVENTS)
+CREATED_BY_PUT = (SERVICES, ENDPOINTS, EVENTS, LEASES)
 """Kinds that a PUT creates when they do not exist."""
 KEPT_FROM_OLD = ("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink")
 STATUS, FINALIZE = "status", "finalize"

@@ -1,3 +1,7 @@
+import json
+
+from servicelab.embedded.admission.other_rules import DEFINITIONS_ARE_GIVEN
+from tests.embedded.api.recorded_verbs import NAMESPACE, RECORD, play
 from tests.embedded.api.support import CONFIG_MAPS, DEPLOYMENTS, PODS, call, config_map, deployment, made, pod
 
 REPLICA_SETS = "/apis/apps/v1/namespaces/default/replicasets"
@@ -59,3 +63,19 @@ def test_namespace_goes_with_all_in_it(core):
     core.pass_time(60)
     assert call(core, "GET", "/api/v1/namespaces/shop")[0] == 404
     assert count(core, CONFIG_MAPS.replace("default", "shop")) == 0
+
+
+def test_put_of_what_is_not_there_and_delete_answer_as_on_kind(core):
+    def send(method, path, body=None):
+        return call(core, method, path, body)
+
+    made(core, "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
+    recorded = json.loads(RECORD.read_text(encoding="utf-8"))["answers"]
+    assert play(send, NAMESPACE) == recorded
+
+
+def test_definitions_of_kinds_stay(core):
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/ipaddresspools.metallb.io"
+    code, answer = call(core, "DELETE", path)
+    assert (code, answer["message"]) == (501, DEFINITIONS_ARE_GIVEN)
+    assert call(core, "GET", path)[1]["status"]["storedVersions"] == ["v1beta1"]
