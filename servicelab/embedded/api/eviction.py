@@ -1,12 +1,17 @@
 """`POST pods/NAME/eviction`: delete a Pod if its PodDisruptionBudget allows it; what `kubectl drain` does."""
 
+import json
+from dataclasses import replace
+
 from servicelab.embedded import facts
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.context import Api
 from servicelab.embedded.api.decoding import decode
 from servicelab.embedded.api.messages import Request, Response, json_response
+from servicelab.embedded.api.options import delete_options
 from servicelab.embedded.api.paths import ResourcePath
 from servicelab.embedded.api.read import stored
+from servicelab.embedded.api.remove import check
 from servicelab.embedded.clock import timestamp
 from servicelab.embedded.controllers import deletion
 from servicelab.embedded.controllers.disruption import budgets_of, judge_allowed
@@ -14,7 +19,7 @@ from servicelab.embedded.controllers.objects import is_deleted, is_ready, write_
 from servicelab.embedded.resources import POD_DISRUPTION_BUDGETS, PODS
 from servicelab.embedded.store import Object, copy_of
 
-API_VERSION, KIND = "policy/v1", "Eviction"
+API_VERSION, OLD_VERSION, KIND = "policy/v1", "policy/v1beta1", "Eviction"
 TWO_BUDGETS = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."
 NOT_NOW = "Cannot evict pod as it would violate the pod's disruption budget."
 NOT_COUNTED = ("Pending", "Succeeded", "Failed")
@@ -24,26 +29,34 @@ NOT_COUNTED = ("Pending", "Succeeded", "Failed")
 def evict(api: Api, request: Request, path: ResourcePath) -> Response:
     """201 with a Status when the Pod is being deleted, 429 when its budget is against it."""
     struct = facts.struct_named("policy", "v1", KIND)
-    body, warnings = decode(request, API_VERSION, KIND, struct, "CreateOptions")
-    name = (body.get("metadata") or {}).get("name") or path.name
-    if name != path.name:
+    body, warnings = decode(request, _version_in(request), KIND, struct, "CreateOptions")
+    if (body.get("metadata") or {}).get("name") != path.name:
         raise errors.bad_request("name in URL does not match name in Eviction object")
-    options = body.get("deleteOptions") or {}
-    dry = bool(options.get("dryRun") or request.query.get("dryRun"))
+    wished = body.get("deleteOptions")
+    options = delete_options(replace(request, body=json.dumps(wished).encode() if wished else b""))
     pod = stored(api, path)
-    _check_preconditions(pod, options.get("preconditions") or {})
     is_protected = pod["status"].get("phase") not in NOT_COUNTED and not is_deleted(pod)
     budgets = budgets_of(api.store, pod) if is_protected else []
     if len(budgets) > 1:
         raise errors.ApiError(500, "", TWO_BUDGETS, has_details=False)
     for budget in budgets:
         if not _may_go_unhealthy(budget, pod):
-            _take_from(api, budget, pod, dry)
-    if not dry:
+            _take_from(api, budget, pod, options.dry_run)
+    check(PODS, pod, options)  # after the budget has counted it, as on kind
+    if not options.dry_run:
         _mark(api, pod)
-        deletion.delete(api.store, PODS, path.namespace, path.name, grace_seconds=options.get("gracePeriodSeconds"))
+        deletion.delete(api.store, PODS, path.namespace, path.name, grace_seconds=options.grace_seconds)
     status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
     return json_response(status, 201, warnings)
+
+
+def _version_in(request: Request) -> str:
+    """Which of its two versions an Eviction is written in; they are alike."""
+    try:
+        said = json.loads(request.body).get("apiVersion")
+    except (ValueError, AttributeError):
+        return API_VERSION
+    return OLD_VERSION if said == OLD_VERSION else API_VERSION
 
 
 def _may_go_unhealthy(budget: Object, pod: Object) -> bool:
@@ -86,12 +99,3 @@ def _mark(api: Api, pod: Object) -> None:
     kept = [entry for entry in status.get("conditions", []) if entry["type"] != said["type"]]
     status["conditions"] = [*kept, said]
     write_status(api.store, PODS, pod, status)
-
-
-def _check_preconditions(pod: Object, wanted: dict[str, str]) -> None:
-    for key in ("uid", "resourceVersion"):
-        found = pod["metadata"][key]
-        if wanted.get(key) not in (None, "", found):
-            word = "UID" if key == "uid" else "ResourceVersion"
-            why = f"Precondition failed: {word} in precondition: {wanted[key]}, {word} in object meta: {found}"
-            raise errors.conflict(PODS, pod["metadata"]["name"], why)

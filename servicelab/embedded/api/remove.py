@@ -33,7 +33,7 @@ def delete(api: Api, request: Request, path: ResourcePath) -> Response:
     form = wanted(request, path.resource, api.clock.now())
     options = delete_options(request, _default_propagation(path.resource))
     before = stored(api, path)
-    _check(path.resource, before, options)
+    check(path.resource, before, options)
     last = before if options.dry_run else _delete(api, path.resource, before, options)
     still_there = api.store.get(path.resource, path.namespace, path.name) is not None and not options.dry_run
     if still_there or path.resource in RETURNED:
@@ -51,7 +51,7 @@ def delete_many(api: Api, request: Request, path: ResourcePath) -> Response:
     namespace = path.namespace or None
     deleted = []
     for one in [one for one in api.store.objects(path.resource, namespace) if matches(one)]:
-        _check(path.resource, one, options)
+        check(path.resource, one, options)
         deleted.append(one if options.dry_run else _delete(api, path.resource, one, options))
     return form.response(form.many(deleted, api.store.revision, {}))
 
@@ -74,7 +74,8 @@ def _delete(api: Api, resource: Resource, object: Object, options: DeleteOptions
     return last or object
 
 
-def _check(resource: Resource, object: Object, options: DeleteOptions) -> None:
+def check(resource: Resource, object: Object, options: DeleteOptions) -> None:
+    """Refuse what may not be deleted, or is not as the options say it must be."""
     metadata = object["metadata"]
     name = metadata["name"]
     if resource is CUSTOM_RESOURCE_DEFINITIONS:

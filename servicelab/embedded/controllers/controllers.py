@@ -3,6 +3,7 @@
 import random
 
 from servicelab.embedded.clock import Clock
+from servicelab.embedded.controllers.cordon import Cordons
 from servicelab.embedded.controllers.daemonset import DaemonSets
 from servicelab.embedded.controllers.deployment import Deployments
 from servicelab.embedded.controllers.disruption import Budgets
@@ -66,6 +67,7 @@ class Controllers:
             DaemonSets(work, lookup, recorder),
             Jobs(work, lookup, recorder),
             Budgets(work, lookup, recorder),
+            Cordons(work, recorder),
             Scheduler(work, lookup, recorder),
             Kubelet(work, recorder, programs or ModelledPrograms()),
             EndpointSlices(work, lookup),

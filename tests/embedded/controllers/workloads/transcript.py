@@ -102,6 +102,7 @@ class Masks:
         for word in sorted(self._words, key=len, reverse=True):  # hashes inside of masked names
             text = text.replace(word, self._words[word])
         text = NODE.sub(r"\1", text)
+        text = re.sub(r"in record \(\d+\)", "in record (VERSION)", text)
         return json.loads(re.sub(r"10\.244\.\d+\.\d+", "ADDRESS", text))
 
 
