@@ -39,6 +39,11 @@ class Bundle:
             return None
         return self._verified(entry["path"], entry["sha256"])
 
+    def metallb_manifest(self) -> Path | None:
+        """The verified manifest of MetalLB, whose images the node image has; None when the bundle has none."""
+        entry = self._facts.get("metallb")
+        return None if entry is None else self._verified(entry["manifest"], entry["sha256"])
+
     def load_images(self) -> None:
         """Give all images of the bundle to Docker. MachineError when the archive is damaged or Docker refuses it."""
         entry = self._facts["images"]

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 from lightkube.config.kubeconfig import KubeConfig
 
+from servicelab.cluster import node_words
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.cluster.embedded_cluster import EmbeddedCluster, ThrowawayCluster
 from servicelab.cluster.home import Home, make_private, read_json, write_private
@@ -146,6 +147,41 @@ def open_running(home: Home, name: str) -> Cluster:
             "Start it with `lab cluster start`.",
         )
     return EmbeddedCluster(name, now.kubeconfig)
+
+
+def stop_node(home: Home, name: str, node: str, reporter: Reporter) -> None:
+    """Stop a node's machine, as if it had failed. MachineError for the control plane."""
+    rest = _nodes_of(home, name, node)
+    if node.endswith("-control-plane"):
+        raise node_words.is_control_plane(node)
+    with reporter.step(f"Stopping the node {node}"):
+        rest.send("POST", f"/lab/v1/nodes/{node}/stop", json={})
+    rest.close()
+
+
+def start_node(home: Home, name: str, node: str, reporter: Reporter) -> None:
+    """Start a node's machine again; returns when the node is Ready."""
+    rest = _nodes_of(home, name, node)
+
+    def is_back() -> bool:
+        is_stopped = node in rest.send("POST", f"/lab/v1/nodes/{node}/start", json={}).json()["stopped"]
+        conditions = rest.get(f"/api/v1/nodes/{node}")["status"]["conditions"]
+        return not is_stopped and any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+    with reporter.step(f"Starting the node {node}"):
+        wait_in_real_time(f"the node {node} to be Ready", is_back, START_TIMEOUT)
+    rest.close()
+
+
+def _nodes_of(home: Home, name: str, node: str) -> Rest:
+    """A connection to a running cluster that has the node; else MachineError."""
+    now = status(home, name)
+    rest = _rest(Place(home, name))
+    if now.state is not State.RUNNING or rest is None:
+        raise MachineError(f"the embedded cluster {name} is {now.state}", "Start it with `lab cluster start`.")
+    if node not in now.nodes:
+        raise node_words.no_such_node(node, now.nodes)
+    return rest
 
 
 @contextmanager

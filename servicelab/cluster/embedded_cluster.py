@@ -20,7 +20,7 @@ from servicelab.network.verdict import Outcome, Verdict
 if TYPE_CHECKING:
     from servicelab.embedded.programs.shell import Finished
 
-CAPABILITIES = frozenset({Capability.NODE_SHELL})
+CAPABILITIES = frozenset({Capability.NODE_SHELL, Capability.LOAD_BALANCER})
 INSTEAD = "; a kind cluster shows what really happens (`lab cluster start --cluster kind`)"
 OK = 200
 NOT_IMPLEMENTED = 501

@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from servicelab.cluster import bundle as bundles
-from servicelab.cluster import docker, images, kind_config, kind_program, outside, ready, reset_objects
+from servicelab.cluster import (
+    docker,
+    images,
+    kind_config,
+    kind_program,
+    metallb,
+    node_words,
+    outside,
+    ready,
+    reset_objects,
+)
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.docker import Container
@@ -118,7 +128,8 @@ def status(home: Home, name: str) -> Status:
         return replace(found, detail="Its creation was interrupted; start it to make it anew.")
     if not any(node.running for node in nodes):
         return replace(found, state=State.STOPPED)
-    lost = [node.name for node in nodes if not node.running]
+    down = [node.name for node in nodes if not node.running]
+    lost = [node for node in down if node not in record.get("stopped", [])]
     if lost:
         return replace(found, detail=f"{', '.join(lost)} does not run; start the cluster.")
     if not ready.answers(_open(place)):
@@ -126,7 +137,47 @@ def status(home: Home, name: str) -> Status:
     client = outside.find(name)
     if client is None or not client.running:
         return replace(found, detail="The client outside does not run; start the cluster.")
-    return replace(found, state=State.RUNNING)
+    detail = f"Stopped: {', '.join(down)}; `lab cluster node start NAME` starts a node again." if down else ""
+    return replace(found, state=State.RUNNING, detail=detail)
+
+
+def stop_node(home: Home, name: str, node: str, reporter: Reporter) -> None:
+    """Stop the container of one node, as if its machine had failed. MachineError for the control plane."""
+    place = Place(home, name)
+    with _alone(place, reporter):
+        _check_node(place, node)
+        if node.endswith("-control-plane"):
+            raise node_words.is_control_plane(node)
+        stopped = set(place.record().get("stopped", []))
+        place.write_record(stopped=sorted(stopped | {node}))
+        with reporter.step(f"Stopping the node {node}"):
+            docker.docker("stop", node, timeout=120).or_raise(f"the node {node} could not be stopped")
+
+
+def start_node(home: Home, name: str, node: str, reporter: Reporter) -> None:
+    """Start the container of a node again; returns when the node is Ready."""
+    place = Place(home, name)
+    with _alone(place, reporter):
+        _check_node(place, node)
+        cluster = _open(place)
+        with reporter.step(f"Starting the node {node}"):
+            before = ready.renewals(cluster).get(node, "")
+            if not next(one.running for one in _our_nodes(place) if one.name == node):
+                docker.docker("start", node).or_raise(f"the node {node} could not be started")
+                ready.wait_for_node(cluster, node, before)
+        place.write_record(stopped=[one for one in place.record().get("stopped", []) if one != node])
+        cluster.close()
+
+
+def _check_node(place: Place, node: str) -> None:
+    """MachineError unless the cluster runs and has the node."""
+    now = status(place.home, place.name)
+    if now.state is not State.RUNNING:
+        raise MachineError(
+            f"the kind cluster {place.name} is {now.state}", "Start it with `lab cluster start --cluster kind`."
+        )
+    if node not in now.nodes:
+        raise node_words.no_such_node(node, now.nodes)
 
 
 def reset(home: Home, name: str, reporter: Reporter) -> Status:
@@ -139,6 +190,8 @@ def reset(home: Home, name: str, reporter: Reporter) -> Status:
         with reporter.step("Removing everything that was made in the cluster"):
             cluster = _open(place)
             reset_objects.remove_all(cluster.rest, cluster.wait_until)
+            if addresses := place.record().get("load_balancer"):
+                metallb.configure(cluster, addresses)
             cluster.close()
     return status(home, name)
 
@@ -175,7 +228,9 @@ def _alone(place: Place, reporter: Reporter) -> Iterator[None]:
 
 
 def _open(place: Place) -> KindCluster:
-    return KindCluster(place.name, place.kubeconfig, outside.container_name(place.name))
+    has_load_balancer = bool(place.record().get("load_balancer"))
+    client = outside.container_name(place.name)
+    return KindCluster(place.name, place.kubeconfig, client, has_load_balancer=has_load_balancer)
 
 
 def _our_nodes(place: Place) -> list[Container]:
@@ -246,11 +301,16 @@ def _start_again(place: Place, nodes: list[Container], bundle: Bundle | None, re
                 docker.docker("start", node.name).or_raise(f"the node {node.name} could not be started")
     with reporter.step("Waiting for the nodes to report again"):
         ready.wait_for_new_leases(_open(place))
+    place.write_record(stopped=[])
     _finish(place, bundle, reporter)
 
 
 def _finish(place: Place, bundle: Bundle | None, reporter: Reporter, program: Path | str | None = None) -> None:
-    """What a cluster needs beside its nodes; each part is done only when it is missing."""
+    """What a cluster needs beside its nodes; each part is done only when it is missing.
+
+    MetalLB comes first and is waited for last: it starts while the rest is done.
+    """
+    addresses = _install_metallb(place, bundle, reporter)
     identifier = images.prepare_workload_image(bundle, reporter)
     if place.record().get("workload") != identifier:
         with reporter.step("Loading the exercises' image into the nodes"):
@@ -260,9 +320,30 @@ def _finish(place: Place, bundle: Bundle | None, reporter: Reporter, program: Pa
     client = outside.find(place.name)
     if client is None or not client.running:
         with reporter.step("Starting the client outside the cluster"):
-            outside.start(place.name)
+            outside.start(place.name, addresses)
     with reporter.step("Waiting until nodes, DNS and Services work"):
         ready.wait_until_ready(_open(place))
+    if addresses and place.record().get("load_balancer") != addresses:
+        with reporter.step("Waiting until MetalLB gives addresses"):
+            metallb.configure(_open(place), addresses)
+        place.write_record(load_balancer=addresses)
+
+
+def _install_metallb(place: Place, bundle: Bundle | None, reporter: Reporter) -> str:
+    """Apply MetalLB's manifest, if that is still to be done; returns the cluster's addresses, "" without MetalLB."""
+    known = place.record()
+    if known.get("load_balancer"):
+        return str(known["load_balancer"])
+    try:
+        text = metallb.manifest(place.home, bundle)
+    except MachineError as problem:
+        reporter.say(f"LoadBalancer Services will stay pending, because {problem.what}. {problem.fix}")
+        return ""
+    with reporter.step("Installing MetalLB"):
+        metallb.install(_open(place), text)
+    addresses = str(known.get("addresses") or metallb.choose_addresses(place.name))
+    place.write_record(addresses=addresses)
+    return addresses
 
 
 def _remove(place: Place) -> None:

@@ -28,8 +28,10 @@ class KindCluster:
     kind = "kind"
     capabilities = frozenset({Capability.REAL_TRAFFIC, Capability.NODE_SHELL, Capability.NETWORK_POLICY})
 
-    def __init__(self, name: str, kubeconfig: Path, outside_container: str) -> None:
+    def __init__(self, name: str, kubeconfig: Path, outside_container: str, *, has_load_balancer: bool = False) -> None:
         self.name = name
+        if has_load_balancer:
+            self.capabilities = KindCluster.capabilities | {Capability.LOAD_BALANCER}
         self.kubeconfig: Path | None = kubeconfig
         self._outside = outside_container
 

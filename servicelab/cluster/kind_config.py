@@ -13,13 +13,13 @@ from servicelab.cluster.base import MachineError
 NAME = "kind.yaml"
 
 
-def find_file() -> Path:
-    """`cluster-config/kind.yaml`, beside the package in a clone and inside it in an installed wheel."""
+def find_file(name: str = NAME) -> Path:
+    """A file of `cluster-config/`, beside the package in a clone and inside it in an installed wheel."""
     package = Path(servicelab.__file__).parent
-    for place in (package.parent / "cluster-config" / NAME, package / "cluster-config" / NAME):
-        if place.is_file():
-            return place
-    raise MachineError(f"cluster-config/{NAME} is missing from this installation", "Install Service Lab again.")
+    for folder in (package.parent, package, package / "course" / "data"):
+        if (folder / "cluster-config" / name).is_file():
+            return folder / "cluster-config" / name
+    raise MachineError(f"cluster-config/{name} is missing from this installation", "Install Service Lab again.")
 
 
 def is_free(port: int, address: str = "127.0.0.1") -> bool:

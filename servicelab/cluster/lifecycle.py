@@ -54,6 +54,8 @@ class Backend(Protocol):
     def status(self, home: Home, name: str) -> Status: ...
     def reset(self, home: Home, name: str, reporter: Reporter) -> Status: ...
     def delete(self, home: Home, name: str, reporter: Reporter) -> Status: ...
+    def stop_node(self, home: Home, name: str, node: str, reporter: Reporter) -> None: ...
+    def start_node(self, home: Home, name: str, node: str, reporter: Reporter) -> None: ...
     def open_running(self, home: Home, name: str) -> Cluster: ...
 
 
@@ -103,6 +105,16 @@ def delete(
 ) -> Status:
     """Remove the cluster and all its files; nothing happens when there is none."""
     return _backend(kind).delete(home or Home.find(), name, reporter or Silent())
+
+
+def stop_node(kind: str, name: str, node: str, *, home: Home | None = None, reporter: Reporter | None = None) -> None:
+    """Stop one node's machine; the cluster finds out by itself. MachineError for the control plane."""
+    _backend(kind).stop_node(home or Home.find(), name, node, reporter or Silent())
+
+
+def start_node(kind: str, name: str, node: str, *, home: Home | None = None, reporter: Reporter | None = None) -> None:
+    """Start a stopped node again; returns when it is Ready."""
+    _backend(kind).start_node(home or Home.find(), name, node, reporter or Silent())
 
 
 def open_cluster(kind: str, name: str = DEFAULT_NAME, *, home: Home | None = None) -> Cluster:

@@ -4,6 +4,8 @@ from servicelab.cluster.docker import Container, containers, docker, remove
 from servicelab.cluster.images import WORKLOAD
 
 LABEL = "servicelab.cluster"
+POOL_LABEL = "servicelab.addresses"
+"""Which load balancer addresses the cluster has, for other clusters to choose others."""
 NETWORK = "kind"
 
 
@@ -17,8 +19,8 @@ def find(cluster: str) -> Container | None:
     return next(iter(containers(f"{LABEL}={cluster}")), None)
 
 
-def start(cluster: str) -> None:
-    """Make the outside client, or start it again."""
+def start(cluster: str, addresses: str = "") -> None:
+    """Make the outside client, or start it again; `addresses` are the cluster's own for load balancers."""
     found = find(cluster)
     if found is not None and found.running:
         return
@@ -33,6 +35,7 @@ def start(cluster: str) -> None:
         f"--hostname={container_name(cluster)}",
         f"--network={NETWORK}",
         f"--label={LABEL}={cluster}",
+        f"--label={POOL_LABEL}={addresses}",
         "--restart=on-failure:1",
         WORKLOAD,
         "pause",

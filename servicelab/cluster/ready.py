@@ -37,12 +37,19 @@ def wait_until_ready(cluster: KindCluster) -> None:
 def wait_for_new_leases(cluster: KindCluster) -> None:
     """Wait until every node has reported since now: right after a restart the API still tells of the time before it."""
     # Right after a start the API server answers, but does not know yet who may read what: ask for what is needed.
-    before = _wait(cluster, "the API server to answer", lambda: _renewals(cluster))
+    before = _wait(cluster, "the API server to answer", lambda: renewals(cluster))
     _wait(
         cluster,
         "every node to report",
-        lambda: all(renewal != before.get(node) for node, renewal in _renewals(cluster).items()),
+        lambda: all(renewal != before.get(node) for node, renewal in renewals(cluster).items()),
     )
+
+
+def wait_for_node(cluster: KindCluster, name: str, before: str) -> None:
+    """Wait until a node has reported since `before` (what `renewals` told) and is Ready."""
+    _wait(cluster, f"the node {name} to report", lambda: renewals(cluster).get(name, "") not in ("", before))
+    path = f"/api/v1/nodes/{name}"
+    _wait(cluster, f"the node {name} to be Ready", lambda: all_nodes_ready([cluster.rest.get(path)]))
 
 
 def all_nodes_ready(nodes: list[Object]) -> bool:
@@ -91,5 +98,6 @@ def _exists(cluster: KindCluster, path: str) -> bool:
     return True
 
 
-def _renewals(cluster: KindCluster) -> dict[str, str]:
+def renewals(cluster: KindCluster) -> dict[str, str]:
+    """When each node last reported, as its Lease says."""
     return {lease["metadata"]["name"]: lease["spec"].get("renewTime", "") for lease in cluster.rest.items(LEASES)}

@@ -57,6 +57,18 @@ def test_a_clusters_life(lab, tmp_path):
     assert lab("delete").returncode == 0, "deleting what is not there is no fault"
 
 
+def test_a_node_is_stopped_and_started(lab):
+    assert lab("start").returncode == 0
+    refused = lab("node", "stop", "lab-control-plane")
+    assert (refused.returncode, "is the control plane" in refused.stderr) == (1, True), refused.stderr
+    refused = lab("node", "stop", "nowhere")
+    assert (refused.returncode, "lab-worker2" in refused.stderr) == (1, True), refused.stderr
+    assert "The node lab-worker is stopped." in lab("node", "stop", "lab-worker").stdout
+    assert "The node lab-worker is Ready." in lab("node", "start", "lab-worker").stdout
+    for way in ("stop", "start"):
+        assert "lab cluster node" in lab("node", way, "--help").stdout
+
+
 def test_the_asked_kind_is_remembered_only_when_it_started(lab):
     broken = lab("start", "--cluster", "kind", PATH="/nowhere")
     assert broken.returncode == 1

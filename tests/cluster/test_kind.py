@@ -10,14 +10,16 @@ import subprocess
 import sys
 import time
 import uuid
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from lightkube import codecs
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import ConfigMap, Namespace, Service
 
-from servicelab.cluster import docker, kind, outside
-from servicelab.cluster.base import MachineError
+from servicelab.cluster import docker, images, kind, metallb, outside, ready
+from servicelab.cluster.base import Capability, MachineError
 from servicelab.cluster.home import Home, read_json
 from servicelab.cluster.progress import Silent
 from servicelab.cluster.status import State
@@ -124,6 +126,71 @@ def test_what_is_in_it_survives_a_stop_and_goes_with_a_reset(made, bundle):
     assert {"default", "kube-system", "kube-public", "kube-node-lease"} <= spaces
     assert [one.metadata.name for one in cluster.api.list(ConfigMap, namespace="default")] == ["kube-root-ca.crt"]
     assert [one.metadata.name for one in cluster.api.list(Service, namespace="default")] == ["kubernetes"]
+    cluster.close()
+
+
+SHOP = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: balanced, namespace: default}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: balanced}}
+  template:
+    metadata: {labels: {app: balanced}}
+    spec:
+      containers: [{name: web, image: IMAGE, args: [netexec, --http-port=80]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: balanced, namespace: default}
+spec: {type: LoadBalancer, selector: {app: balanced}, ports: [{port: 80}]}
+"""
+
+
+def test_a_load_balancer_address_answers_outside_and_is_given_again_after_a_reset(made):
+    home, name = made
+    cluster = kind.open_running(home, name)
+    assert Capability.LOAD_BALANCER in cluster.capabilities
+    pool = cluster.rest.items(f"{metallb.GROUP}/ipaddresspools")[0]["spec"]["addresses"]
+    assert pool == [read_json(home.cluster("kind", name) / "cluster.json")["load_balancer"]]
+    first, last = map(ip_address, pool[0].split("-"))
+    for manifest in codecs.load_all_yaml(SHOP.replace("IMAGE", images.WORKLOAD)):
+        cluster.api.create(manifest)
+
+    def address():
+        status = cluster.api.get(Service, "balanced", namespace="default").status
+        return status.loadBalancer.ingress[0].ip if status.loadBalancer and status.loadBalancer.ingress else ""
+
+    given = cluster.wait_until("an address", address)
+    assert first <= ip_address(given) <= last
+    target = parse_target(f"http://{given}/hostname")
+    cluster.wait_until("an answer outside", lambda: cluster.probe(Outside(), target).outcome is Outcome.ANSWERED)
+    cluster.rest.send("DELETE", f"{metallb.GROUP}/ipaddresspools/{metallb.POOL}")
+    cluster.close()
+    kind.reset(home, name, Silent())
+    cluster = kind.open_running(home, name)
+    assert cluster.rest.items(f"{metallb.GROUP}/ipaddresspools")[0]["spec"]["addresses"] == pool
+    cluster.close()
+
+
+def test_a_node_is_stopped_and_started(made):
+    home, name = made
+    worker = f"{name}-worker"
+    with pytest.raises(MachineError, match="is the control plane"):
+        kind.stop_node(home, name, f"{name}-control-plane", Silent())
+    with pytest.raises(MachineError, match=f"Its nodes are {name}-control-plane, {worker}, {worker}2"):
+        kind.stop_node(home, name, "nowhere", Silent())
+    kind.stop_node(home, name, worker, Silent())
+    try:
+        found = kind.status(home, name)
+        assert (found.state, worker in found.detail) == (State.RUNNING, True)
+        assert not next(one.running for one in docker.containers(f"{kind.NODE_LABEL}={name}") if one.name == worker)
+    finally:
+        kind.start_node(home, name, worker, Silent())
+    assert kind.status(home, name).detail == ""
+    cluster = kind.open_running(home, name)
+    assert ready.all_nodes_ready(cluster.rest.items("/api/v1/nodes"))
     cluster.close()
 
 

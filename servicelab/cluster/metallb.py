@@ -1,0 +1,167 @@
+"""MetalLB on a kind cluster: addresses for LoadBalancer Services, from the network Docker gave the nodes."""
+
+import hashlib
+import json
+import tomllib
+from ipaddress import IPv4Address, IPv4Network, ip_network
+from typing import Any
+
+import yaml
+
+from servicelab.cluster import docker, kind_config, outside
+from servicelab.cluster.base import MachineError
+from servicelab.cluster.bundle import Bundle
+from servicelab.cluster.home import Home, write_private
+from servicelab.cluster.kind_cluster import KindCluster
+from servicelab.cluster.rest import Object, Refused, Rest
+
+NAME = "metallb.toml"
+MANAGER = "servicelab"
+POOL = "pool"
+SYSTEM = "metallb-system"
+GROUP = f"/apis/metallb.io/v1beta1/namespaces/{SYSTEM}"
+DEPLOYMENT = f"/apis/apps/v1/namespaces/{SYSTEM}/deployments/controller"
+SPEAKERS = f"/apis/apps/v1/namespaces/{SYSTEM}/daemonsets/speaker"
+ADDRESSES = 51
+"""How many addresses a cluster gets."""
+APART = 60
+"""How far the ranges of clusters that share a network begin from each other."""
+FROM_END = 55
+"""How far before the network's last address the first cluster's range begins: .200-.250 of 172.18.255.0/24."""
+LONGEST = 240.0
+"""Seconds MetalLB gets to be there, on a machine that has to fetch its images."""
+
+
+def manifest(home: Home, bundle: Bundle | None) -> bytes:
+    """MetalLB's manifest: the bundle's, else the pinned release's. MachineError when neither is to be had."""
+    path = None if bundle is None else bundle.metallb_manifest()
+    if path is not None:
+        return path.read_bytes()
+    pinned = tomllib.loads(kind_config.find_file(NAME).read_text())
+    kept = home.cache / f"metallb-{pinned['sha256'][:16]}.yaml"
+    if not kept.exists():
+        write_private(kept, _fetched(pinned["url"], pinned["sha256"]))
+    return kept.read_bytes()
+
+
+def _fetched(address: str, digest: str) -> bytes:
+    import httpx2
+
+    try:
+        with httpx2.Client(follow_redirects=True, timeout=60) as client:
+            content: bytes = client.get(address).raise_for_status().content
+    except httpx2.HTTPError as problem:
+        raise MachineError(
+            f"MetalLB's manifest could not be fetched from {address}: {problem}",
+            "Check the internet connection, or name a bundle with `--bundle DIR`.",
+        ) from problem
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise MachineError(
+            f"what {address} gave is not the expected file (its sha256 differs); it was thrown away",
+            "Name a bundle with `--bundle DIR`.",
+        )
+    return content
+
+
+def install(cluster: KindCluster, text: bytes) -> None:
+    """Apply the manifest; returns before MetalLB is there (see `configure`). May be done again."""
+    paths: dict[str, dict[str, str]] = {}
+    for document in yaml.safe_load_all(text):
+        if document:
+            _apply(cluster.rest, paths, document)
+
+
+def configure(cluster: KindCluster, addresses: str) -> None:
+    """Wait until MetalLB is there, and give it its pool and the order to announce it. May be done again."""
+    documents = (
+        _document("IPAddressPool", {"addresses": [addresses]}),
+        _document("L2Advertisement", {"ipAddressPools": [POOL]}),
+    )
+    paths: dict[str, dict[str, str]] = {}
+
+    def is_configured() -> bool:
+        # MetalLB judges its configuration itself: until its web hook answers, the API server refuses it.
+        try:
+            for document in documents:
+                _apply(cluster.rest, paths, document)
+        except (Refused, KeyError):
+            return False
+        return True
+
+    cluster.wait_until("MetalLB's controller and speakers to run", lambda: _runs(cluster.rest), timeout=LONGEST)
+    cluster.wait_until("MetalLB to take its pool of addresses", is_configured, timeout=LONGEST)
+
+
+def _document(kind: str, spec: Object) -> Object:
+    metadata = {"name": POOL, "namespace": SYSTEM}
+    return {"apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def _runs(rest: Rest) -> bool:
+    try:
+        deployment, speakers = rest.get(DEPLOYMENT).get("status", {}), rest.get(SPEAKERS).get("status", {})
+    except Refused:
+        return False
+    wished = speakers.get("desiredNumberScheduled", 0)
+    return bool(deployment.get("availableReplicas", 0) >= 1 and 0 < wished == speakers.get("numberReady", 0))
+
+
+def _apply(rest: Rest, paths: dict[str, dict[str, str]], document: Object) -> None:
+    """Server-side apply of one object; `paths` remembers the kinds' paths by apiVersion."""
+    version, kind, metadata = document["apiVersion"], document["kind"], document["metadata"]
+    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+    if kind not in paths.get(version, {}):
+        found = rest.get(root)["resources"]
+        paths[version] = {
+            one["kind"]: ("namespaces/{}/" if one["namespaced"] else "") + one["name"]
+            for one in found
+            if "/" not in one["name"]
+        }
+    place = paths[version][kind].format(metadata.get("namespace", "default"))
+    rest.send(
+        "PATCH",
+        f"{root}/{place}/{metadata['name']}",
+        content=json.dumps(document).encode(),
+        query={"fieldManager": MANAGER, "force": "true"},
+        headers={"Content-Type": "application/apply-patch+yaml"},
+    )
+
+
+def choose_addresses(cluster: str) -> str:
+    """A range for this cluster at the end of Docker's network for kind, beside those of other clusters there.
+
+    Other clusters of labs tell theirs by a label of their outside client. Of a cluster that no lab made nothing is
+    known: it is taken to have the first range, which most instructions for kind name.
+    """
+    clients = docker.containers(outside.LABEL)
+    ours = {client.labels[outside.LABEL] for client in clients}
+    taken = {client.labels.get(outside.POOL_LABEL, "") for client in clients if client.labels[outside.LABEL] != cluster}
+    nodes = docker.containers("io.x-k8s.kind.cluster")
+    others = {node.labels["io.x-k8s.kind.cluster"] for node in nodes} - ours - {cluster}
+    return free_range(_subnet(), taken, has_strangers=bool(others))
+
+
+def free_range(subnet: IPv4Network, taken: set[str], *, has_strangers: bool = False) -> str:
+    """The first free of the ranges that lie APART from each other, counted from the network's end.
+
+    MachineError when the network is too small or all its ranges are taken.
+    """
+    for number in range(1 if has_strangers else 0, max(1, subnet.num_addresses // 2 // APART)):
+        first = IPv4Address(int(subnet.broadcast_address) - FROM_END - number * APART)
+        found = f"{first}-{first + ADDRESSES - 1}"
+        if int(first) > int(subnet.network_address) + FROM_END and found not in taken:
+            return found
+    raise MachineError(
+        f"Docker's network for kind ({subnet}) has no room for load balancer addresses",
+        "Delete clusters you no longer need, or remove the network with `docker network rm kind` when none is left.",
+    )
+
+
+def _subnet() -> IPv4Network:
+    told = docker.docker("network", "inspect", outside.NETWORK).or_raise("Docker's network for kind cannot be read")
+    found: list[dict[str, Any]] = json.loads(told.stdout)[0]["IPAM"]["Config"]
+    for entry in found:
+        network = ip_network(entry["Subnet"])
+        if isinstance(network, IPv4Network):
+            return network
+    raise MachineError("Docker's network for kind has no IPv4 addresses", "Remove it with `docker network rm kind`.")
