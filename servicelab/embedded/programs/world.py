@@ -7,9 +7,11 @@ from random import Random
 from typing import Any, TypeVar
 
 from servicelab.embedded.clock import Clock
+from servicelab.embedded.controllers.metallb_speakers import announcers
+from servicelab.embedded.controllers.node_power import stopped_nodes
 from servicelab.embedded.programs.environment import service_variables
 from servicelab.embedded.programs.logs import LogLine, startup_lines
-from servicelab.embedded.resources import ENDPOINT_SLICES, NAMESPACES, NODES, PODS, SERVICES
+from servicelab.embedded.resources import ENDPOINT_SLICES, NAMESPACES, NETWORK_POLICIES, NODES, PODS, SERVICES
 from servicelab.embedded.store import Change, ChangeKind, Object, Store
 from servicelab.network.listeners import Program, program_of
 from servicelab.network.proxy import AffinityKey
@@ -82,12 +84,17 @@ class World:
     def network(self) -> ClusterState:
         """The cluster as the network model reads it; made anew only when something was written."""
         if self._network is None or self._network_revision != self.store.revision:
-            self._network = ClusterState.from_objects(self._network_objects(), OUTSIDE_ADDRESS)
+            self._network = ClusterState.from_objects(
+                self._network_objects(),
+                OUTSIDE_ADDRESS,
+                stopped=stopped_nodes(self.store),
+                announcers=announcers(self.store),
+            )
             self._network_revision = self.store.revision
         return self._network
 
     def _network_objects(self) -> Iterator[Object]:
-        for resource in (NAMESPACES, NODES, PODS, SERVICES, ENDPOINT_SLICES):
+        for resource in (NAMESPACES, NODES, PODS, SERVICES, ENDPOINT_SLICES, NETWORK_POLICIES):
             for one in self.store.objects(resource):
                 yield one if "kind" in one else {**one, "kind": resource.kind}
 

@@ -1,6 +1,9 @@
+from servicelab.embedded.controllers import node_power
 from servicelab.embedded.programs.probe import probe
+from servicelab.embedded.resources import NETWORK_POLICIES, SERVICES
 from servicelab.network.places import Outside, PodPlace, parse_target
 from servicelab.network.verdict import Outcome
+from tests.network.objects import service
 
 CLIENT = PodPlace("shop", "client")
 
@@ -30,3 +33,28 @@ def test_what_does_not_answer_says_why(world):
 def test_a_datagram_is_answered_by_the_host_name(world):
     verdict, _ = probe(world, CLIENT, parse_target("udp://10.244.1.2:8081"))
     assert verdict.body == "web-1"
+
+
+def test_kube_proxy_answers_on_a_health_check_node_port(world):
+    spec = {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": 31999}
+    world.store.create(SERVICES, service("balanced", "10.96.1.50", [{"port": 80, "protocol": "TCP"}], **spec))
+    verdict, _ = probe(world, Outside(), parse_target("http://172.18.0.3:31999/healthz"))
+    assert (verdict.status, verdict.by) == (503, None)
+    assert '"localEndpoints": 0' in verdict.body
+
+
+def test_a_policy_decides_as_soon_as_it_is_written(world):
+    target = parse_target("http://web/hostname")
+    assert probe(world, CLIENT, target)[0].answered
+    deny = {"metadata": {"name": "deny", "namespace": "shop"}, "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}}
+    world.store.create(NETWORK_POLICIES, deny)
+    verdict, path = probe(world, CLIENT, target)
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert path.hops[-1].because == "NetworkPolicy shop/deny spec.ingress"
+
+
+def test_nothing_answers_on_a_stopped_node(world):
+    node_power.stop(world.store, "lab-worker2")
+    verdict, _ = probe(world, CLIENT, parse_target("http://10.244.2.2:8080/hostname"))
+    assert verdict.outcome is Outcome.TIMED_OUT
+    assert "lab-worker2 is stopped" in verdict.detail
