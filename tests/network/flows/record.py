@@ -24,7 +24,7 @@ Json = dict[str, Any]
 RECORDED = Path(__file__).parent / "recorded"
 TRIES_WHEN_ANSWERED = 24
 TRIES_WITHOUT_CHOICE = 4
-TRIES_WHEN_REFUSED = 8
+TRIES_WHEN_REFUSED = 5
 TRIES_WHEN_MIXED = 12
 """Few: Linux sends one client only some refusals at once (icmp_ratelimit), and the next one a second later."""
 LIMIT = 4
@@ -275,7 +275,8 @@ def ask_http(source: str, address: str, tries: int, names: Names) -> list[tuple[
     )
     # curl gives one number to a refusal and to a host that nobody answers for; -v tells them apart.
     words = f"curl -sv --connect-timeout {2 * LIMIT} {address} 2>&1 | grep -o '{NOBODY}'"
-    loop = f"for i in $(seq {tries}); do {curl} 2>&1; [ $? = {NOT_CONNECTED} ] && bad=1; done"
+    # A moment after each refusal, or Linux would leave the next ones out.
+    loop = f"for i in $(seq {tries}); do {curl} 2>&1; [ $? = {NOT_CONNECTED} ] && bad=1 && sleep 1; done"
     return read_curl(command(*inside(source, names), "sh", "-c", f"{loop}; [ $bad ] && {words}", check=False))
 
 
