@@ -1,0 +1,34 @@
+from servicelab.embedded import facts
+from servicelab.embedded.api.decoding import parse_json
+from servicelab.embedded.api.structural import fit
+from servicelab.embedded.resources import IP_ADDRESS_POOLS, PODS
+
+POOL = facts.struct_of(IP_ADDRESS_POOLS)
+
+
+def test_unknown_fields_are_dropped_and_told_after_repeated_ones():
+    text = b"""{"metadata": {"name": "q", "colour": 1}, "spec": {"x": 1, "addresses": ["a"], "addresses": ["b"],
+    "serviceAllocation": {"b": 2, "a": 1, "priority": 2.0}}, "size": 1}"""
+    fitted, problems = fit(POOL, parse_json(text))
+    assert fitted["spec"] == {"addresses": ["b"], "serviceAllocation": {"priority": 2}}
+    assert "size" not in fitted
+    assert problems == [
+        'duplicate field "spec.addresses"',
+        'unknown field "metadata.colour"',
+        'unknown field "size"',
+        'unknown field "spec.serviceAllocation.a"',
+        'unknown field "spec.serviceAllocation.b"',
+        'unknown field "spec.x"',
+    ]
+
+
+def test_maps_keep_all_their_keys_and_wrong_types_are_left_to_admission():
+    selector = {"matchLabels": {"any": "thing", "else": "too"}}
+    spec = {"addresses": 5, "serviceAllocation": {"serviceSelectors": [selector]}}
+    assert fit(POOL, {"metadata": {"name": "q"}, "spec": spec})[0]["spec"] == spec
+
+
+def test_other_kinds_go_by_their_go_types():
+    fitted, problems = fit(facts.struct_of(PODS), {"metadata": {"name": "p"}, "spec": {"colour": "red"}})
+    assert problems == ['unknown field "spec.colour"']
+    assert "status" in fitted
