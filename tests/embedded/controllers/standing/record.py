@@ -6,21 +6,21 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.embedded.admission.record import PLURALS, Cluster, path_of
+from tests.embedded.admission.record import Cluster, path_of
+from tests.embedded.admission.recording import BY_KIND
 from tests.embedded.controllers.standing.recording import FOLDER, KINDS, NAMESPACE, comparable, manifests
 
-VERSIONS = {"Event": ("v1", "events"), "EndpointSlice": ("discovery.k8s.io/v1", "endpointslices")}
 SECONDS = 20
 """Long enough for probes to have failed three times and for nothing to be on its way."""
 
 
 def objects(cluster: Cluster, kind: str) -> list[dict[str, Any]]:
     """All objects of a kind in the Namespace."""
-    version = {"Deployment": "apps/v1", "ReplicaSet": "apps/v1"}.get(kind, VERSIONS.get(kind, ("v1", ""))[0])
-    plural = PLURALS.get(kind) or VERSIONS[kind][1]
-    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
-    items: list[dict[str, Any]] = cluster.send("GET", f"{root}/namespaces/{NAMESPACE}/{plural}")[1]["items"]
-    return [{**item, "kind": kind, "apiVersion": version} for item in items]
+    resource = BY_KIND[kind]
+    root = f"/apis/{resource.api_version}" if resource.group else f"/api/{resource.version}"
+    path = f"{root}/namespaces/{NAMESPACE}/{resource.plural}"
+    items: list[dict[str, Any]] = cluster.send("GET", path)[1]["items"]
+    return [{**item, "kind": kind, "apiVersion": resource.api_version} for item in items]
 
 
 def main(kubeconfig: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from servicelab.embedded.controllers.programs import AGNHOST
-from tests.embedded.admission.recording import API_VERSIONS
+from tests.embedded.admission.recording import BY_KIND
 
 FOLDER = Path(__file__).parent
 NAMESPACE = "standing"
@@ -27,7 +27,7 @@ def manifests() -> list[Json]:
     text = (FOLDER / "manifests.yaml").read_text(encoding="utf-8").replace("IMAGE", AGNHOST)
     found = []
     for manifest in yaml.safe_load(text):
-        complete = {"apiVersion": API_VERSIONS.get(manifest["kind"], "v1"), **manifest}
+        complete = {"apiVersion": BY_KIND[manifest["kind"]].api_version, **manifest}
         complete["metadata"]["namespace"] = NAMESPACE
         found.append(complete)
     return found
