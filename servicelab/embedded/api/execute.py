@@ -7,6 +7,7 @@ from typing import Any
 
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.context import Api
+from servicelab.embedded.api.kubelets import check_connection
 from servicelab.embedded.api.logs import FollowedLog, container_of
 from servicelab.embedded.api.messages import Attach, Exec, PortForward, Request
 from servicelab.embedded.api.paths import ResourcePath
@@ -33,6 +34,7 @@ def execute(api: Api, request: Request, path: ResourcePath) -> Exec:
         raise errors.bad_request("you must specify at least one command for the container")
     container = container_of(pod, request.parameter("container"))
     _check_host(pod)
+    check_connection(api, pod)
     if not _is_running(pod, container):
         raise errors.ApiError(500, "InternalError", f'container not found ("{container}")', has_details=False)
     if command[0] == "tar":
@@ -45,6 +47,7 @@ def attach(api: Api, request: Request, path: ResourcePath) -> Attach:
     pod = stored(api, path)
     container = container_of(pod, request.parameter("container"))
     _check_host(pod)
+    check_connection(api, pod)
     if not _is_running(pod, container):
         what = f"container {container} not found in pod {path.name}_{path.namespace}"
         raise errors.ApiError(404, "NotFound", what, has_details=False)
@@ -56,6 +59,7 @@ def port_forward(api: Api, request: Request, path: ResourcePath) -> PortForward:
     """Check a port-forward request. Whether anybody listens shows when a connection is made."""
     pod = stored(api, path)
     _check_host(pod)
+    check_connection(api, pod)
     words = [word for value in request.query.get("ports", []) for word in value.split(",")]
     if not all(word.isdecimal() and 0 < int(word) <= HIGHEST_PORT for word in words):
         raise errors.bad_request(f"query parameter `ports` must be ports from 1 to {HIGHEST_PORT}")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.context import Api, LoggedLine
+from servicelab.embedded.api.kubelets import check_log
 from servicelab.embedded.api.messages import Request, Response
 from servicelab.embedded.api.options import whole_number
 from servicelab.embedded.api.paths import ResourcePath
@@ -38,6 +39,7 @@ def log(api: Api, request: Request, path: ResourcePath) -> "Response | FollowedL
     previous = request.flag("previous")
     if not pod["spec"].get("nodeName"):
         return Response(200, b"", PLAIN)  # as a real one: nothing can have been logged
+    check_log(api, pod, container)
     lines = api.containers().read_log(path.namespace, path.name, container, previous)
     if lines is None:
         raise _never_ran(pod, container, previous)

@@ -11,7 +11,7 @@ from servicelab.embedded.resources import LEASES, NODES
 from tests.conformance.life.record import differences
 from tests.embedded.controllers.node_life.keeping import kept
 from tests.embedded.controllers.node_life.play import Stage
-from tests.embedded.controllers.node_life.transcript import NODE, account
+from tests.embedded.controllers.node_life.transcript import NAMESPACE, NODE, account
 
 SCENES = ("a node is lost for seven minutes", "a node is lost for a minute", "a node is off for a moment")
 
@@ -108,3 +108,16 @@ def test_a_stop_takes_back_a_start_that_is_under_way():
     core.pass_time(120)
     conditions = core.store.get(NODES, "", "lab-worker")["status"]["conditions"]
     assert [entry["status"] for entry in conditions if entry["type"] == "Ready"] == ["Unknown"]
+
+
+def test_nothing_reaches_a_pod_of_a_stopped_node():
+    """In the words that kubectl printed on kind while the node was stopped."""
+    stage = Stage()
+    pod = f"/api/v1/namespaces/{NAMESPACE}/pods/bare"
+    stage.turn("stop")
+    answer = stage.core.handle(Request.of("GET", f"{pod}/log", b""))
+    message = 'Get "https://172.18.0.3:10250/containerLogs/nodes/bare/main": dial tcp 172.18.0.3:10250: '
+    assert (answer.status, answer.json()["message"]) == (500, f"{message}connect: no route to host")
+    answer = stage.core.handle(Request.of("POST", f"{pod}/exec?command=true&stdout=true", b""))
+    message = "error dialing backend: dial tcp 172.18.0.3:10250: "
+    assert (answer.status, answer.json()["message"]) == (500, f"{message}connect: no route to host")
