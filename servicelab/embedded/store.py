@@ -49,8 +49,18 @@ class Gone(Exception):
 
 
 def copy_of(object: Object) -> Object:
-    """A deep copy that may be changed; about four times as fast as copy.deepcopy on JSON."""
-    copied: Object = json.loads(json.dumps(object))
+    """A deep copy that may be changed; about four times as fast as copy.deepcopy on JSON.
+
+    Only `metadata.managedFields` is shared with the copy: it is replaced as a whole, never changed.
+    """
+    metadata = object.get("metadata")
+    managed = metadata.get("managedFields") if isinstance(metadata, dict) else None
+    if managed is None:
+        copied: Object = json.loads(json.dumps(object))
+        return copied
+    rest = {key: value for key, value in object["metadata"].items() if key != "managedFields"}
+    copied = json.loads(json.dumps({**object, "metadata": rest}))
+    copied["metadata"]["managedFields"] = managed
     return copied
 
 
@@ -62,7 +72,8 @@ def _key(object: Object) -> tuple[str, str]:
 class Store:
     """Keeps objects by kind, namespace and name. `on_change` callbacks see every write, in order, after it is kept.
 
-    `randomness` is for uids; with a seeded one they are the same in every run.
+    `randomness` is for uids; with a seeded one they are the same in every run. `note_owner` notes in an object that
+    is about to be written who owns which of its fields (see managed_fields/tracking.py); None: nobody is noted.
     """
 
     def __init__(self, clock: Clock, randomness: random.Random | None = None) -> None:
@@ -72,6 +83,7 @@ class Store:
         self._objects: dict[str, dict[tuple[str, str], Object]] = {}
         self._history: deque[Change] = deque(maxlen=HISTORY)
         self._listeners: list[Callable[[Change], None]] = []
+        self.note_owner: Callable[[Resource, Object, Object | None], None] | None = None
 
     def on_change(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Call `listener` after every write; what is returned ends that."""
@@ -94,7 +106,10 @@ class Store:
         key = _key(object)
         if key in self._objects.get(resource.qualified, {}):
             raise Conflict(f'{resource.qualified} "{key[1]}" already exists')
-        return self._write(resource, key, self.complete(object), None)
+        created = self.complete(object)
+        if self.note_owner is not None and "managedFields" not in created["metadata"]:
+            self.note_owner(resource, created, None)
+        return self._write(resource, key, created, None)
 
     def complete(self, object: Object) -> Object:
         """A copy with uid and creationTimestamp, as `create` would keep it."""
@@ -119,6 +134,8 @@ class Store:
         kept["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"]
         if kept == before:
             return before
+        if self.note_owner is not None:
+            self.note_owner(resource, kept, before)
         return self._write(resource, key, kept, before)
 
     def delete(self, resource: Resource, namespace: str, name: str) -> Object | None:

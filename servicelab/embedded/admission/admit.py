@@ -3,12 +3,13 @@
 import random
 from dataclasses import dataclass, field
 
-from servicelab.embedded.admission.canonical import without_empties
+from servicelab.embedded import facts
 from servicelab.embedded.admission.causes import Invalid
 from servicelab.embedded.admission.names import generated_name
 from servicelab.embedded.admission.rules import RULES, Rules
+from servicelab.embedded.api.structural import fit
 from servicelab.embedded.resources import Resource
-from servicelab.embedded.store import Object, Store, copy_of
+from servicelab.embedded.store import Object, Store
 
 
 @dataclass(frozen=True)
@@ -28,19 +29,26 @@ def admit(store: Store, resource: Resource, new: Object, old: Object | None, ran
     Refused (another refusal).
     """
     rules = RULES.get(resource.qualified, Rules())
-    admitted = without_empties(copy_of(new))
+    admitted, _ = fit(facts.struct_of(resource), new)
     metadata = admitted.setdefault("metadata", {})
     if old is None and not metadata.get("name") and metadata.get("generateName"):
         metadata["name"] = generated_name(metadata["generateName"], randomness)
     rules.default(admitted)
+    if store.note_owner is not None:
+        store.note_owner(resource, admitted, old)
     if old is None and rules.new_status is not None:
         admitted["status"] = rules.new_status(admitted)
     rules.prepare(store, admitted, old, randomness)
     if rules.has_generation:
         _count_generation(admitted, old)
-    rules.allocate(store, admitted, old, randomness)
-    if found := rules.judge(admitted, old):
-        raise Invalid(found)
+    try:
+        rules.allocate(store, admitted, old, randomness)
+        if found := rules.judge(admitted, old):
+            raise Invalid(found)
+    except Invalid as problem:
+        name = metadata.get("name", "")
+        problem.generated_name = "" if name == new["metadata"].get("name", "") else name
+        raise
     rules.refuse(store, admitted, old)
     return Admitted(admitted, rules.warn(admitted, old))
 

@@ -70,7 +70,7 @@ def _judge_endpoints(endpoints: list[Json], kind: str) -> list[Cause]:
         return [Cause("endpoints", causes.TOO_MANY, message)]
     found = []
     for index, endpoint in enumerate(endpoints):
-        field, addresses = f"endpoints[{index}]", endpoint.get("addresses", [])
+        field, addresses = f"endpoints[{index}]", endpoint.get("addresses") or []
         if not addresses:
             found.append(causes.required(f"{field}.addresses", "must contain at least 1 address"))
         for number, address in enumerate(addresses):

@@ -75,7 +75,7 @@ def default_daemon_set(daemon_set: Object) -> None:
 def default_job(job: Object) -> None:
     """Fill in a Job."""
     spec: dict[str, Any] = job.setdefault("spec", {})
-    for rule in spec.get("podFailurePolicy", {}).get("rules", []):
+    for rule in spec.get("podFailurePolicy", {}).get("rules") or []:
         for condition in rule.get("onPodConditions", []):
             condition["status"] = condition.get("status") or "True"
     if "completions" not in spec and "parallelism" not in spec:

@@ -1,6 +1,7 @@
 """From the bytes of a body to an object of a kind, with strict validation as `?fieldValidation=` asks for it."""
 
 import json
+import re
 from typing import Any
 
 from servicelab.embedded import facts
@@ -45,10 +46,18 @@ def decode(
     except Unreadable as problem:
         raise errors.bad_request(f"{cannot}: {problem}") from None
     fitted = {"apiVersion": api_version, "kind": kind} | fitted
+    keep_reset(value, fitted)
     problems = [*problems, *unknown]
     if problems and strictness == "Strict":
         raise errors.bad_request(f"{cannot}: strict decoding error: {', '.join(problems)}")
     return fitted, problems if strictness == "Warn" else []
+
+
+def keep_reset(given: dict[str, Any], fitted: dict[str, Any]) -> None:
+    """`metadata.managedFields: []` means "forget them", and is not the same as none: `[{}]`, which means it too."""
+    metadata = given.get("metadata")
+    if isinstance(metadata, dict) and metadata.get("managedFields") == []:
+        fitted["metadata"]["managedFields"] = [{}]
 
 
 def field_validation(request: Request, options_kind: str) -> str:
@@ -70,6 +79,22 @@ def parse_json(body: bytes) -> Any:
         raise Unreadable("the body is not valid UTF-8") from None
     except RecursionError:
         raise Unreadable("json: exceeded max depth") from None
+
+
+def parse_apply(body: bytes) -> tuple[Any, list[str]]:
+    """What somebody applies, which is YAML, and what is wrong with repeated keys. Unreadable when it is none."""
+    if body.lstrip().startswith(b"{"):  # as kubectl sends it, which is quicker read as JSON
+        try:
+            return json.loads(body, object_pairs_hook=_only_once), []
+        except (ValueError, RecursionError):
+            pass
+    return _parse_yaml(body)
+
+
+def _only_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if isinstance(_pairs(pairs), RepeatedKeys):
+        raise ValueError
+    return dict(pairs)
 
 
 def _decode_body(request: Request, api_version: str, kind: str, struct: str) -> tuple[dict[str, Any], list[str]]:
@@ -169,7 +194,8 @@ def _parse_yaml(body: bytes) -> tuple[Any, list[str]]:
         loaded = json.loads(json.dumps(yaml.safe_load(text), default=str))
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        raise UnreadableYaml(f"yaml: line {line}: {problem.problem}") from None
+        words = re.sub(r"^expected (.*?), but (got|found) .*", r"did not find expected \1", problem.problem or "")
+        raise UnreadableYaml(f"yaml: line {line}: {words}") from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, TypeError, ValueError) as problem:
         raise UnreadableYaml(f"yaml: {' '.join(str(problem).split())}") from None
     return loaded, problems

@@ -4,11 +4,16 @@ import re
 from dataclasses import dataclass
 
 from servicelab.embedded import facts
-from servicelab.embedded.admission.causes import Cause, forbidden, not_supported
+from servicelab.embedded.admission.causes import TOO_LONG, Cause, forbidden, invalid, not_supported, required
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.decoding import decode
 from servicelab.embedded.api.messages import Request
 from servicelab.embedded.controllers.deletion import Propagation
+
+APPLY = ("application/apply-patch+yaml",)
+"""What a server-side apply's body is said to be."""
+LONGEST_MANAGER = 128
+"""Bytes of a manager's name."""
 
 
 def dry_run(request: Request, options_kind: str) -> bool:
@@ -17,6 +22,36 @@ def dry_run(request: Request, options_kind: str) -> bool:
     if wishes not in ([], ["All"]):
         raise errors.invalid_options(options_kind, [not_supported("dryRun", wishes, ["All"])])
     return bool(wishes)
+
+
+def field_manager(request: Request, options_kind: str) -> str:
+    """Who writes, for `metadata.managedFields`: `?fieldManager=`, else the client program's name."""
+    name, causes = request.parameter("fieldManager"), []
+    if not name and request.content_type in APPLY:
+        causes.append(required("fieldManager", "is required for apply patch"))
+    elif options_kind == "PatchOptions" and "force" in request.query and request.content_type not in APPLY:
+        causes.append(forbidden("force", "may not be specified for non-apply patch"))
+    if len(name.encode()) > LONGEST_MANAGER:
+        message = f"Too long: may not be more than {LONGEST_MANAGER} bytes"
+        causes.append(Cause("fieldManager", TOO_LONG, message))
+    causes += [
+        invalid(
+            "fieldManager", name, f"invalid character U+{ord(letter):04X} (at position {len(name[:index].encode())})"
+        )
+        for index, letter in enumerate(name)
+        if not letter.isprintable()
+    ]
+    if causes:
+        raise errors.invalid_options(options_kind, causes)
+    return name or _program(request.headers.get("user-agent", "")) or "unknown"
+
+
+def _program(agent: str) -> str:
+    name = ""
+    for letter in agent.partition("/")[0]:
+        if letter.isprintable() and len((name + letter).encode()) <= LONGEST_MANAGER:
+            name += letter
+    return name
 
 
 def whole_number(request: Request, name: str) -> int | None:

@@ -1,11 +1,11 @@
-"""The three kinds of patch: strategic merge, merge (RFC 7386) and JSON patch (RFC 6902)."""
+"""The three kinds of patch beside apply: strategic merge, merge (RFC 7386) and JSON patch (RFC 6902)."""
 
 from typing import Any
 
-from servicelab.embedded import facts
+from servicelab.embedded import facts, go_values
 from servicelab.embedded.admission.causes import Invalid, invalid
 from servicelab.embedded.api import errors, strategic
-from servicelab.embedded.api.decoding import field_validation, parse_json
+from servicelab.embedded.api.decoding import field_validation, keep_reset, parse_json
 from servicelab.embedded.api.failures import Unreadable, WrongType
 from servicelab.embedded.api.messages import Request, encoded
 from servicelab.embedded.api.structural import fit
@@ -15,7 +15,6 @@ from servicelab.embedded.store import Object, copy_of
 STRATEGIC = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
-APPLY = ("application/apply-patch+yaml", "application/apply-patch+cbor")
 MOST_OPERATIONS = 10_000
 
 
@@ -26,10 +25,6 @@ def patched(request: Request, current: Object, struct: str) -> tuple[Object, lis
     """
     strictness = field_validation(request, "PatchOptions")
     kind = request.content_type
-    if kind in APPLY:
-        raise errors.not_supported(
-            "the embedded cluster does not do server-side apply yet; use kubectl apply without --server-side"
-        )
     if kind not in (STRATEGIC, MERGE, JSON_PATCH):
         raise errors.unsupported_patch()
     if kind == STRATEGIC and facts.custom_schema(struct) is not None:
@@ -41,7 +36,7 @@ def patched(request: Request, current: Object, struct: str) -> tuple[Object, lis
         result = merge_patched(copy_of(current), patch)
     else:
         result = _json_patched(copy_of(current), patch)
-    quoted = strategic.go_map(patch) if kind == STRATEGIC else encoded(result).decode()
+    quoted = go_values.plain(patch) if kind == STRATEGIC else encoded(result).decode()
     try:
         fitted, problems = fit(struct, result)
     except Unreadable as problem:
@@ -49,6 +44,7 @@ def patched(request: Request, current: Object, struct: str) -> tuple[Object, lis
         raise _invalid(quoted, words) from None
     if problems and strictness == "Strict":
         raise _invalid(quoted, f"strict decoding error: {', '.join(problems)}")
+    keep_reset(result, fitted)
     head = {"apiVersion": current["apiVersion"], "kind": current["kind"]}
     return {**head, **fitted, **head}, problems if strictness == "Warn" else []
 
@@ -83,7 +79,7 @@ def _strategic(current: Object, patch: dict[str, Any], struct: str) -> Object:
     except strategic.NoMergeKey as problem:
         raise errors.ApiError(500, "", str(problem), has_details=False) from None
     except Unreadable as problem:
-        raise _invalid(strategic.go_map(patch), str(problem)) from None
+        raise _invalid(go_values.plain(patch), str(problem)) from None
 
 
 def _json_patched(current: Object, patch: list[Any]) -> Object:

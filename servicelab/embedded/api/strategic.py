@@ -5,7 +5,7 @@ Which lists are merged, and by which key, comes from the derived facts.
 
 from typing import Any
 
-from servicelab.embedded import facts
+from servicelab.embedded import facts, go_values
 from servicelab.embedded.api.failures import Unreadable
 
 PATCH = "$patch"
@@ -67,7 +67,7 @@ def _merge_map(original: dict[str, Any], patch: dict[str, Any], schema: Schema) 
 def _merge_list(original: list[Any], patch: list[Any], schema: Schema, order: list[Any] | None) -> list[Any]:
     key = _merge_key(schema)
     if key is None:
-        union = [*original, *(item for item in patch if item not in original)]
+        union = _ordered([*original, *(item for item in patch if item not in original)], original, patch, None)
         return _ordered(union, original, order, None) if order else union
     items = _resolved(schema.get("items", {}))
     for item in patch:
@@ -78,7 +78,7 @@ def _merge_list(original: list[Any], patch: list[Any], schema: Schema, order: li
     result = list(original)
     for item in patch:
         if key not in item:
-            raise NoMergeKey(f"map: {go_map(item)} does not contain declared merge key: {key}")
+            raise NoMergeKey(f"map: {go_values.plain(item)} does not contain declared merge key: {key}")
         if item.get(PATCH) == "delete":
             result = [kept for kept in result if kept.get(key) != item[key]]
             continue
@@ -88,6 +88,8 @@ def _merge_list(original: list[Any], patch: list[Any], schema: Schema, order: li
                 break
         else:
             result.append(_merge_map({}, item, items))
+    plain = [item for item in patch if PATCH not in item]
+    result = _ordered(result, original, plain, key)
     return _ordered(result, original, order, key) if order else result
 
 
@@ -134,17 +136,3 @@ def _property(schema: Schema, name: str) -> Schema:
 def _merge_key(schema: Schema) -> str | None:
     key = schema.get("x-kubernetes-patch-merge-key")
     return str(key) if key else None
-
-
-def go_map(value: Any) -> str:
-    """A value as Go's `%v` prints it: `map[spec:map[ports:x]]`."""
-    match value:
-        case dict():
-            return "map[" + " ".join(f"{key}:{go_map(value[key])}" for key in sorted(value)) + "]"
-        case list():
-            return "[" + " ".join(go_map(item) for item in value) + "]"
-        case None:
-            return "<nil>"
-        case bool():
-            return "true" if value else "false"
-    return str(value)

@@ -1,5 +1,6 @@
-"""POST, PUT and PATCH: one way for all kinds. `metadata.managedFields` is not kept."""
+"""POST, PUT and PATCH: one way for all kinds."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,14 +9,18 @@ from servicelab.embedded.admission import Invalid, Refused, admit
 from servicelab.embedded.admission.causes import Cause
 from servicelab.embedded.admission.causes import invalid as invalid_cause
 from servicelab.embedded.api import errors
+from servicelab.embedded.api.apply import applied
 from servicelab.embedded.api.context import Api
 from servicelab.embedded.api.decoding import decode_object
 from servicelab.embedded.api.messages import Request, Response
-from servicelab.embedded.api.options import dry_run
-from servicelab.embedded.api.patches import APPLY, patched
+from servicelab.embedded.api.options import APPLY, dry_run, field_manager
+from servicelab.embedded.api.patches import patched
 from servicelab.embedded.api.paths import ResourcePath
 from servicelab.embedded.api.read import stored
 from servicelab.embedded.api.representation import wanted
+from servicelab.embedded.managed_fields.field_set import Fields
+from servicelab.embedded.managed_fields.ownership import reset_fields
+from servicelab.embedded.managed_fields.tracking import written_by
 from servicelab.embedded.resources import ENDPOINTS, EVENTS, LEASES, NAMESPACES, NODES, SERVICES, Resource
 from servicelab.embedded.store import Conflict, Object, copy_of
 
@@ -28,20 +33,23 @@ STATUS, FINALIZE = "status", "finalize"
 
 @dataclass(frozen=True)
 class Write:
-    """One write on its way: what of the object the request may change, and whether it is only tried."""
+    """One write on its way: what of the object the request may change, by whom, and whether it is only tried.
+
+    `manager` empty: `metadata.managedFields` of the new object says already who owns what.
+    """
 
     api: Api
     resource: Resource
     subresource: str = ""
     dry: bool = False
     by_patch: bool = False
+    manager: str = ""
 
     def create(self, new: Object) -> tuple[Object, list[str]]:
         """Store a new object; what is stored, and warnings."""
         metadata = new["metadata"]
         for key in ("uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"):
             metadata.pop(key, None)
-        metadata.pop("managedFields", None)
         metadata.pop("generation", None)
         if STATUS in self.resource.subresources and self.resource is not NODES:
             new.pop(STATUS, None)
@@ -69,6 +77,7 @@ class Write:
         new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
         admitted, warnings = self._admit(new, old)
         admitted["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"]
+        _keep_times(admitted, old)
         if self.dry:
             return admitted, warnings
         if _is_done(admitted, self.resource):
@@ -81,8 +90,10 @@ class Write:
             raise errors.modified(self.resource, name) from None
 
     def _admit(self, new: Object, old: Object | None) -> tuple[Object, list[str]]:
+        store = self.api.store
         try:
-            admitted = admit(self.api.store, self.resource, new, old, self.api.randomness)
+            with written_by(store, self.manager, self.subresource) if self.manager else nullcontext():
+                admitted = admit(store, self.resource, new, old, self.api.randomness)
         except Invalid as problem:
             name = new["metadata"].get("name", "")
             raise errors.invalid(self.resource, name, problem) from None
@@ -97,28 +108,19 @@ class Write:
             new = {**copy_of(old), "metadata": {**old["metadata"], **_version_of(new)}}
             new["spec"] = {"finalizers": finalizers} if finalizers else {}
             return new
-        if self.subresource == STATUS:
-            changed = copy_of(old)
-            changed["metadata"] |= _version_of(new)
-            changed[STATUS] = new.get(STATUS, {})
-            for key in ("labels", "annotations"):
-                if self.resource is NODES and key in new["metadata"]:
-                    changed["metadata"][key] = new["metadata"][key]
-            return changed
         metadata, before = new["metadata"], old["metadata"]
         uid = metadata.get("uid")
         if uid and uid != before["uid"]:
             raise self._other_uid(uid, old)
         metadata["uid"] = before["uid"]
-        metadata.pop("managedFields", None)
         for key in KEPT_FROM_OLD:
             metadata.pop(key, None)
             if key in before:
                 metadata[key] = before[key]
-        if STATUS in self.resource.subresources:
-            new.pop(STATUS, None)
-            if STATUS in old:
-                new[STATUS] = copy_of(old[STATUS])
+        managed = metadata.get("managedFields")
+        _reset(new, old, reset_fields(self.resource, self.subresource))
+        if managed is not None:
+            new["metadata"] = {**new["metadata"], "managedFields": managed}
         return new
 
     def _other_uid(self, uid: str, old: Object) -> errors.ApiError:
@@ -136,23 +138,23 @@ class Write:
 def create(api: Api, request: Request, path: ResourcePath) -> Response:
     """POST to a collection."""
     form = wanted(request, path.resource, api.clock.now())
-    dry = dry_run(request, "CreateOptions")
+    manager, dry = field_manager(request, "CreateOptions"), dry_run(request, "CreateOptions")
     new, warnings = decode_object(request, path.resource, "CreateOptions")
     _set_namespace(new, path)
     _check_namespace(api, path, new)
-    kept, more = Write(api, path.resource, dry=dry).create(new)
+    kept, more = Write(api, path.resource, dry=dry, manager=manager).create(new)
     return form.response(form.one(kept), 201, [*warnings, *more])
 
 
 def replace(api: Api, request: Request, path: ResourcePath) -> Response:
     """PUT of an object or of its status."""
     form = wanted(request, path.resource, api.clock.now())
-    dry = dry_run(request, "UpdateOptions")
+    manager, dry = field_manager(request, "UpdateOptions"), dry_run(request, "UpdateOptions")
     new, warnings = decode_object(request, path.resource, "UpdateOptions")
     _check_name(new, path)
     _set_namespace(new, path)
     old = api.store.get(path.resource, path.namespace, path.name)
-    write = Write(api, path.resource, path.subresource, dry)
+    write = Write(api, path.resource, path.subresource, dry, manager=manager)
     if old is None and path.resource in CREATED_BY_PUT and not path.subresource:
         _check_namespace(api, path, new)
         kept, more = write.create(new)
@@ -164,15 +166,34 @@ def replace(api: Api, request: Request, path: ResourcePath) -> Response:
 def patch(api: Api, request: Request, path: ResourcePath) -> Response:
     """PATCH of an object or of its status."""
     form = wanted(request, path.resource, api.clock.now())
-    dry = dry_run(request, "PatchOptions")
+    manager, dry = field_manager(request, "PatchOptions"), dry_run(request, "PatchOptions")
     if request.content_type in APPLY:
-        patched(request, {}, "")  # says why not, also for objects that do not exist
+        return _apply(api, request, path, manager, dry)
     old = stored(api, path)
     new, warnings = patched(request, old, facts.struct_of(path.resource))
     _check_name(new, path)
     _set_namespace(new, path)
-    kept, more = Write(api, path.resource, path.subresource, dry, by_patch=True).update(new, old)
+    kept, more = Write(api, path.resource, path.subresource, dry, by_patch=True, manager=manager).update(new, old)
     return form.response(form.one(kept), 200, [*warnings, *more])
+
+
+def _apply(api: Api, request: Request, path: ResourcePath, manager: str, dry: bool) -> Response:
+    form = wanted(request, path.resource, api.clock.now())
+    old = api.store.get(path.resource, path.namespace, path.name)
+    new, warnings = applied(request, path.resource, path.subresource, old, manager, api.clock.now())
+    uid = new["metadata"].get("uid")
+    if old is None and uid:
+        why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        raise errors.conflict(path.resource, path.name, why)
+    _set_namespace(new, path)
+    _check_name(new, path)
+    write = Write(api, path.resource, path.subresource, dry, by_patch=True)
+    if old is None:
+        _check_namespace(api, path, new)
+        kept, more = write.create(new)
+    else:
+        kept, more = write.update(new, old)
+    return form.response(form.one(kept), 201 if old is None else 200, [*warnings, *more])
 
 
 def _set_namespace(new: Object, path: ResourcePath) -> None:
@@ -213,6 +234,34 @@ def _check_namespace(api: Api, path: ResourcePath, new: Object) -> None:
             f"unable to create new content in namespace {path.namespace} because it is being terminated",
             [cause],
         )
+
+
+def _reset(new: Object, old: Object, fields: Fields) -> None:
+    """Put these fields back to what they are in the old object."""
+    for step, node in fields.items():
+        name = step.removeprefix("f:")
+        if node and isinstance(new.get(name), dict):
+            _reset(new[name], old.get(name) or {}, node)
+        elif name in old:
+            new[name] = copy_of(old[name]) if isinstance(old[name], dict) else old[name]
+        else:
+            new.pop(name, None)
+
+
+def _keep_times(new: Object, old: Object) -> None:
+    """Where only times in `managedFields` would change, nothing does."""
+    managed, before = new["metadata"].get("managedFields"), old["metadata"].get("managedFields")
+    if not managed or not before or managed == before:
+        return
+
+    def timeless(entries: list[Object]) -> list[Object]:
+        return [{**entry, "time": None} for entry in entries]
+
+    if (
+        timeless(managed) == timeless(before)
+        and {**new, "metadata": {**new["metadata"], "managedFields": before}} == old
+    ):
+        new["metadata"]["managedFields"] = before
 
 
 def _version_of(new: Object) -> dict[str, str]:

@@ -29,9 +29,22 @@ from servicelab.embedded.controllers.scheduler import Scheduler
 from servicelab.embedded.controllers.service_addresses import ServiceAddresses
 from servicelab.embedded.controllers.statefulset import StatefulSets
 from servicelab.embedded.controllers.work import Controller, Work
+from servicelab.embedded.managed_fields.tracking import written_by
 from servicelab.embedded.resources import KEPT, RESOURCES
 from servicelab.embedded.store import Change, ChangeKind, Store
 
+CONTROLLER_MANAGER = "kube-controller-manager"
+MANAGERS = {
+    "scheduler": "kube-scheduler",
+    "kubelet": "kubelet",
+    "heartbeat": "kubelet",
+    "node-leases": "kubelet",
+    "node-boot": "kubelet",
+    "service-addresses": "kube-apiserver",
+    "metallb": "controller",
+    "metallb-speaker": "speaker",
+}
+"""As which program a controller writes (`metadata.managedFields`), where it is not the controller manager."""
 STEPS_AT_LEAST = 10_000
 STEPS_PER_OBJECT = 100
 
@@ -101,7 +114,8 @@ class Controllers:
         steps = 0
         while (item := self.work.take()) is not None:
             name, key = item
-            self._controllers[name].reconcile(key)
+            with written_by(self.store, MANAGERS.get(name, CONTROLLER_MANAGER), subresource=None):
+                self._controllers[name].reconcile(key)
             steps += 1
             if steps >= STEPS_AT_LEAST:
                 if limit is None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicelab.embedded import facts
-from servicelab.embedded.api.strategic import NoMergeKey, go_map, merged
+from servicelab.embedded.api.strategic import NoMergeKey, merged
 from servicelab.embedded.resources import DEPLOYMENTS, PODS, SERVICES
 
 SERVICE, POD, DEPLOYMENT = (facts.struct_of(kind) for kind in (SERVICES, PODS, DEPLOYMENTS))
@@ -17,7 +17,7 @@ def test_ports_are_merged_by_port():
     result = merged(
         ports({"port": 80, "name": "a"}, {"port": 81}), ports({"port": 80, "targetPort": 8080}, {"port": 82}), SERVICE
     )
-    assert result == ports({"port": 80, "name": "a", "targetPort": 8080}, {"port": 81}, {"port": 82})
+    assert result == ports({"port": 80, "name": "a", "targetPort": 8080}, {"port": 82}, {"port": 81})
 
 
 def test_element_deleted_by_directive():
@@ -38,12 +38,12 @@ def test_containers_merge_by_name_and_env_inside_them():
     original = {"spec": {"template": {"spec": {"containers": [{"name": "a", "env": [{"name": "x", "value": "1"}]}]}}}}
     patch = {"spec": {"template": {"spec": {"containers": [{"name": "a", "env": [{"name": "y", "value": "2"}]}]}}}}
     container = merged(original, patch, DEPLOYMENT)["spec"]["template"]["spec"]["containers"][0]
-    assert container["env"] == [{"name": "x", "value": "1"}, {"name": "y", "value": "2"}]
+    assert container["env"] == [{"name": "y", "value": "2"}, {"name": "x", "value": "1"}]
 
 
 def test_primitive_lists():
     original = {"metadata": {"finalizers": ["a", "b"]}}
-    assert merged(original, {"metadata": {"finalizers": ["c", "a"]}}, POD)["metadata"]["finalizers"] == ["a", "b", "c"]
+    assert merged(original, {"metadata": {"finalizers": ["c", "a"]}}, POD)["metadata"]["finalizers"] == ["c", "a", "b"]
     patch = {"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]}}
     assert merged(original, patch, POD)["metadata"]["finalizers"] == ["b"]
     command = {"spec": {"containers": [{"name": "a", "args": ["1", "2"]}]}}
@@ -66,10 +66,6 @@ def test_null_removes_and_selector_merges():
 def test_element_without_its_key():
     with pytest.raises(NoMergeKey, match="does not contain declared merge key: port"):
         merged(ports({"port": 80}), ports({"name": "x"}), SERVICE)
-
-
-def test_as_go_prints():
-    assert go_map({"b": [1, "x", None, True], "a": {}}) == "map[a:map[] b:[1 x <nil> true]]"
 
 
 numbers = st.lists(st.integers(1, 6), unique=True, max_size=5)

@@ -108,14 +108,6 @@ def test_a_namespace_being_deleted_takes_nothing_new(core):
     )
 
 
-def test_server_side_apply_is_refused_in_a_sentence(core):
-    code, status = call(
-        core, "PATCH", f"{CONFIG_MAPS}/a?fieldManager=x", {}, **{"Content-Type": "application/apply-patch+yaml"}
-    )
-    assert (code, status["reason"]) == (501, "NotImplemented")
-    assert "server-side apply" in status["message"]
-
-
 def test_too_large(core):
     assert call(core, "POST", CONFIG_MAPS, config_map("a", data={"a": "x" * 4_000_000}))[0] == 413
 
