@@ -7,7 +7,7 @@ from servicelab.network.objects import Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.policy import Direction, Judgement, Packet
 from servicelab.network.proxy import Origin
-from servicelab.network.trip import Trip
+from servicelab.network.trip import Trip, known
 from servicelab.network.verdict import Outcome, Verdict
 
 
@@ -39,9 +39,9 @@ def enter_pod(trip: Trip, pod: Pod, destination: Endpoint) -> Verdict | None:
         return None
     if trip.origin is Origin.NODE and trip.here.name == pod.node:
         return None
-    source = trip.source_at(pod.node)
-    if source is None:
+    if not policy.restricts(trip.state, pod, Direction.INGRESS):
         return None
+    source = known(trip.source_at(pod.node), f"a NetworkPolicy that selects Pod {pod.key}")
     packet = Packet(trip.protocol, source, destination.address, destination.port or 0)
     judgement = policy.judge(trip.state, pod, Direction.INGRESS, packet)
     if judgement is not None and not judgement.allowed:

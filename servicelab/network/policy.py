@@ -39,14 +39,23 @@ class Judgement:
     because: str
 
 
-def judge(state: ClusterState, pod: Pod, direction: Direction, packet: Packet) -> Judgement | None:
-    """What the policies of the Pod's namespace say; None when none of them selects the Pod for this direction."""
-    selecting = [
+def restricts(state: ClusterState, pod: Pod, direction: Direction) -> bool:
+    """Whether any policy selects the Pod for this direction."""
+    return bool(_selecting(state, pod, direction))
+
+
+def _selecting(state: ClusterState, pod: Pod, direction: Direction) -> list[tuple[Policy, tuple[Rule, ...]]]:
+    return [
         (policy, rules)
         for policy in state.policies.get(pod.namespace, ())
         if (rules := policy.ingress if direction is Direction.INGRESS else policy.egress) is not None
         and policy.selector.selects(pod.labels)
     ]
+
+
+def judge(state: ClusterState, pod: Pod, direction: Direction, packet: Packet) -> Judgement | None:
+    """What the policies of the Pod's namespace say; None when none of them selects the Pod for this direction."""
+    selecting = _selecting(state, pod, direction)
     if not selecting:
         return None
     key = "from" if direction is Direction.INGRESS else "to"

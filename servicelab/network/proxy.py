@@ -124,25 +124,26 @@ def select(match: Match, node: Node, origin: Origin) -> Selection:
         local = service.internal_traffic_local
         field = "spec.internalTrafficPolicy"
     if not local:
-        near, scope, because = _hinted(ready, node, service.key) if ready else (everywhere, "", "")
-        return Selection(near, False, masquerade, why, scope, because, scope.startswith(" meant for zone"))
+        near, meant_for = _hinted(ready, node) if ready else (everywhere, "")
+        because = f"Service {service.key} spec.trafficDistribution" if meant_for else ""
+        by_zone = meant_for.startswith("zone ")
+        return Selection(near, False, masquerade, why, meant_for and f" meant for {meant_for}", because, by_zone)
     here = _usable(tuple(one for one in match.port.backends if one.node == node.name))
     return Selection(here, True, masquerade, why, f" on {node.name}", f"Service {service.key} {field}: Local")
 
 
-def _hinted(backends: tuple[Backend, ...], node: Node, service: str) -> tuple[tuple[Backend, ...], str, str]:
-    """Those meant for this node, else those meant for its zone, else all.
+def _hinted(backends: tuple[Backend, ...], node: Node) -> tuple[tuple[Backend, ...], str]:
+    """Those meant for this node, else those meant for its zone, else all; and whom they are meant for.
 
     Hints count only when every ready endpoint has one of the sort and one of them is for this node (or its zone);
     they come from `spec.trafficDistribution`. A node without a zone takes all.
     """
-    for sort, mine in enumerate((node.name, node.zone)):
+    for sort, (mine, name) in enumerate(((node.name, node.name), (node.zone, f"zone {node.zone}"))):
         if mine and all(one.hints and one.hints[sort] for one in backends):
             near = tuple(one for one in backends if one.hints and mine in one.hints[sort])
             if near:
-                because = f"Service {service} spec.trafficDistribution"
-                return near, f" meant for {'zone ' if sort else ''}{mine}", because
-    return backends, "", ""
+                return near, name
+    return backends, ""
 
 
 def _usable(backends: tuple[Backend, ...]) -> tuple[Backend, ...]:

@@ -99,6 +99,7 @@ def _set_out(
             pod = state.pod(namespace, name)
             if pod is None:
                 raise Unmodelled(f"there is no Pod {namespace}/{name} to ask from")
+            _check_runs(state, pod.node or "")
             node = state.nodes.get(pod.node or "")
             if not pod.alive or node is None or pod.address is None:
                 raise Unmodelled(f"Pod {pod.key} does not run, so nothing can be asked from it")
@@ -108,9 +109,15 @@ def _set_out(
             at = state.nodes.get(name)
             if at is None or at.address is None:
                 raise Unmodelled(f"there is no node {name} to ask from")
+            _check_runs(state, name)
             return Trip(state, source, target, choose, affinity, None, at, Origin.NODE, at.address)
         case Outside():
             return Trip(state, source, target, choose, affinity, None, None, Origin.ELSEWHERE, state.outside_address)
+
+
+def _check_runs(state: ClusterState, node: str) -> None:
+    if node in state.stopped:
+        raise Unmodelled(f"node {node} is stopped, so nothing can be asked from it or its Pods")
 
 
 def _resolve(trip: Trip, host: str) -> list[str]:

@@ -7,7 +7,7 @@ from servicelab.network.objects import Backend, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.policy_reading import is_in
 from servicelab.network.proxy import AffinityKey, By, Match, Origin, Selection
-from servicelab.network.trip import Trip
+from servicelab.network.trip import Trip, known
 from servicelab.network.verdict import Outcome, Verdict
 
 MASQUERADES_OTHERS = "ConfigMap kube-system/kube-proxy config.conf clusterCIDR"
@@ -28,8 +28,8 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
     kind = KINDS[found.by]
     what, field = _what(found, destination)
     if found.by is By.LOAD_BALANCER and service.source_ranges:
-        source = trip.source_address
-        if source is not None and not any(is_in(source, one) for one in service.source_ranges):
+        source = known(trip.source_address, f"Service {service.key} spec.loadBalancerSourceRanges")
+        if not any(is_in(source, one) for one in service.source_ranges):
             said = f"{what}, but {source} lies in none of its allowed source ranges; the packet is dropped."
             because = f"Service {service.key} spec.loadBalancerSourceRanges"
             dropped = leave_pod(trip, destination)

@@ -8,7 +8,15 @@ from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.places import Place, Target
 from servicelab.network.proxy import Affinity, Origin
 from servicelab.network.state import ClusterState
+from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome, Verdict
+
+
+def known(source: str | None, field: str) -> str:
+    """A packet's source address, for a field that decides by it. Raises Unmodelled where it is not known."""
+    if source is None:
+        raise Unmodelled(f"{field} decides by the client's address, which is not known here")
+    return source
 
 
 class Trip:

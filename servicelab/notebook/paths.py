@@ -40,4 +40,7 @@ def _state(cluster: Cluster) -> ClusterState:
     objects += [{**found.to_dict(), "kind": "Service"} for found in api.list(Service, namespace=ALL)]
     objects += [{**found.to_dict(), "kind": "EndpointSlice"} for found in api.list(EndpointSlice, namespace=ALL)]
     objects += [{**found.to_dict(), "kind": "NetworkPolicy"} for found in api.list(NetworkPolicy, namespace=ALL)]
-    return ClusterState.from_objects(objects)
+    # Imported late: a lesson on a real cluster needs no embedded one.
+    from servicelab.embedded.programs.world import OUTSIDE_ADDRESS
+
+    return ClusterState.from_objects(objects, OUTSIDE_ADDRESS)

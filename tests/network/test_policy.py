@@ -7,6 +7,7 @@ from servicelab.network.places import parse_place, parse_target
 from servicelab.network.policy_reading import read_policy
 from servicelab.network.route import route
 from servicelab.network.state import ClusterState
+from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome
 from tests.network.objects import namespace, service, shop
 
@@ -99,6 +100,14 @@ def test_a_client_hidden_behind_a_node_is_told():
     assert "172.18.0.5, the client's own address, would be allowed" in far.hops[-1].said
     near = go([policy("in", {"podSelector": WEB, "ingress": rules})], "outside", "http://172.18.0.3:30080/", extra)
     assert near.verdict.answered
+
+
+def test_without_the_clients_address_nothing_is_guessed():
+    web = service("web", "10.96.1.1", [{"port": 80, "nodePort": 30080, "protocol": "TCP"}], type="NodePort")
+    state = ClusterState.from_objects([*shop(), web, policy("deny", {"podSelector": {}})])
+    asked = parse_place("outside"), parse_target("http://172.18.0.3:30080/")
+    with pytest.raises(Unmodelled, match="NetworkPolicy that selects Pod shop/web-1 decides by the client's address"):
+        route(state, *asked, lambda options: options[0])
 
 
 def test_a_policy_of_another_namespace_selects_nobody_here():

@@ -223,6 +223,13 @@ def test_a_stopped_node_is_silent():
         assert "lab-worker2 is stopped" in path.hops[-1].said
 
 
+def test_nothing_is_asked_from_a_stopped_node():
+    state = ClusterState.from_objects(shop(), "172.18.0.5", stopped=["lab-worker"])
+    for source in ("pod/client", "node/lab-worker"):
+        with pytest.raises(Unmodelled, match="node lab-worker is stopped"):
+            route(state, parse_place(source, "shop"), parse_target("http://10.244.2.2:8080/"), first)
+
+
 def test_another_node_answers_for_the_load_balancer_when_its_node_stops():
     objects = [one for one in shop() if one["kind"] != "Service"] + [balanced()]
     state = ClusterState.from_objects(objects, "172.18.0.5")

@@ -355,5 +355,6 @@ STATES = [
             *each("node/1 node/2", "http://{a}:8080 http://{svc:web}"),
             *each("pod/c1", "udp://{a}:8081"),
         ],
+        mixed=True,
     ),
 ]
