@@ -14,8 +14,8 @@ from servicelab.embedded.api.read import stored
 from servicelab.embedded.api.remove import check
 from servicelab.embedded.clock import timestamp
 from servicelab.embedded.controllers import deletion
-from servicelab.embedded.controllers.disruption import budgets_of, judge_allowed
-from servicelab.embedded.controllers.objects import is_deleted, is_ready, write_status
+from servicelab.embedded.controllers.disruption import ALLOWED, SYNC_FAILED, budgets_of, judge_allowed
+from servicelab.embedded.controllers.objects import condition, is_deleted, is_ready, write_status
 from servicelab.embedded.resources import POD_DISRUPTION_BUDGETS, PODS
 from servicelab.embedded.store import Object, copy_of
 
@@ -66,22 +66,26 @@ def _may_go_unhealthy(budget: Object, pod: Object) -> bool:
     if budget["spec"].get("unhealthyPodEvictionPolicy") == "AlwaysAllow":
         return True
     status = budget["status"]
-    return bool(status["currentHealthy"] >= status["desiredHealthy"] > 0)
+    return bool(status.get("currentHealthy", 0) >= status.get("desiredHealthy", 0) > 0)
 
 
 def _take_from(api: Api, budget: Object, pod: Object, dry: bool) -> None:
     name, status = budget["metadata"]["name"], copy_of(budget["status"])
     if status.get("observedGeneration", 0) < budget["metadata"]["generation"]:
         raise _not_now(f"The disruption budget {name} is still being processed by the server.")
-    if status["disruptionsAllowed"] == 0:
-        needs, has = status["desiredHealthy"], status["currentHealthy"]
+    if status.get("disruptionsAllowed", 0) <= 0:
+        said = condition(budget, ALLOWED)
+        if said is not None and said.get("reason") == SYNC_FAILED:
+            why = f"does not allow evicting pods currently because it failed sync: {said.get('message', '')}"
+            raise _not_now(f"The disruption budget {name} {why}")
+        needs, has = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
         raise _not_now(f"The disruption budget {name} needs {needs} healthy pods and has {has} currently")
     if dry:
         return
     now = timestamp(api.clock.now())
     status["disruptionsAllowed"] -= 1
     status.setdefault("disruptedPods", {})[pod["metadata"]["name"]] = now
-    judge_allowed(budget, status, now)
+    judge_allowed(status, budget["metadata"]["generation"], now)
     write_status(api.store, POD_DISRUPTION_BUDGETS, budget, status)
 
 

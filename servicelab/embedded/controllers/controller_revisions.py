@@ -31,7 +31,7 @@ class Revisions:
         known = self.of(owner)
         data = data_of(owner)
         highest = max(map(_number, known), default=0)
-        same = next((one for one in reversed(known) if one["data"] == data), None)
+        same = next((one for one in reversed(known) if one.get("data") == data), None)
         if same is not None:
             changed = copy_of(same)
             if _number(same) < highest:
@@ -82,7 +82,7 @@ class Revisions:
 
     def hash_of(self, revision: Object) -> str:
         """A revision's own short name."""
-        return str(labels_of(revision)[self._hash_label])
+        return labels_of(revision).get(self._hash_label, "")
 
 
 def data_of(owner: Object) -> dict[str, Any]:
@@ -98,4 +98,4 @@ def template_of(revision: Object) -> dict[str, Any]:
 
 
 def _number(revision: Object) -> int:
-    return int(revision["revision"])
+    return int(revision.get("revision", 0))

@@ -21,7 +21,9 @@ from servicelab.embedded.controllers.objects import (
 from servicelab.embedded.controllers.work import Work
 from servicelab.embedded.label_selectors import matches
 from servicelab.embedded.resources import (
+    DAEMON_SETS,
     DEPLOYMENTS,
+    JOBS,
     POD_DISRUPTION_BUDGETS,
     PODS,
     REPLICA_SETS,
@@ -30,16 +32,22 @@ from servicelab.embedded.resources import (
 )
 from servicelab.embedded.store import Change, Object, Store, copy_of
 
-ALLOWED = "DisruptionAllowed"
+ALLOWED, SYNC_FAILED = "DisruptionAllowed", "SyncFailed"
 NOTICED_WITHIN = 120.0
 """Seconds after which an evicted Pod that is still there, not deleted, counts as healthy again."""
 SCALED: dict[str, Resource] = {one.kind: one for one in (REPLICA_SETS, DEPLOYMENTS, STATEFUL_SETS)}
 """Owners that say how many Pods they want; of other Pods nobody does."""
+UNSCALED: dict[str, Resource] = {one.kind: one for one in (DAEMON_SETS, JOBS)}
+"""Owners that have no number of Pods to ask for."""
 UNMANAGED = (
     "Pods selected by this PodDisruptionBudget (selector: {}) were found to be unmanaged. As a result, the status of "
     "the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please "
     'set ".spec.minAvailable" field of the PDB to an integer value.'
 )
+
+
+class NoScale(Exception):
+    """What manages a Pod does not say how many it wants; the message is Kubernetes' own."""
 
 
 class Budgets:
@@ -67,8 +75,16 @@ class Budgets:
         pods = [pod for pod in self._lookup.pods_in(key[0]) if is_for(budget, pod)]
         if not pods:
             self._tell(budget, NORMAL, "NoPods", "No matching pods found")
-        expected, desired = self._expected(budget, pods)
         before = budget.get("status", {})
+        try:
+            expected, desired = self._expected(budget, pods)
+        except NoScale as problem:
+            message = f"Failed to calculate the number of expected pods: {problem}"
+            self._tell(budget, WARNING, "CalculateExpectedPodCountFailed", message)
+            status = copy_of(before) | {"disruptionsAllowed": 0}
+            judge_allowed(status, before.get("observedGeneration", 0), in_seconds(self._store), str(problem))
+            write_status(self._store, POD_DISRUPTION_BUDGETS, budget, status)
+            return
         disrupted = self._disrupted(key, before.get("disruptedPods", {}), pods)
         healthy = [
             pod
@@ -85,7 +101,7 @@ class Budgets:
         }
         if not disrupted:
             del status["disruptedPods"]
-        judge_allowed(budget, status, in_seconds(self._store))
+        judge_allowed(status, status["observedGeneration"], in_seconds(self._store))
         write_status(self._store, POD_DISRUPTION_BUDGETS, budget, status)
 
     def _expected(self, budget: Object, pods: list[Object]) -> tuple[int, int]:
@@ -105,6 +121,7 @@ class Budgets:
         """The replicas of all that manage these Pods."""
         wished: dict[str, int] = {}
         for pod in pods:
+            _check_scale(pod)
             owner = self._owner(pod)
             above = self._owner(owner) if owner is not None else None
             top = above or owner
@@ -136,6 +153,12 @@ class Budgets:
         self._recorder.record("controllermanager", POD_DISRUPTION_BUDGETS, budget, kind, reason, message)
 
 
+def _check_scale(pod: Object) -> None:
+    owner = controller_of(pod)
+    if owner is not None and owner["kind"] in UNSCALED:
+        raise NoScale(f"{UNSCALED[owner['kind']].qualified} does not implement the scale subresource")
+
+
 def is_for(budget: Object, pod: Object) -> bool:
     """Whether a budget of the Pod's Namespace counts the Pod; without a selector it counts none."""
     selector = budget["spec"].get("selector")
@@ -147,15 +170,16 @@ def budgets_of(store: Store, pod: Object) -> list[Object]:
     return [one for one in store.objects(POD_DISRUPTION_BUDGETS, pod["metadata"]["namespace"]) if is_for(one, pod)]
 
 
-def judge_allowed(budget: Object, status: dict[str, Any], now: str) -> None:
-    """Set the condition that says whether a Pod may be evicted."""
+def judge_allowed(status: dict[str, Any], generation: int, now: str, failure: str = "") -> None:
+    """Set the condition that says whether a Pod may be evicted; `failure` is why nobody knows."""
     is_allowed = status["disruptionsAllowed"] > 0
+    reason = SYNC_FAILED if failure else "SufficientPods" if is_allowed else "InsufficientPods"
     said = {
         "type": ALLOWED,
         "status": "True" if is_allowed else "False",
-        "reason": "SufficientPods" if is_allowed else "InsufficientPods",
-        "message": "",
-        "observedGeneration": budget["metadata"]["generation"],
+        "reason": reason,
+        "message": failure,
+        "observedGeneration": generation,
         "lastTransitionTime": now,
     }
     before = condition({"status": status}, ALLOWED)

@@ -12,6 +12,7 @@ from servicelab.embedded.controllers.objects import (
     Key,
     condition,
     controller_of,
+    in_seconds,
     is_deleted,
     is_ended,
     is_ready,
@@ -113,10 +114,9 @@ class Jobs:
         if not any(is_deleted(pod) and not is_ended(pod) for pod in self._pods.of(job)):
             if not is_failure:
                 status["completionTime"] = timestamp(self._work.clock.now())
-            kind, reason = ("Failed", target["reason"]) if is_failure else ("Complete", "CompletionsReached")
-            self._say(status, kind, "True", reason)
+            said = self._say(status, "Failed" if is_failure else "Complete", "True", target.get("reason", ""))
             if is_failure:
-                self._pods.tell(job, WARNING, reason, job_rules.MESSAGES[reason])
+                self._pods.tell(job, WARNING, said["reason"], said["message"])
             else:
                 self._pods.tell(job, NORMAL, "Completed", "Job completed")
         write_status(self._store, JOBS, job, status)
@@ -200,7 +200,7 @@ class Jobs:
         self._failures.pop(job["metadata"]["uid"], None)
         kept, finished = job["spec"].get("ttlSecondsAfterFinished"), _finished(job)
         if kept is not None and finished is not None:
-            due = seconds_of(finished["lastTransitionTime"]) + kept
+            due = seconds_of(finished.get("lastTransitionTime") or in_seconds(self._store)) + kept
             if due <= self._work.clock.now():
                 delete(self._store, JOBS, *key_of(job), Propagation.FOREGROUND)
             else:
@@ -210,7 +210,7 @@ class Jobs:
     def _say(self, status: dict[str, Any], kind: str, value: str, reason: str) -> dict[str, Any]:
         """Set a condition; returns it."""
         now = timestamp(self._work.clock.now())
-        said = {"type": kind, "status": value, "reason": reason, "message": job_rules.MESSAGES[reason]}
+        said = {"type": kind, "status": value, "reason": reason, "message": job_rules.MESSAGES.get(reason, "")}
         said |= {"lastProbeTime": now, "lastTransitionTime": now}
         kept = [entry for entry in status.get("conditions", []) if entry["type"] != kind]
         status["conditions"] = [*kept, said]

@@ -1,5 +1,6 @@
 """What a Job's numbers mean: pure arithmetic on its spec, its status and its Pods."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -89,8 +90,7 @@ def index_of(pod: Object) -> int | None:
 def read_indexes(text: str) -> set[int]:
     """`0-2,5` as numbers."""
     found: set[int] = set()
-    for part in filter(None, text.split(",")):
-        first, _, last = part.partition("-")
+    for first, last in re.findall(r"(\d+)(?:-(\d+))?", text):
         found |= set(range(int(first), int(last or first) + 1))
     return found
 
