@@ -161,8 +161,13 @@ class ThrowawayCluster:
 
     def _check_place(self, place: Place) -> None:
         """MachineError when nothing can be asked from there."""
-        from servicelab.embedded.resources import NODES
+        from servicelab.embedded.resources import NODES, PODS
 
+        match place:
+            case PodPlace(namespace, name) if (pod := self.core.store.get(PODS, namespace, name)) is not None:
+                self._check_node(pod["spec"].get("nodeName", ""))
+            case NodePlace(name):
+                self._check_node(name)
         match place:
             case PodPlace(namespace, name) if self.core.world.container(namespace, name) is None:
                 raise no_client(place)
@@ -193,7 +198,10 @@ class ThrowawayCluster:
     def execute(self, namespace: str, pod: str, command: Sequence[str], *, timeout: float = 30.0) -> ExecResult:
         """Run a command in a Pod's first container; the time it takes passes on the cluster's clock."""
         from servicelab.embedded.programs import shell
+        from servicelab.embedded.resources import PODS
 
+        found = self.core.store.get(PODS, namespace, pod)
+        self._check_node(found["spec"].get("nodeName", "") if found is not None else "")
         try:
             done = shell.run(self.core.world, namespace, pod, "", list(command))
         except KeyError as missing:
@@ -204,11 +212,19 @@ class ThrowawayCluster:
         """Run one of the commands that the embedded nodes have."""
         from servicelab.embedded.programs import shell
 
+        self._check_node(node)
         try:
             done = shell.run_on_node(self.core.world, node, list(command))
         except KeyError as missing:
             raise MachineError(str(missing.args[0]), "Look at what is there with `kubectl get nodes`.") from None
         return self._finish(done, command, f"on node {node}", timeout)
+
+    def _check_node(self, name: str) -> None:
+        """MachineError when the node's machine is stopped."""
+        from servicelab.embedded.controllers.node_power import is_on
+
+        if not is_on(self.core.store, name):
+            raise MachineError(f"no command can be run: node {name} is stopped", "Ask from another node.")
 
     def _finish(self, done: "Finished", command: Sequence[str], where: str, timeout: float) -> ExecResult:
         self.core.settle()

@@ -15,6 +15,8 @@ from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import Home, read_json, write_private
 from servicelab.cluster.progress import Silent
 from servicelab.cluster.status import State
+from servicelab.embedded.controllers import node_power
+from servicelab.network.places import NodePlace, parse_target
 
 
 @pytest.fixture
@@ -151,4 +153,17 @@ def test_a_throwaway_needs_no_file_and_no_time(tmp_path):
     ticks = iter(range(1000))
     assert cluster.wait_until("a while", lambda: next(ticks) >= 100, timeout=3600) is True
     assert cluster.core.clock.now() > before
+    cluster.close()
+
+
+def test_a_throwaway_runs_nothing_on_a_stopped_node():
+    cluster = embedded.open_throwaway(seed=1)
+    node_power.stop(cluster.core.store, "lab-worker")
+    for attempt in (
+        lambda: cluster.execute_on_node("lab-worker", ["hostname"]),
+        lambda: cluster.probe(NodePlace("lab-worker"), parse_target("tcp://10.96.0.1:443")),
+    ):
+        with pytest.raises(MachineError, match="node lab-worker is stopped"):
+            attempt()
+    assert cluster.execute_on_node("lab-worker2", ["hostname"]).exit_code == 0
     cluster.close()

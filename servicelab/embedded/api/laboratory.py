@@ -7,9 +7,9 @@ from servicelab.embedded.api.decoding import parse_json
 from servicelab.embedded.api.failures import Unreadable
 from servicelab.embedded.api.messages import Request, Response, json_response
 from servicelab.embedded.controllers import node_power
-from servicelab.embedded.resources import NODES, SERVICE_ACCOUNTS
+from servicelab.embedded.resources import NODES, PODS, SERVICE_ACCOUNTS
 from servicelab.embedded.users import NoSuchAccount, Users
-from servicelab.network.places import parse_place, parse_target
+from servicelab.network.places import NodePlace, Place, PodPlace, parse_place, parse_target
 from servicelab.network.unmodelled import Unmodelled
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def _probe(world: "World", body: dict[str, Any]) -> Response:
         source = parse_place(str(body.get("source", "")))
         target = parse_target(str(body.get("target", "")))
         timeout = float(body.get("timeout", DEFAULT_TIMEOUT))
+        _check_node(world, _node_of(world, source))
         verdict, path = probe(world, source, target, timeout)
     except (ValueError, TypeError) as problem:
         raise errors.bad_request(str(problem)) from None
@@ -72,6 +73,7 @@ def _on_node(world: "World", name: str, body: dict[str, Any]) -> Response:
         raise errors.bad_request("command must be a list of words")
     if world.store.get(NODES, "", name) is None:
         raise errors.not_found(NODES, name)
+    _check_node(world, name)
     finished = shell.run_on_node(world, name, command, str(body.get("stdin", "")))
     return json_response(
         {
@@ -90,6 +92,19 @@ def _token(users: Users, body: dict[str, Any]) -> Response:
         return json_response({"token": users.give_token(namespace, account)}, 201)
     except NoSuchAccount:
         raise errors.not_found(SERVICE_ACCOUNTS, account) from None
+
+
+def _node_of(world: "World", place: Place) -> str:
+    """The node a request sets out from; "" from outside, and when there is no such Pod."""
+    if isinstance(place, PodPlace):
+        pod = world.store.get(PODS, place.namespace, place.name)
+        return str(pod["spec"].get("nodeName", "")) if pod is not None else ""
+    return place.name if isinstance(place, NodePlace) else ""
+
+
+def _check_node(world: "World", name: str) -> None:
+    if not node_power.is_on(world.store, name):
+        raise errors.bad_request(f"no command can be run: node {name} is stopped")
 
 
 def _power(world: "World", name: str, way: str) -> Response:
