@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from servicelab.embedded.clock import timestamp
+from servicelab.embedded.clock import seconds_of, timestamp
 from servicelab.embedded.resources import NAMESPACES, PODS, Resource
 from servicelab.embedded.store import Object, Store, copy_of
 
@@ -48,8 +48,13 @@ def delete(
     is_seen_going = resource is PODS or (resource is NAMESPACES and stored["spec"].get("finalizers"))
     if not finalizers and not is_seen_going:
         return store.delete(resource, namespace, name)
-    due = store.clock.now() + grace
-    if "deletionTimestamp" not in metadata or grace < metadata.get("deletionGracePeriodSeconds", 0):
+    now = store.clock.now()
+    due, is_first = now + grace, "deletionTimestamp" not in metadata
+    if not is_first and grace:
+        # A shorter period counts from the first deletion on; when it is over already, a second is left.
+        due = seconds_of(metadata["deletionTimestamp"]) - metadata.get("deletionGracePeriodSeconds", 0) + grace
+        due, grace = (due, grace) if due > now else (now + 1, 1)
+    if is_first or grace < metadata.get("deletionGracePeriodSeconds", 0):
         metadata["deletionTimestamp"] = timestamp(due)
         metadata["deletionGracePeriodSeconds"] = grace
         if "generation" in metadata:

@@ -190,12 +190,16 @@ class Kubelet:
         return due
 
     def _stop(self, pod: Object, run: PodRun, grace: float) -> tuple[float | None, bool]:
-        """Ask the containers to end; kill them when the grace period is over. The second is whether all is over."""
+        """Ask the containers to end; kill them when the grace period is over. The second is whether all is over.
+
+        A shorter grace period that is asked for later changes the object, and nothing for the containers: on kind the
+        runtime waits as long as it was told first.
+        """
         status, now = pod["status"], self._store.clock.now()
         entries = pod_status.all_containers(status)
         running = [entry for entry in entries if pod_status.is_running(entry)]
         if run.stop_grace is None:
-            run.stop_told = now
+            run.stop_grace, run.stop_deadline, run.stop_told = grace, now + grace, now
             for entry in running:
                 life = run.containers[entry["name"]].life
                 taken = grace if life.stop_seconds is None else min(grace, life.stop_seconds)
@@ -205,8 +209,6 @@ class Kubelet:
             for entry in entries if pod_status.is_initialized(pod, status) else ():
                 if pod_status.stop_waiting(entry):
                     run.stop_told = now + NOTICED_AFTER
-        if run.stop_grace != grace:
-            run.stop_grace, run.stop_deadline = grace, now + grace
         for entry in running:
             container = run.containers[entry["name"]]
             container.end_due = min(container.end_due or now, run.stop_deadline)
@@ -216,7 +218,7 @@ class Kubelet:
         if over > now:
             return over, False
         for entry in running:
-            self._keeper.end_stopped(entry, run.containers[entry["name"]], grace)
+            self._keeper.end_stopped(entry, run.containers[entry["name"]], run.stop_grace)
         if is_deleted(pod):
             self._conclude(pod, run, has_network=False)
             pod_status.give_up(pod, status)

@@ -28,7 +28,7 @@ class ReplicaSets:
     name = "replicaset"
 
     def __init__(self, work: Work, lookup: Lookup, recorder: Recorder) -> None:
-        self._store = work.store
+        self._work, self._store = work, work.store
         self._pods = PodOwner(work, lookup, recorder, REPLICA_SETS, self.name, "replicaset-controller")
 
     def keys_for(self, change: Change) -> Iterable[Key]:
@@ -53,6 +53,8 @@ class ReplicaSets:
                 self._write_status(self._store.get(REPLICA_SETS, *key) or replica_set, pods)
         elif difference < 0:
             self._delete(replica_set, alive, -difference)
+        # The Deployment is to see what was told before it changes again.
+        self._work.postpone(self.name, key)
 
     def _delete(self, replica_set: Object, alive: list[Object], count: int) -> None:
         on_node: dict[str, int] = {}

@@ -40,6 +40,12 @@ class Work:
         """Look at `key` soon."""
         self._queue.setdefault((controller, key))
 
+    def postpone(self, controller: str, key: Key) -> None:
+        """If `key` is queued: look at everything else that is queued now first."""
+        if (controller, key) in self._queue:
+            del self._queue[controller, key]
+            self._queue[controller, key] = None
+
     def take(self) -> tuple[str, Key] | None:
         """The next to look at, or None."""
         for item in self._queue:
