@@ -74,8 +74,8 @@ class Controllers:
         recorder = Recorder(store)
         controllers: list[Controller] = [
             Namespaces(work),
-            ReplicaSets(work, lookup, recorder),
             Deployments(work, lookup, recorder),
+            ReplicaSets(work, lookup, recorder),
             StatefulSets(work, lookup, recorder),
             DaemonSets(work, lookup, recorder),
             Jobs(work, lookup, recorder),
