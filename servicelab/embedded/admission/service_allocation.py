@@ -153,8 +153,8 @@ def _settle_families(spec: Spec, before: Spec) -> None:
 def _allocate_ip(store: Store, service: Object, old: Object | None, randomness: random.Random) -> None:
     spec = service["spec"]
     wished = spec.get("clusterIP")
-    if old is not None and wished and wished == old["spec"].get("clusterIP"):
-        return
+    if old is not None and old["spec"].get("clusterIP"):
+        return  # kept, or changed, which validation refuses
     used = allocation.used_ips(store, service)
     if not wished:
         wished = allocation.free_ip(used, randomness)
