@@ -25,7 +25,9 @@ RECORDED = Path(__file__).parent / "recorded"
 TRIES_WHEN_ANSWERED = 24
 TRIES_WITHOUT_CHOICE = 4
 TRIES_WHEN_REFUSED = 5
-TRIES_WHEN_MIXED = 12
+TRIES_WHEN_MIXED = 10
+MIXED_LIMIT = 2
+"""Seconds for each of these tries."""
 """Few: Linux sends one client only some refusals at once (icmp_ratelimit), and the next one a second later."""
 LIMIT = 4
 """Seconds after which a request counts as not answered."""
@@ -265,13 +267,18 @@ def ask(source: str, target: str, names: Names, state: State) -> list[tuple[str,
         "timed_out": TRIES_WHEN_MIXED if scheme == "http" and state.mixed else 0,
     }
     more = tries.get(first[0][0], 0)
-    return first + once(source, rest, more, names) if more else first
+    if not more:
+        return first
+    limit = MIXED_LIMIT if first[0][0] == "timed_out" else LIMIT
+    return first + (
+        ask_http(source, rest, more, names, limit) if scheme == "http" else ask_udp(source, rest, more, names)
+    )
 
 
-def ask_http(source: str, address: str, tries: int, names: Names) -> list[tuple[str, str, str]]:
+def ask_http(source: str, address: str, tries: int, names: Names, limit: int = LIMIT) -> list[tuple[str, str, str]]:
     # Two URLs of one host share a connection, so both bodies come from the same Pod.
     curl = (
-        f"curl -sS --fail-early --connect-timeout {LIMIT} -m {2 * LIMIT} -w '\\n' {address}/hostname {address}/clientip"
+        f"curl -sS --fail-early --connect-timeout {limit} -m {2 * limit} -w '\\n' {address}/hostname {address}/clientip"
     )
     # curl gives one number to a refusal and to a host that nobody answers for; -v tells them apart.
     words = f"curl -sv --connect-timeout {2 * LIMIT} {address} 2>&1 | grep -o '{NOBODY}'"
