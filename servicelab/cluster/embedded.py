@@ -67,15 +67,20 @@ def open_throwaway(seed: int | None = None) -> Cluster:
 
 
 def start(home: Home, name: str, reporter: Reporter, bundle_directory: Path | None = None) -> Status:
-    """Start the server in the background, or find it running; returns when it answers. A bundle is not needed."""
+    """Start the server in the background, or find it running, and all its nodes; returns when it answers.
+
+    A bundle is not needed.
+    """
     place = Place(home, name)
     with _alone(place, reporter):
-        if _answers(place):
-            return status(home, name)
-        with reporter.step("Starting the embedded cluster"):
-            _end_process(place)
-            _launch(place)
-    return status(home, name)
+        if not _answers(place):
+            with reporter.step("Starting the embedded cluster"):
+                _end_process(place)
+                _launch(place)
+    found = status(home, name)
+    for node in _stopped_nodes(place, found):
+        start_node(home, name, node, reporter)
+    return found
 
 
 def stop(home: Home, name: str, reporter: Reporter) -> Status:
@@ -171,6 +176,15 @@ def start_node(home: Home, name: str, node: str, reporter: Reporter) -> None:
     with reporter.step(f"Starting the node {node}"):
         wait_in_real_time(f"the node {node} to be Ready", is_back, START_TIMEOUT)
     rest.close()
+
+
+def _stopped_nodes(place: Place, found: Status) -> list[str]:
+    rest = _rest(place)
+    if rest is None or found.state is not State.RUNNING:
+        return []
+    stopped: list[str] = rest.send("POST", "/lab/v1/nodes", json={}).json()["stopped"]
+    rest.close()
+    return stopped
 
 
 def _nodes_of(home: Home, name: str, node: str) -> Rest:

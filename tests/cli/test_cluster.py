@@ -65,6 +65,8 @@ def test_a_node_is_stopped_and_started(lab):
     assert (refused.returncode, "lab-worker2" in refused.stderr) == (1, True), refused.stderr
     assert "The node lab-worker is stopped." in lab("node", "stop", "lab-worker").stdout
     assert "The node lab-worker is Ready." in lab("node", "start", "lab-worker").stdout
+    assert lab("node", "stop", "lab-worker2").returncode == 0
+    assert "Starting the node lab-worker2" in lab("start").stderr, "as on kind, a start starts all nodes"
     for way in ("stop", "start"):
         assert "lab cluster node" in lab("node", way, "--help").stdout
 

@@ -19,7 +19,10 @@ DEFAULT_TIMEOUT = 2.0
 
 
 def laboratory(world: "World", users: Users, request: Request) -> Response:
-    """POST /lab/v1/probe, /lab/v1/nodes/NAME/exec and /lab/v1/tokens. ApiError for anything else."""
+    """POST /lab/v1/probe, tokens, nodes (which are stopped?), nodes/NAME/exec, nodes/NAME/stop and nodes/NAME/start.
+
+    ApiError for anything else.
+    """
     parts = [part for part in request.path.split("/") if part]
     if request.method != "POST":
         raise errors.method_not_allowed()
@@ -28,6 +31,8 @@ def laboratory(world: "World", users: Users, request: Request) -> Response:
             return _probe(world, _body(request))
         case ["lab", "v1", "tokens"]:
             return _token(users, _body(request))
+        case ["lab", "v1", "nodes"]:
+            return _stopped(world)
         case ["lab", "v1", "nodes", name, "exec"]:
             return _on_node(world, name, _body(request))
         case ["lab", "v1", "nodes", name, "stop" | "start" as way]:
@@ -115,6 +120,10 @@ def _power(world: "World", name: str, way: str) -> Response:
         raise errors.not_found(NODES, name) from problem
     except node_power.IsControlPlane as problem:
         raise errors.bad_request(str(problem)) from problem
+    return _stopped(world)
+
+
+def _stopped(world: "World") -> Response:
     return json_response({"stopped": sorted(node_power.stopped_nodes(world.store))})
 
 

@@ -68,6 +68,8 @@ class MetalLB:
         pools = pools_of(self._store)
         service = self._store.get(SERVICES, *key)
         before = self._given.get(key)
+        if before is None and service is not None and not _concerns_us(service):
+            return
         if service is None:
             self._given.pop(key, None)
         elif service["spec"]["type"] != "LoadBalancer" or _is_ours(service):
@@ -252,6 +254,11 @@ def _parsed(text: str) -> Address | None:
 
 def _is_ours(service: Object) -> bool:
     return service["spec"]["type"] == "LoadBalancer" and not service["spec"].get("loadBalancerClass")
+
+
+def _concerns_us(service: Object) -> bool:
+    """Whether it is a load balancer, or has what is left of one."""
+    return service["spec"]["type"] == "LoadBalancer" or FROM_POOL in (service["metadata"].get("annotations") or {})
 
 
 def _address_of(service: Object) -> Address | None:
