@@ -7,14 +7,17 @@ What is left out or merged, for every scenario alike:
   may show two changes together or one after the other.
 - A value that stays is told once; of a count that rises or falls only the turning points are told; what comes round
   again and again is told once.
-- That an endpoint is not ready before it first becomes ready is left out: a Pod's address and its readiness may be
-  written together.
+- A first value that is usually followed at once by another is left out (AT_FIRST): a Pod's address and its readiness,
+  say, may be written together. So are values that pass (PASSING).
 - Events are told per source and container, in order, each text once, with how many objects have it, and whether it
   came again.
-- Probes that fail while the Pod is being ended are left out: whether one falls into that time is chance.
+- Probes that fail while the Pod is being ended, or because the machine is busy, are left out.
+- How many steps a rollout takes depends on which Pods become ready together: a ReplicaSet's scaling in one direction is
+  told as one, a Deployment's available Pods up to the wished number, all its Pods from the wished number on.
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -25,8 +28,44 @@ from tests.conformance.life.roles import Roles
 
 Json = dict[str, Any]
 Sequence = list[tracks.Value]
-AT_FIRST = {"conditions": ("none", "not ready")}
-"""Values by track that are left out at the beginning of a sequence that goes on."""
+AT_FIRST = {
+    "conditions": ("none", "not ready"),
+    "condition PodReadyToStartContainers": ("False",),
+    "condition Ready": ("False: ContainersNotReady",),
+    "condition ContainersReady": ("False: ContainersNotReady",),
+    "condition NamespaceDeletionContentFailure": ("False: ContentDeleted",),
+    "container state": ("waiting ContainerCreating", "waiting PodInitializing"),
+    "container ready": ("False",),
+    "container started": ("False",),
+}
+"""Beginnings of values, by track, that are left out at the beginning of a sequence that goes on: a kubelet that is busy
+first writes of a Pod when it runs already."""
+BEFORE = {
+    "conditions": (("none", "not ready", "terminating"), tracks.GONE),
+    "condition Ready": (("False: ContainersNotReady",), "False: Pod"),
+    "condition ContainersReady": (("False: ContainersNotReady",), "False: Pod"),
+}
+"""Beginnings of values, by track, that are left out directly before another: a Pod that ends is unready first."""
+PASSING = ("waiting ErrImagePull", "True: ReplicaSetUpdated: ")
+"""Beginnings of values that are left out unless there are no others: they last until the same controller's next look.
+(A pull that failed is to be tried again; a new ReplicaSet has its first Pod.)"""
+STARTED_ANEW = ("updatedReplicas", "currentReplicas", "updatedNumberScheduled")
+"""Counts of which only the highest and the last value are told: with a new template they begin again somewhere."""
+UP_TO_WISHED = ("status.availableReplicas", "status.readyReplicas")
+SOME = ("terminatingReplicas", "unavailableReplicas")
+"""Counts of which is told only whether they were ever above 0: which Pods begin or end together is chance."""
+HOUSEKEEPING = ("ipallocator-repair-controller", "portallocator-repair-controller")
+"""Sources of Events that tell of the API server's own upkeep."""
+TRIED_BY_CHANCE = "Warning FailedScheduling"
+"""The scheduler tries again whenever something changes anywhere in the cluster."""
+BUSY = re.compile(
+    r"Unhealthy: .*(deadline exceeded|statuscode: 412|connection reset|EOF|timeout)"
+    r"|Unhealthy: .*(?<!:81: )connect: connection refused"
+    r"|FailedMount: .*no relationship found between node"
+)
+"""Probes that fail because the machine is busy or the program just begins (netexec then says 412; nobody ever listens
+on port 81), and the API server that has not yet heard of a Pod's node."""
+SCALED = re.compile(r"(Normal ScalingReplicaSet: Scaled (?:up|down) replica set \S+) from (\d+) to (\d+)")
 
 
 class Outcome:
@@ -48,10 +87,10 @@ class Outcome:
         by_role: dict[str, Counter[str]] = defaultdict(Counter)
         for identity, history in self._histories.items():
             told = {name: self._plain(name, values) for name, values in history.items()}
-            told = {name: values for name, values in sorted(told.items()) if values not in ([""], [0])}
+            told = {name: values for name, values in sorted(told.items()) if values not in ([], [""], [0])}
             by_role[self._role_of[identity]][json.dumps(told)] += 1
         return {
-            role: [{"objects": count, **json.loads(text)} for text, count in sorted(found.items())]
+            self._roles.masked(role): [{"objects": count, **json.loads(text)} for text, count in sorted(found.items())]
             for role, found in sorted(by_role.items())
         }
 
@@ -61,7 +100,7 @@ class Outcome:
         if one.change == "DELETED":
             self._add(uid, "deletion", tracks.GONE)
         else:
-            self._note(uid, tracks.values(one.kind, one.object))
+            self._note(uid, bounded(one.kind, tracks.values(one.kind, one.object)))
         if one.kind in ("EndpointSlice", "Endpoints"):
             self._follow_endpoints(one)
 
@@ -98,29 +137,77 @@ class Outcome:
         objects: dict[tuple[str, str, str], Counter[bool]] = defaultdict(Counter)
         ending: set[str] = set()
         for event in latest.values():
-            about, source = event["involvedObject"], event.get("source", {}).get("component")
-            words = ("events", source or event.get("reportingComponent"), about.get("fieldPath"))
+            about = event["involvedObject"]
+            source = event.get("source", {}).get("component") or event.get("reportingComponent")
+            words = ("events", source, about.get("fieldPath"))
             track = " ".join(word for word in words if word)
             uid = about.get("uid")
-            if event["reason"] == "Killing":
+            if event["reason"] == "Killing" and event["message"].startswith("Stopping"):
                 ending.add(uid)
-            if uid not in self._role_of or (event["reason"] == "Unhealthy" and uid in ending):
-                continue
             text = self._roles.masked(f"{event['type']} {event['reason']}: {event.get('message', '')}")
-            count = event.get("count") or (event.get("series") or {}).get("count") or 1
-            objects[uid, track, text][count > 1] += 1
+            is_chance = (
+                source in HOUSEKEEPING or BUSY.search(text) or (event["reason"] == "Unhealthy" and uid in ending)
+            )
+            if uid in self._role_of and not is_chance:
+                count = event.get("count") or (event.get("series") or {}).get("count") or 1
+                objects[uid, track, text][count > 1] += 1
         for (uid, track, text), counts in objects.items():
-            many = f" ({counts.total()} objects)" if counts.total() > 1 else ""
-            self._add(uid, track, text + many + (" (again and again)" if counts[True] else ""))
+            is_told = counts.total() > 1 and "Unhealthy" not in text
+            many = f" ({counts.total()} objects)" if is_told else ""
+            again = counts[True] and not text.startswith(TRIED_BY_CHANCE)
+            self._add(uid, track, text + many + (" (again and again)" if again else ""))
 
     def _plain(self, name: str, values: Sequence) -> Sequence:
         """A sequence without chance: see above."""
         if all(isinstance(value, int) for value in values):
-            return without_cycles(turning_points([int(value) for value in values]))
-        masked: Sequence = [self._roles.masked(str(value)) for value in values]
-        while len(masked) > 1 and masked[0] in AT_FIRST.get(name, ()):
+            return plain_counts(name, [int(value) for value in values])
+        texts = [self._roles.masked(str(value)) for value in values]
+        masked: Sequence = [text for text, before in zip(texts, [None, *texts], strict=False) if text != before]
+        kind = re.sub(r"^container \S+ ", "container ", name)
+        while len(masked) > 1 and str(masked[0]).startswith(AT_FIRST.get(kind, ())):
             masked.pop(0)
-        return without_cycles(masked)
+        left_out, before = BEFORE.get(name, ((), ""))
+        pairs = zip(masked, [*masked[1:], ""], strict=True)
+        masked = [
+            value for value, after in pairs if not (str(value).startswith(left_out) and str(after).startswith(before))
+        ]
+        if len(masked) > 1:
+            masked = [value for value in masked if not str(value).startswith(PASSING)] or masked[-1:]
+        return without_cycles(in_one_go(masked))
+
+
+def bounded(kind: str, values: dict[str, tracks.Value]) -> dict[str, tracks.Value]:
+    """A Deployment's counts as far as they are no chance while it rolls out."""
+    wished = values.get("spec.replicas", 0)
+    if kind != "Deployment" or not isinstance(wished, int):
+        return values
+    counts = {name: value for name, value in values.items() if isinstance(value, int)}
+    bounds = {name: min(value, wished) for name, value in counts.items() if name in UP_TO_WISHED}
+    return {**values, **bounds, "status.replicas": max(counts.get("status.replicas", 0), wished)}
+
+
+def plain_counts(name: str, numbers: list[int]) -> Sequence:
+    """A count's sequence without chance."""
+    if name.endswith(SOME):
+        return ["some" if any(numbers) else 0]
+    if name.endswith(STARTED_ANEW):
+        return [max(numbers), numbers[-1]]
+    return without_cycles(turning_points(numbers))
+
+
+def in_one_go(texts: Sequence) -> Sequence:
+    """A ReplicaSet's scaling by steps (`from 3 to 2`, `from 2 to 1`) as one (`from 3 to 1`), where the first was."""
+    kept: list[str] = []
+    for text in map(str, texts):
+        found = SCALED.match(text)
+        for index, earlier in enumerate(kept):
+            begun = SCALED.match(earlier)
+            if found and begun and (found[1], found[2]) == (begun[1], begun[3]):
+                kept[index] = f"{begun[1]} from {begun[2]} to {found[3]}"
+                break
+        else:
+            kept.append(text)
+    return list(kept)
 
 
 def turning_points(numbers: list[int]) -> Sequence:
@@ -136,12 +223,13 @@ def turning_points(numbers: list[int]) -> Sequence:
 
 
 def without_cycles(values: Sequence) -> Sequence:
-    """What comes again right after itself (one value, or several in the same order) once."""
+    """What comes again right after itself (one value, or several in the same order) once; never a count of nothing."""
     length = 1
     kept = list(values)
     while length <= len(kept) // 2:
         for start in range(len(kept) - 2 * length + 1):
-            if kept[start : start + length] == kept[start + length : start + 2 * length]:
+            again = kept[start + length : start + 2 * length]
+            if kept[start : start + length] == again and (length == 1 or 0 not in again):
                 del kept[start : start + length]
                 length = 0
                 break

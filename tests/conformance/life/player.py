@@ -30,7 +30,7 @@ PATCHES = {
     "merge": "application/merge-patch+json",
     "json": "application/json-patch+json",
 }
-LONGEST_WAIT = 180.0
+LONGEST_WAIT = 400.0
 """Seconds of the cluster's clock after which an `until` has failed."""
 LAST_EVENTS = 3.0
 """Seconds to listen after the last step: Events are written a little after what they tell of."""
@@ -227,8 +227,10 @@ class Player:
 
 
 def holds(object: Json, path: str, wished: Any) -> bool:
-    """Whether the value at a path is as wished; `{least: 2}` is for numbers. A missing value is null."""
+    """Whether the value at a path is as wished. `{least: 2}` is for numbers, `{some: true}` for any value."""
     value = value_at(object, path)
+    if wished == {"some": True}:
+        return value is not None
     if isinstance(wished, dict) and set(wished) == {"least"}:
         return isinstance(value, int) and value >= int(wished["least"])
     return bool(value == wished)

@@ -7,11 +7,11 @@ printed (and the exit code is 1): then a rule is missing in outcome.py, or the s
 """
 
 import argparse
-import difflib
 import json
 import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +42,17 @@ def recorded(theme: str) -> dict[str, Json]:
 
 def differences(expected: Json, found: Json) -> str:
     """What differs, as lines to read; empty when nothing does."""
-    left, right = (json.dumps(one, indent=1, sort_keys=True).splitlines() for one in (expected, found))
-    return "\n".join(difflib.unified_diff(left, right, "expected", "found", lineterm="", n=12))
+    lines = []
+    for role in sorted({*expected, *found}):
+        left, right = (list(told.get(role, [])) for told in (expected, found))
+        for one in [one for one in left if one in right]:
+            left.remove(one)
+            right.remove(one)
+        for wanted, here in zip_longest(left, right, fillvalue={}):
+            for track in sorted({*wanted, *here}):
+                if wanted.get(track) != here.get(track):
+                    lines.append(f"{role}, {track}:\n  expected {wanted.get(track)}\n  found    {here.get(track)}")
+    return "\n".join(lines)
 
 
 def keep(version: str, theme: str, found: dict[str, Json]) -> None:

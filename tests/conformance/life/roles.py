@@ -15,10 +15,11 @@ MASKS = (
     (r"\b\d+\.\d+\.\d+\.\d+\b", "ADDRESS"),
     (r"\b[\w-]+-(control-plane|worker\d*)\b", "NODE"),
     (r"\b(\d+m)?\d+(\.\d+)?s\b", "DURATION"),
+    (r"ADDRESS:81: i/o timeout", "ADDRESS:81: connect: connection refused"),
     (r"(?s)(Failed to pull image \"[^\"]*\":).*", r"\1 WHY"),
 )
-"""What differs between two runs in texts. Why a pull fails differs between clusters: the embedded one says which images
-it has."""
+"""What differs between two runs in texts. Nobody listens on port 81, which a busy node finds out late. Why a pull fails
+differs between clusters: the embedded one says which images it has."""
 
 
 class Roles:
@@ -29,7 +30,9 @@ class Roles:
         self._texts: dict[str, str] = {}
         self._namespace = namespace
         self._ordinals: Counter[str] = Counter()
-        first = {one.object["metadata"]["uid"]: one for one in reversed(list(seen))}
+        first: dict[str, Seen] = {}
+        for one in seen:
+            first.setdefault(one.object["metadata"]["uid"], one)
         for one in sorted(first.values(), key=lambda one: one.kind != "ReplicaSet"):
             self._name(one)
 

@@ -70,6 +70,8 @@ def _of_service(service: Json) -> Iterator[tuple[str, Value]]:
     spec = service["spec"]
     for name in SERVICE_FIELDS:
         value = spec.get(name, "")
+        if name == "internalTrafficPolicy" and spec["type"] == "ExternalName":
+            continue  # kind's watch shows what was stored before, its GET does not
         yield name, " ".join(f"{k}={v}" for k, v in sorted(value.items())) if isinstance(value, dict) else str(value)
     address = spec.get("clusterIP", "")
     yield "clusterIP", address if address in ("", "None") else "given"
