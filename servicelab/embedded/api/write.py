@@ -25,6 +25,7 @@ from servicelab.embedded.resources import ENDPOINTS, EVENTS, LEASES, NAMESPACES,
 from servicelab.embedded.store import Conflict, Object, copy_of
 
 NAME_TRIES = 8
+VERSION_OF_A_NEW_OBJECT = "resourceVersion should not be set on objects to be created"
 CREATED_BY_PUT = (SERVICES, ENDPOINTS, EVENTS, LEASES)
 """Kinds that a PUT creates when they do not exist."""
 KEPT_FROM_OLD = ("creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink")
@@ -45,8 +46,8 @@ class Write:
     by_patch: bool = False
     manager: str = ""
 
-    def create(self, new: Object) -> tuple[Object, list[str]]:
-        """Store a new object; what is stored, and warnings."""
+    def create(self, new: Object, given_version: str = "") -> tuple[Object, list[str]]:
+        """Store a new object; what is stored, and warnings. A new object has no version yet to be given."""
         metadata = new["metadata"]
         for key in ("uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"):
             metadata.pop(key, None)
@@ -55,6 +56,8 @@ class Write:
             new.pop(STATUS, None)
         for _ in range(NAME_TRIES):
             admitted, warnings = self._admit(new, None)
+            if given_version not in ("", "0") and not self.dry:
+                raise errors.ApiError(500, "", VERSION_OF_A_NEW_OBJECT, has_details=False)
             name, namespace = admitted["metadata"]["name"], admitted["metadata"].get("namespace", "")
             if self.api.store.get(self.resource, namespace, name) is None:
                 break
@@ -93,7 +96,7 @@ class Write:
         store = self.api.store
         try:
             with written_by(store, self.manager, self.subresource) if self.manager else nullcontext():
-                admitted = admit(store, self.resource, new, old, self.api.randomness)
+                admitted = admit(store, self.resource, new, old, self.api.randomness, is_fitted=True)
         except Invalid as problem:
             name = new["metadata"].get("name", "")
             raise errors.invalid(self.resource, name, problem) from None
@@ -142,7 +145,8 @@ def create(api: Api, request: Request, path: ResourcePath) -> Response:
     new, warnings = decode_object(request, path.resource, "CreateOptions")
     _set_namespace(new, path)
     _check_namespace(api, path, new)
-    kept, more = Write(api, path.resource, dry=dry, manager=manager).create(new)
+    version = new["metadata"].get("resourceVersion", "")
+    kept, more = Write(api, path.resource, dry=dry, manager=manager).create(new, version)
     return form.response(form.one(kept), 201, [*warnings, *more])
 
 
