@@ -84,6 +84,7 @@ def default_job(job: Object) -> None:
     spec.setdefault("completionMode", "NonIndexed")
     spec.setdefault("backoffLimit", BACK_OFF_LIMIT)
     spec.setdefault("suspend", False)
+    spec.setdefault("manualSelector", False)
     spec.setdefault("podReplacementPolicy", "Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed")
     default_template(spec)
     job.setdefault("status", {})

@@ -25,7 +25,7 @@ def identify_job(store: Store, new: Object, old: Object | None, randomness: rand
     """
     spec, metadata = new["spec"], new["metadata"]
     labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
-    if old is None and not spec.setdefault("manualSelector", False):
+    if old is None and not spec.get("manualSelector"):
         uid = metadata.setdefault("uid", str(uuid.UUID(int=randomness.getrandbits(128), version=4)))
         for names, value in ((UID_LABELS, uid), (NAME_LABELS, metadata.get("name", ""))):
             for name in names:

@@ -15,7 +15,6 @@ RECORDED: dict[str, list[dict[str, Any]]] = json.loads(RECORD.read_text())["case
 DIFFERENT = {
     "service type back and forth": "a real cluster keeps and hides internalTrafficPolicy of an ExternalName Service",
     "endpoint slice without endpoints": "a real cluster tells an empty list from none when it notes owners",
-    "job created": "manualSelector: false belongs to who created the Job on a real cluster, to nobody here",
 }
 """Sequences that end with another owner of one field than on kind, and why."""
 
