@@ -86,8 +86,8 @@ class Deployments:
         """Adopt ReplicaSets without controller that match."""
         namespace, selector = deployment["metadata"]["namespace"], deployment["spec"]["selector"]
         if not is_deleted(deployment):
-            for one in list(self._store.objects(REPLICA_SETS, namespace)):
-                if controller_of(one) is None and not is_deleted(one) and matches(selector, labels_of(one)):
+            for one in self._lookup.replica_sets_without_controller(namespace):
+                if not is_deleted(one) and matches(selector, labels_of(one)):
                     adopted = copy_of(one)
                     references = adopted["metadata"].setdefault("ownerReferences", [])
                     references.append(owner_reference(DEPLOYMENTS, deployment))

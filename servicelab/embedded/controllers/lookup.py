@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from servicelab.embedded.controllers.objects import Key, key_of, labels_of
+from servicelab.embedded.controllers.objects import Key, controller_of, key_of, labels_of
 from servicelab.embedded.label_selectors import matches_labels
-from servicelab.embedded.resources import ENDPOINT_SLICES, PODS, RESOURCES, SERVICES, Resource
+from servicelab.embedded.resources import ENDPOINT_SLICES, PODS, REPLICA_SETS, RESOURCES, SERVICES, Resource
 from servicelab.embedded.store import Change, ChangeKind, Object, Store
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
@@ -25,6 +25,7 @@ class Lookup:
         self._pods_by_namespace: dict[str, dict[Key, None]] = defaultdict(dict)
         self._services_by_label: dict[Label, dict[Key, None]] = defaultdict(dict)
         self._slices_by_service: dict[Key, dict[Key, None]] = defaultdict(dict)
+        self._free_replica_sets: dict[str, dict[Key, None]] = defaultdict(dict)
         for resource in RESOURCES:
             for object in store.objects(resource):
                 self._add(resource, object)
@@ -59,6 +60,11 @@ class Lookup:
     def pods_on(self, node: str) -> list[Object]:
         """All Pods of a node, ended ones too."""
         return self._pods(self._pods_by_node.get(node, {}))
+
+    def replica_sets_without_controller(self, namespace: str) -> list[Object]:
+        """ReplicaSets that a Deployment may adopt."""
+        found = (self.store.get(REPLICA_SETS, *key) for key in sorted(self._free_replica_sets.get(namespace, ())))
+        return [one for one in found if one is not None]
 
     def services_selecting(self, namespace: str, labels: Mapping[str, str]) -> Iterable[Key]:
         """Services of a namespace whose selector matches these labels."""
@@ -108,6 +114,9 @@ class Lookup:
             yield self._pods_by_namespace, key[0]
             if node := object["spec"].get("nodeName"):
                 yield self._pods_by_node, node
+        elif resource is REPLICA_SETS:
+            if controller_of(object) is None:
+                yield self._free_replica_sets, key[0]
         elif resource is SERVICES:
             for label, value in sorted(object["spec"].get("selector", {}).items())[:1]:
                 yield self._services_by_label, (key[0], label, value)
