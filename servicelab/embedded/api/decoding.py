@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from servicelab.embedded import facts
-from servicelab.embedded.admission.causes import not_supported
+from servicelab.embedded.admission.causes import Invalid, invalid, not_supported
 from servicelab.embedded.api import errors, protobuf
 from servicelab.embedded.api.failures import NotAnObject, Unreadable, UnreadableYaml
 from servicelab.embedded.api.messages import JSON, Request
@@ -37,6 +37,8 @@ def decode(
     """As decode_object, for any struct of the API."""
     strictness = field_validation(request, options_kind)
     value, problems = _decode_body(request, api_version, kind, struct)
+    if facts.custom_schema(struct) is not None:
+        _check_custom(request, value, api_version, kind)
     given_version, given_kind = value.get("apiVersion") or api_version, value.get("kind") or kind
     cannot = f'{given_kind} in version "{_version(given_version)}" cannot be handled as a {kind}'
     if (given_version, given_kind) != (api_version, kind):
@@ -128,6 +130,28 @@ def _decode_body(request: Request, api_version: str, kind: str, struct: str) -> 
             f"json parse error: {problem} ({_excerpt(request.body)})"
         ) from None
     return value, problems
+
+
+def _check_custom(request: Request, value: dict[str, Any], api_version: str, kind: str) -> None:
+    """What a custom object is, the API server does not guess."""
+    given = str(value.get("kind") or "")
+    if not given:
+        text = request.body.decode(errors="replace")
+        raise errors.bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): Object 'Kind' is missing in '{text}' "
+            f"({_excerpt(request.body)})"
+        )
+    if value.get("apiVersion", "") != api_version:
+        raise errors.bad_request(
+            f"the API version in the data ({value.get('apiVersion', '')}) does not match the expected API version "
+            f"({api_version})"
+        )
+    if given != kind:
+        group, _, version = api_version.rpartition("/")
+        metadata = value.get("metadata")
+        name = str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
+        problem = Invalid([invalid("kind", given, f"must be {kind}")])
+        raise errors.invalid(Resource(group, version, given, "", "", True), name, problem)
 
 
 def _excerpt(body: bytes) -> str:

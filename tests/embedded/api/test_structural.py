@@ -1,7 +1,12 @@
+import json
+
 from servicelab.embedded import facts
 from servicelab.embedded.api.decoding import parse_json
+from servicelab.embedded.api.messages import Request, Response
 from servicelab.embedded.api.structural import fit
 from servicelab.embedded.resources import IP_ADDRESS_POOLS, PODS
+from tests.embedded.admission.record import warnings_in
+from tests.embedded.api.recorded_custom_bodies import RECORD, ask
 
 POOL = facts.struct_of(IP_ADDRESS_POOLS)
 
@@ -32,3 +37,15 @@ def test_other_kinds_go_by_their_go_types():
     fitted, problems = fit(facts.struct_of(PODS), {"metadata": {"name": "p"}, "spec": {"colour": "red"}})
     assert problems == ['unknown field "spec.colour"']
     assert "status" in fitted
+
+
+def test_bodies_of_custom_objects_are_read_as_on_kind(core):
+    def send(path, body):
+        answer = core.handle(Request.of("POST", path, body, {"Content-Type": "application/json"}))
+        assert isinstance(answer, Response)
+        warnings = warnings_in(value for name, value in answer.headers if name == "Warning")
+        return answer.status, answer.json(), warnings
+
+    recorded = json.loads(RECORD.read_text(encoding="utf-8"))["answers"]
+    for name, found in ask(send).items():
+        assert found == recorded[name], name
