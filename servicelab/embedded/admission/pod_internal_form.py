@@ -34,6 +34,7 @@ _CONTAINER = (
     f"lifecycle:Lifecycle terminationMessagePath:{TEXT} terminationMessagePolicy:{TEXT} imagePullPolicy:{TEXT} "
     f"securityContext:SecurityContext stdin:{NO} stdinOnce:{NO} tty:{NO}"
 )
+_REQUIRED, _PREFERRED = (f"{when}DuringSchedulingIgnoredDuringExecution" for when in ("required", "preferred"))
 _KEY = f"name:{TEXT} key:{TEXT} optional"
 _FILES = "items:KeyToPath defaultMode optional"
 STRUCTS = {
@@ -121,7 +122,17 @@ STRUCTS = {
     "PodReadinessGate": f"conditionType:{TEXT}",
     "PodSchedulingGate": f"name:{TEXT}",
     "PodOS": f"name:{TEXT}",
-    "Affinity": "nodeAffinity podAffinity podAntiAffinity",
+    "Affinity": "nodeAffinity:NodeAffinity podAffinity:PodAffinity podAntiAffinity:PodAffinity",
+    "NodeAffinity": f"{_REQUIRED}:NodeSelector {_PREFERRED}:PreferredNodes",
+    "NodeSelector": "nodeSelectorTerms:NodeSelectorTerm",
+    "NodeSelectorTerm": "matchExpressions:NodeRequirement matchFields:NodeRequirement",
+    "NodeRequirement": f"key:{TEXT} operator:{TEXT} values",
+    "PreferredNodes": f"weight:{ZERO} preference!NodeSelectorTerm",
+    "PodAffinity": f"{_REQUIRED}:PodAffinityTerm {_PREFERRED}:PreferredPods",
+    "PreferredPods": f"weight:{ZERO} podAffinityTerm!PodAffinityTerm",
+    "PodAffinityTerm": (
+        f"labelSelector namespaces topologyKey:{TEXT} namespaceSelector matchLabelKeys mismatchLabelKeys"
+    ),
     "TopologySpreadConstraint": (
         f"maxSkew:{ZERO} topologyKey:{TEXT} whenUnsatisfiable:{TEXT} labelSelector minDomains nodeAffinityPolicy "
         "nodeTaintsPolicy matchLabelKeys"

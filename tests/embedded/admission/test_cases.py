@@ -2,8 +2,10 @@
 
 import json
 import os
+import pickle
 import random
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,9 @@ WITHOUT_EFFECT = ": the embedded cluster does not "
 SLICES = 8
 
 
-def cluster() -> tuple[Store, random.Random]:
+@cache
+def fresh() -> bytes:
+    """A new cluster, kept to be unpacked for each case."""
     clock, randomness = ManualClock(), random.Random(1)
     store = Store(clock, randomness)
     install(store, clock, randomness, "lab")
@@ -41,6 +45,12 @@ def cluster() -> tuple[Store, random.Random]:
         metadata = {"name": name} if resource is NAMESPACES else {"name": name, "namespace": NAMESPACE}
         new = {"apiVersion": "v1", "kind": resource.kind, "metadata": metadata}
         store.create(resource, admit(store, resource, new, None, randomness).object)
+    return pickle.dumps((store, randomness))
+
+
+def cluster() -> tuple[Store, random.Random]:
+    """A cluster of its own with the Namespace of the cases."""
+    store, randomness = pickle.loads(fresh())
     return store, randomness
 
 
