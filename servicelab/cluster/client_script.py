@@ -12,13 +12,15 @@ from servicelab.cluster.base import MachineError
 from servicelab.network.places import Target
 from servicelab.network.verdict import Outcome, Verdict
 
+NO_WAY = re.compile(r"^\* +connect to .* failed: (No route to host|Network is unreachable|Host is unreachable)$")
+"""What curl says only when it is verbose: nobody has the address (a stopped node, say). That is no refusal."""
 MOST_BODY = 65536
 """Bytes of an answer that are kept."""
 
 HTTP_SCRIPT = """
 mark=$1 count=$2 timeout=$3 url=$4 i=0
 while [ "$i" -lt "$count" ]; do
-  curl --disable --silent --insecure --globoff --path-as-is --noproxy '*' --max-time "$timeout" \\
+  curl --disable --silent --verbose --insecure --globoff --path-as-is --noproxy '*' --max-time "$timeout" \\
     --write-out "%{stderr}$mark %{exitcode} %{http_code} -%{remote_ip} %{errormsg}\\n" "$url" </dev/null | head -c MOST
   echo; echo "$mark"
   i=$((i+1))
@@ -78,7 +80,13 @@ def command(target: Target, count: int, timeout: float, mark: str, *, has_agnhos
 
 def read(target: Target, count: int, mark: str, stdout: str, stderr: str) -> list[Answer]:
     """The answers, in order. MachineError when the client itself failed, so that nothing can be said of the network."""
-    lines = [line[len(mark) :].strip() for line in stderr.splitlines() if line.startswith(mark)]
+    lines, why = [], ""
+    for line in stderr.splitlines():
+        if line.startswith(mark):
+            lines.append(line[len(mark) :].strip() + why)
+            why = ""
+        elif found := NO_WAY.search(line):
+            why = f" ({found[1]})"
     if len(lines) != count:
         raise MachineError(
             f"the probe's client told {len(lines)} of {count} results: {stderr.strip()[-300:] or 'it said nothing'}",

@@ -220,3 +220,18 @@ def test_a_client_that_said_too_little_is_no_verdict():
 def test_the_source_is_told_by_clientip_alone(path, status, body, source):
     answer = Answer(Verdict(Outcome.ANSWERED, body=body, status=status))
     assert client_script.with_source(parse_target(f"http://web{path}"), answer).verdict.seen_source == source
+
+
+def test_an_address_that_nobody_has_is_silence_and_no_refusal():
+    """As curl 7.88.1 said it of a stopped node on kind, when it had three seconds to look for it."""
+    said = [
+        "*   Trying 172.18.0.77:30180...",
+        "* connect to 172.18.0.77 port 30180 failed: No route to host",
+        "* Failed to connect to 172.18.0.77 port 30180 after 3178 ms: Couldn't connect to server",
+        f"{MARK} 7 000 - Failed to connect to 172.18.0.77 port 30180 after 3178 ms: Couldn't connect to server",
+        "* connect to 172.18.0.77 port 30181 failed: Connection refused",
+        f"{MARK} 7 000 - Failed to connect to 172.18.0.77 port 30181 after 1 ms: Couldn't connect to server",
+    ]
+    target = parse_target("http://172.18.0.77:30180/")
+    first, second = client_script.read(target, 2, MARK, f"\n{MARK}\n\n{MARK}\n", "\n".join(said))
+    assert (first.verdict.outcome, second.verdict.outcome) == (Outcome.TIMED_OUT, Outcome.REFUSED)
