@@ -20,7 +20,7 @@ from servicelab.embedded.controllers.objects import (
 from servicelab.embedded.controllers.pod_owner import PodOwner
 from servicelab.embedded.controllers.work import Work
 from servicelab.embedded.resources import DAEMON_SETS, NODES
-from servicelab.embedded.store import Change, Object
+from servicelab.embedded.store import Change, ChangeKind, Object
 
 GENERATION = "deprecated.daemonset.template.generation"
 GENERATION_LABEL = "pod-template-generation"
@@ -49,7 +49,8 @@ class DaemonSets:
     def keys_for(self, change: Change) -> Iterable[Key]:
         """DaemonSets themselves, those of changed Pods, and all when a node comes, goes or takes other Pods."""
         if change.resource is NODES:
-            if change.before is not None and _as_scheduled(change.before) == _as_scheduled(change.object):
+            is_same = change.before is not None and _as_scheduled(change.before) == _as_scheduled(change.object)
+            if is_same and change.kind is ChangeKind.MODIFIED:
                 return []
             return [key_of(one) for one in self._store.objects(DAEMON_SETS)]
         return self._pods.keys_for(change)
