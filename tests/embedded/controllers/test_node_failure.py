@@ -6,8 +6,10 @@ from functools import cache
 import pytest
 
 from servicelab.embedded.api.messages import Request
+from servicelab.embedded.controllers.node_power import stopped_nodes
 from servicelab.embedded.core import fresh_core
 from servicelab.embedded.resources import LEASES, NODES
+from servicelab.embedded.server import open_core
 from tests.conformance.life.record import differences
 from tests.embedded.controllers.node_life.keeping import kept
 from tests.embedded.controllers.node_life.play import Stage
@@ -121,3 +123,14 @@ def test_nothing_reaches_a_pod_of_a_stopped_node():
     answer = stage.core.handle(Request.of("POST", f"{pod}/exec?command=true&stdout=true", b""))
     message = "error dialing backend: dial tcp 172.18.0.3:10250: "
     assert (answer.status, answer.json()["message"]) == (500, f"{message}connect: no route to host")
+
+
+def test_a_stopped_node_is_stopped_also_after_the_server_began_anew(tmp_path):
+    core, journal = open_core(tmp_path, "lab", "127.0.0.1:1")
+    turn(core, "lab-worker", "stop")
+    journal.close()
+    core, journal = open_core(tmp_path, "lab", "127.0.0.1:1")
+    assert stopped_nodes(core.store) == {"lab-worker"}
+    turn(core, "lab-worker", "start")
+    assert core.next_due() is not None
+    journal.close()
