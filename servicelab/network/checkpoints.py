@@ -94,4 +94,11 @@ def _pass(trip: Trip, pod: Pod, judgement: Judgement | None, destination: Endpoi
     if judgement.allowed:
         trip.add(Hop(HopKind.POLICY, who, judgement.said, judgement.because, destination))
         return None
-    return trip.end(HopKind.POLICY, who, judgement.said, judgement.because, Outcome.TIMED_OUT, destination)
+    said = judgement.said
+    if trip.translated and trip.has_choice and trip.protocol == "TCP" and pod.node == trip.here.name:
+        # Recorded: a connection dropped on the node that translated it is not remembered there (conntrack).
+        trip.translated_anew = True
+        said += (
+            f" {pod.node} forgets the choice with it: when the client tries again (after 1, 3, 7 s) it chooses anew."
+        )
+    return trip.end(HopKind.POLICY, who, said, judgement.because, Outcome.TIMED_OUT, destination)

@@ -70,7 +70,8 @@ class Path:
     `candidates` are the Pods (`namespace/name`) any one of which could have been chosen; `connected` is the
     address the client asked last (what its name meant), None when the name meant nothing; `source_address` is
     the client's own, where known. `from_specification` names what on this way is known from the specification of
-    Kubernetes only; everything else was recorded on a real cluster.
+    Kubernetes only; everything else was recorded on a real cluster. `translated_anew` says of a request that was
+    dropped that its client's retransmissions (TCP, after 1, 3 and 7 s) may reach another endpoint and be answered.
     """
 
     source: Place
@@ -81,6 +82,7 @@ class Path:
     connected: Endpoint | None = None
     source_address: str | None = None
     from_specification: tuple[str, ...] = ()
+    translated_anew: bool = False
 
     def explain(self) -> str:
         """The path in plain sentences, one a line."""
@@ -118,4 +120,5 @@ class Path:
             "connected": str(self.connected) if self.connected else None,
             "source_address": self.source_address,
             "from_specification": list(self.from_specification),
+            "translated_anew": self.translated_anew,
         }

@@ -65,6 +65,7 @@ def route(
         connected,
         trip.start[2],
         tuple(trip.specified),
+        trip.translated_anew,
     )
 
 

@@ -63,7 +63,7 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
             chosen,
         )
     )
-    trip.translated = True
+    trip.translated, trip.has_choice = True, count > 1
     dropped = leave_pod(trip, chosen) if trip.origin is Origin.POD else None
     if dropped is not None:
         return dropped

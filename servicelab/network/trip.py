@@ -23,8 +23,8 @@ class Trip:
     """The request's source and target, where it is now, and the hops so far."""
 
     __slots__ = (
-        "affinity", "before", "candidates", "choose", "hops", "node", "origin", "pod", "protocol", "source",
-        "source_address", "specified", "start", "state", "target", "translated", "verdict",
+        "affinity", "before", "candidates", "choose", "has_choice", "hops", "node", "origin", "pod", "protocol",
+        "source", "source_address", "specified", "start", "state", "target", "translated", "translated_anew", "verdict",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +46,8 @@ class Trip:
         self.protocol = target.protocol
         self.before: tuple[str, str | None] | None = None
         self.translated = False
+        self.has_choice = False
+        self.translated_anew = False
         self.specified: list[str] = []
         self.hops: list[Hop] = []
         self.candidates: list[str] = []
@@ -61,6 +63,7 @@ class Trip:
         """Begin anew from the source, for another address of the same name."""
         self.node, self.origin, self.source_address = self.start
         self.before, self.translated = None, False
+        self.has_choice, self.translated_anew = False, False
 
     def source_at(self, node: str | None) -> str | None:
         """The source address as `node` sees it when the packet comes in, before it puts in one of its own."""

@@ -14,6 +14,8 @@ ROUND_TRIP = 0.001
 """Seconds a request and its answer take on an idle kind cluster, about."""
 GIVES_UP = 133.5
 """Seconds until Linux gives up a connection nobody answers (tcp_syn_retries 6); observed."""
+RETRANSMISSIONS = (1.0, 3.0, 7.0, 15.0, 31.0, 63.0)
+"""Seconds after the first packet of a connection when Linux sends it again: each wait is twice the one before."""
 FIRST_CLIENT_PORT = 32768
 LAST_CLIENT_PORT = 60999
 
@@ -45,7 +47,7 @@ class Reply:
 
 def send_http(world: World, place: Place, target: Target, request: HttpRequest, later: float = 0.0) -> Reply:
     """Send an HTTP request over a new connection, `later` seconds from now. Raises network.Unmodelled."""
-    path = route(world.network(), place, target, world.choose, world.affinity)
+    path, waited = _connection(world, place, target)
     if path.verdict.answered and path.verdict.status is not None:
         # A node's own program said this, not one in a Pod: kube-proxy, on a health-check node port.
         told = HttpResponse(path.verdict.status, path.verdict.body, (("Content-Type", "application/json"),))
@@ -56,7 +58,7 @@ def send_http(world: World, place: Place, target: Target, request: HttpRequest, 
     response = answer_http(world, namespace, pod, path, request, _client(world, path), later)
     if response.status == 0:
         return Reply(path, ROUND_TRIP)
-    return Reply(path, ROUND_TRIP + response.seconds, response, response.body)
+    return Reply(path, waited + ROUND_TRIP + response.seconds, response, response.body)
 
 
 def send_udp(world: World, place: Place, target: Target, text: str, later: float = 0.0) -> Reply:
@@ -73,8 +75,21 @@ def send_udp(world: World, place: Place, target: Target, text: str, later: float
 
 def connect(world: World, place: Place, target: Target) -> Reply:
     """Open a connection and close it again."""
-    path = route(world.network(), place, target, world.choose, world.affinity)
-    return Reply(path, ROUND_TRIP if path.verdict.answered else _seconds_without_answer(path))
+    path, waited = _connection(world, place, target)
+    return Reply(path, waited + ROUND_TRIP if path.verdict.answered else _seconds_without_answer(path))
+
+
+def _connection(world: World, place: Place, target: Target) -> tuple[Path, float]:
+    """The way of a connection's first packet that arrives, and the seconds until the client sent that one.
+
+    Only where the node that chose the endpoint dropped the packet itself is a later one sent elsewhere.
+    """
+    path, waited = route(world.network(), place, target, world.choose, world.affinity), 0.0
+    for later in RETRANSMISSIONS:
+        if not path.translated_anew:
+            break
+        path, waited = route(world.network(), place, target, world.choose, world.affinity), later
+    return path, waited
 
 
 def _client(world: World, path: Path) -> str:

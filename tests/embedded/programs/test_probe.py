@@ -58,3 +58,15 @@ def test_nothing_answers_on_a_stopped_node(world):
     verdict, _ = probe(world, CLIENT, parse_target("http://10.244.2.2:8080/hostname"))
     assert verdict.outcome is Outcome.TIMED_OUT
     assert "lab-worker2 is stopped" in verdict.detail
+
+
+def test_a_retransmission_may_escape_a_drop_on_the_node_that_chose(world):
+    # Recorded on kind (policy-out-block): nearly every request is answered although one Pod of three is closed.
+    out = {"to": [{"ipBlock": {"cidr": "10.244.2.0/24"}}]}
+    spec = {"podSelector": {"matchLabels": {"app": "client"}}, "policyTypes": ["Egress"], "egress": [out]}
+    world.store.create(NETWORK_POLICIES, {"metadata": {"name": "out", "namespace": "shop"}, "spec": spec})
+    target = parse_target("http://10.96.1.1/hostname")
+    patient = [probe(world, CLIENT, target, timeout=10.0)[0] for _ in range(60)]
+    hasty = [probe(world, CLIENT, target, timeout=0.5)[0] for _ in range(60)]
+    assert {verdict.body for verdict in patient if verdict.answered} == {"web-2", "web-3"}
+    assert sum(not verdict.answered for verdict in patient) < sum(not verdict.answered for verdict in hasty)
