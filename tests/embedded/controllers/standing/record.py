@@ -10,7 +10,7 @@ from tests.embedded.admission.record import Cluster, path_of
 from tests.embedded.admission.recording import BY_KIND
 from tests.embedded.controllers.standing.recording import FOLDER, KINDS, NAMESPACE, comparable, manifests
 
-SECONDS = 20
+SECONDS = 60
 """Long enough for probes to have failed three times and for nothing to be on its way."""
 
 

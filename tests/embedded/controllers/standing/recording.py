@@ -17,7 +17,7 @@ KINDS = ("Pod", "Service", "Endpoints", "EndpointSlice", "Deployment", "ReplicaS
 UNSTEADY = frozenset({
     "uid", "resourceVersion", "creationTimestamp", "managedFields", "startTime", "startedAt", "finishedAt",
     "lastTransitionTime", "lastUpdateTime", "containerID", "imageID", "hostIP", "hostIPs", "nodeName",
-    "clusterIP", "clusterIPs", "nodePort", "generation", "observedGeneration", "generateName",
+    "clusterIP", "clusterIPs", "nodePort", "healthCheckNodePort", "generation", "observedGeneration", "generateName",
 })  # fmt: skip
 Json = dict[str, Any]
 
@@ -70,6 +70,7 @@ def _steady_text(text: str) -> str:
     text = re.sub(rf"\b({services})-[a-z0-9]{{5}}\b", r"\1-SLICE", text)
     text = re.sub(r"kube-api-access-\w{5}", "kube-api-access-XXXXX", text)
     text = re.sub(r"10\.244\.\d+\.\d+", "ADDRESS", text)
+    text = re.sub(r"172\.18\.255\.\d+", "BALANCED", text)
     text = re.sub(r"(workshop|lab)-(control-plane|worker2?)", "NODE", text)
     return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "UID", text)
 
