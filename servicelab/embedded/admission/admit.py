@@ -9,7 +9,7 @@ from servicelab.embedded.admission.names import generated_name
 from servicelab.embedded.admission.rules import RULES, Rules
 from servicelab.embedded.api.structural import fit
 from servicelab.embedded.resources import Resource
-from servicelab.embedded.store import Object, Store
+from servicelab.embedded.store import Object, Store, copy_of
 
 
 @dataclass(frozen=True)
@@ -20,16 +20,23 @@ class Admitted:
     warnings: list[str] = field(default_factory=list)
 
 
-def admit(store: Store, resource: Resource, new: Object, old: Object | None, randomness: random.Random) -> Admitted:
+def admit(
+    store: Store,
+    resource: Resource,
+    new: Object,
+    old: Object | None,
+    randomness: random.Random,
+    is_fitted: bool = False,
+) -> Admitted:
     """Complete and judge one write; `old` is what is stored now (None for a create), `new` is not changed.
 
     Sets the name from `generateName`, defaults, `metadata.generation`, and what is allocated (virtual IPs, node
     ports), which counts only once the caller stores the object. For an update the caller has already put the old
-    status into `new` (or, for the status subresource, the old everything else). Raises Invalid (HTTP 422) or
-    Refused (another refusal).
+    status into `new` (or, for the status subresource, the old everything else). `is_fitted`: `new` has been decoded, so
+    it has the form that Go gives to objects of the kind. Raises Invalid (HTTP 422) or Refused (another refusal).
     """
     rules = RULES.get(resource.qualified, Rules())
-    admitted, _ = fit(facts.struct_of(resource), new)
+    admitted = copy_of(new) if is_fitted else fit(facts.struct_of(resource), new)[0]
     metadata = admitted.setdefault("metadata", {})
     if old is None and not metadata.get("name") and metadata.get("generateName"):
         metadata["name"] = generated_name(metadata["generateName"], randomness)

@@ -54,7 +54,9 @@ def applied(
     if problems and strictness == "Strict":
         raise errors.bad_request(f"error strict decoding YAML: {', '.join(problems)}")
     result = {**fitted, **head}
-    result["metadata"]["managedFields"] = managers.write(after.values())
+    result["metadata"].pop("managedFields", None)
+    if after:
+        result["metadata"]["managedFields"] = managers.write(after.values())
     return result, problems if strictness == "Warn" else []
 
 

@@ -128,7 +128,8 @@ def _preemption(count: int, reasons: Counter[str]) -> str:
 
 def _set_scheduled(pod: Object, now: str, said: dict[str, str]) -> None:
     entry = {"lastProbeTime": None, "lastTransitionTime": now, "type": "PodScheduled", **said}
-    entry["observedGeneration"] = pod["metadata"].get("generation", 1)
+    if said["status"] != "True":  # a binding leaves it to the kubelet
+        entry["observedGeneration"] = pod["metadata"].get("generation", 1)
     conditions = pod["status"].setdefault("conditions", [])
     for index, existing in enumerate(conditions):
         if existing["type"] == "PodScheduled":

@@ -122,6 +122,8 @@ def _written(entry: Entry) -> dict[str, Any]:
 
 def with_few_updaters(entries: Entries) -> Entries:
     """Merge the entries of the oldest updaters, those of one API version into one, until there are few enough."""
+    if len(entries) <= MOST_UPDATERS:
+        return entries
     updaters = sorted(
         (identity for identity, entry in entries.items() if entry.manager.operation == UPDATE),
         key=lambda identity: (entries[identity].time or "", identity),

@@ -80,11 +80,10 @@ def after_update(
 ) -> Entries:
     """The entries after `old` became `new` by a create, an update or a patch other than apply."""
     changed, gone = compare(old, new, shape)
-    others_changed, others_gone = changed, gone
     if reset:
-        others_changed, others_gone = (without_branches(one, reset) for one in (changed, gone))
-    result = _taken_from(entries.values(), others_changed, others_gone)
-    own = difference(without_branches(changed, reset) if reset else changed, NOBODYS)
+        changed, gone = without_branches(changed, reset), without_branches(gone, reset)
+    result = _taken_from(entries.values(), changed, gone)
+    own = difference(changed, NOBODYS)
     if own:
         identity = writer.manager.identity
         before = result.get(identity)

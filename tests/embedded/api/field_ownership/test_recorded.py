@@ -7,8 +7,9 @@ import pytest
 
 from servicelab.embedded.api.messages import Request, Response
 from servicelab.embedded.clock import ManualClock
-from servicelab.embedded.core import fresh_core
-from tests.embedded.api.field_ownership.recording import NAMESPACE, RECORD, cases, play
+from servicelab.embedded.core import Core, fresh_core
+from tests.embedded.api.field_ownership import components
+from tests.embedded.api.field_ownership.recording import NAMESPACE, RECORD, Send, cases, play
 
 RECORDED: dict[str, list[dict[str, Any]]] = json.loads(RECORD.read_text())["cases"]
 
@@ -32,19 +33,30 @@ def test_every_sequence_is_recorded() -> None:
     ],
 )
 def test_same_answers(case: str) -> None:
-    clock = ManualClock()
-    core = fresh_core(clock, seed=1)
+    core, send = _cluster(NAMESPACE)
+
+    def next_moment() -> float:
+        core.pass_time(2.0)
+        return int(core.clock.now())
+
+    assert play(case, send, next_moment) == RECORDED[case]
+
+
+def test_components_own_what_they_own_on_kind() -> None:
+    core, send = _cluster(components.NAMESPACE)
+    recorded = json.loads(components.RECORD.read_text())["owners"]
+    assert components.play(send, lambda: core.pass_time(30.0)) == recorded
+
+
+def _cluster(namespace: str) -> tuple[Core, Send]:
+    core = fresh_core(ManualClock(), seed=1)
 
     def send(method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         answer = core.handle(Request.of(method, path, body, headers))
         assert isinstance(answer, Response)
         return answer.status, answer.body
 
-    def next_moment() -> float:
-        core.pass_time(2.0)
-        return int(clock.now())
-
-    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
-    send("POST", "/api/v1/namespaces", json.dumps(namespace).encode(), {})
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+    send("POST", "/api/v1/namespaces", json.dumps(body).encode(), {})
     core.pass_time(2.0)
-    assert play(case, send, next_moment) == RECORDED[case]
+    return core, send
