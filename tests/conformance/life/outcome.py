@@ -54,14 +54,17 @@ STARTED_ANEW = ("updatedReplicas", "currentReplicas", "updatedNumberScheduled")
 UP_TO_WISHED = ("status.availableReplicas", "status.readyReplicas")
 SOME = ("terminatingReplicas", "unavailableReplicas")
 """Counts of which is told only whether they were ever above 0: which Pods begin or end together is chance."""
+RESTARTS = " restarts"
+"""A container's restarts: from the second on how many there were is chance."""
 HOUSEKEEPING = ("ipallocator-repair-controller", "portallocator-repair-controller")
 """Sources of Events that tell of the API server's own upkeep."""
-TRIED_BY_CHANCE = "Warning FailedScheduling"
-"""The scheduler tries again whenever something changes anywhere in the cluster."""
+HOW_OFTEN = ("Warning FailedScheduling", "Warning BackOff", "Normal BackOff", "Warning Failed: Error: ImagePullBackOff")
+"""Beginnings of Events of which is not told whether they came again: the scheduler tries whenever something changes
+anywhere in the cluster, and the kubelet says that it waits whenever it looks at a Pod."""
 BUSY = re.compile(
     r"Unhealthy: .*(deadline exceeded|statuscode: 412|connection reset|EOF|timeout)"
     r"|Unhealthy: .*(?<!:81: )connect: connection refused"
-    r"|FailedMount: .*no relationship found between node"
+    r"|FailedMount: .*(no relationship found between node|timed out waiting for the condition)"
 )
 """Probes that fail because the machine is busy or the program just begins (netexec then says 412; nobody ever listens
 on port 81), and the API server that has not yet heard of a Pod's node."""
@@ -154,7 +157,7 @@ class Outcome:
         for (uid, track, text), counts in objects.items():
             is_told = counts.total() > 1 and "Unhealthy" not in text
             many = f" ({counts.total()} objects)" if is_told else ""
-            again = counts[True] and not text.startswith(TRIED_BY_CHANCE)
+            again = counts[True] and not text.startswith(HOW_OFTEN)
             self._add(uid, track, text + many + (" (again and again)" if again else ""))
 
     def _plain(self, name: str, values: Sequence) -> Sequence:
@@ -192,6 +195,8 @@ def plain_counts(name: str, numbers: list[int]) -> Sequence:
         return ["some" if any(numbers) else 0]
     if name.endswith(STARTED_ANEW):
         return [max(numbers), numbers[-1]]
+    if name.endswith(RESTARTS):
+        numbers = [min(number, 2) for number in numbers]
     return without_cycles(turning_points(numbers))
 
 
