@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -90,7 +91,7 @@ def masked(text: str) -> str:
     text = without_prose(text)
     for pattern, replacement in MASKS:
         text = re.sub(pattern, replacement, text)
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    return "\n".join(line.rstrip() for line in text.splitlines()).rstrip("\n")
 
 
 def without_prose(text: str) -> str:
@@ -147,15 +148,22 @@ def _through_a_tunnel(command: list[str], path: str) -> subprocess.CompletedProc
     greeting = forward.stdout.readline()
     port = re.search(r"127\.0\.0\.1:(\d+)", greeting)
     came = "nothing"
-    if port is not None:
-        try:
+    # kubectl proxy has no word of its own for Ctrl-C; a shell may have told it to ignore it.
+    stop = signal.SIGINT if "port-forward" in command else signal.SIGTERM
+    try:
+        if port is not None:
             with urllib.request.urlopen(f"http://127.0.0.1:{port[1]}{path}", timeout=10) as answer:
                 came = answer.read().decode()
-            # kubectl proxy has no word of its own for Ctrl-C; a shell may have told it to ignore it.
-            forward.send_signal(signal.SIGINT if "port-forward" in command else signal.SIGTERM)
-        except OSError:
-            pass  # the program did not answer: kubectl ends by itself and says why
-    out, error = forward.communicate(timeout=30)
+            forward.send_signal(stop)
+    except urllib.error.HTTPError as refusal:
+        came = f"{refusal.code} {refusal.reason}"
+        forward.send_signal(stop)
+    except OSError:
+        pass  # the program did not answer: kubectl ends by itself and says why
+    try:
+        out, error = forward.communicate(timeout=30)
+    finally:
+        forward.kill()
     text = f"{greeting}{out}came: {came}\n"
     for number in [port[1]] if port else []:
         text, error = text.replace(number, "PORT"), error.replace(number, "PORT")

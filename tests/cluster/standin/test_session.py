@@ -37,12 +37,17 @@ HAS_NOT = (
     "get -f",
     "get deployment/hello pod/client",
     "nothing in",
+    "-o yaml",
+    "-o json",
+    "exec two -n conformance -- hostname",
+    "nslookup set-0",
+    "missing.yaml",
     "nothing=here",
     "wait --for=delete",
     "delete pod two stranger -n conformance --dry-run",
 )
 """Steps of these commands that the stand-in refuses or words in another way."""
-OWN_WORDS = ("apply -f unknown-field.yaml", "exec ", "get endpoints")
+OWN_WORDS = ("apply -f unknown-field.yaml", "apply -f service.yaml", "exec ", "get endpoints")
 
 
 @pytest.fixture(scope="module")
