@@ -11,9 +11,12 @@ from servicelab.embedded.api.messages import Request, Response
 from servicelab.embedded.core import Core, fresh_core
 from servicelab.embedded.store import Change
 from tests.embedded.controllers.workloads.play import FOLDER, KINDS, Answered, Json, Seen, play, scenarios
+from tests.embedded.controllers.workloads.record import client_of, record
 from tests.embedded.controllers.workloads.transcript import transcript
 
 RECORDED = {file.stem: json.loads(file.read_text(encoding="utf-8"))["steps"] for file in FOLDER.glob("recorded/*.json")}
+ON_KIND = ("statefulset-ordered", "daemonset-surge", "job-indexed", "disruption-budget")
+"""Scenarios that are also played on kind by every run with Docker."""
 STEPS = [(name, number, step["step"]) for name, steps in RECORDED.items() for number, step in enumerate(steps)]
 
 
@@ -68,3 +71,9 @@ def test_goes_as_on_kind(name: str, number: int, step: str) -> None:
 
 def test_all_scenarios_are_recorded() -> None:
     assert set(RECORDED) == set(scenarios())
+
+
+@pytest.mark.kind
+@pytest.mark.parametrize("name", ON_KIND)
+def test_kind_still_goes_so(kind_cluster: Any, name: str) -> None:
+    assert record(client_of(kind_cluster.kubeconfig), name, scenarios()[name]) == RECORDED[name]
