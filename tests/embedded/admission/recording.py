@@ -151,6 +151,8 @@ def comparable(case: Case, object: Json, before: Json | None = None) -> Json:
         metadata = steady["metadata"]
     if "deletionTimestamp" in metadata:
         metadata["deletionTimestamp"] = "NOW"
+    for condition in steady.get("status", {}).get("conditions", []) if steady["kind"] == "Pod" else []:
+        condition["lastTransitionTime"] = "NOW"
     if steady["kind"] == "Service":
         _name_allocated(case.asked, steady, before)
     if steady["kind"] == "Pod" and case.last.verb != "create":
