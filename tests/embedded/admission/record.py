@@ -42,6 +42,8 @@ PATCHES = {
     "json": "application/json-patch+json",
 }
 EDITS = 5
+RELEASE = 0.1
+"""Seconds in which a deleted Service's node ports are free again."""
 PATIENCE = 30
 """Seconds to wait for one answer."""
 Reply = tuple[int, Any, list[str]]
@@ -49,7 +51,12 @@ Reply = tuple[int, Any, list[str]]
 
 
 class Server(Protocol):
-    """An API server that cases are played on."""
+    """An API server that cases are played on.
+
+    `releases_late`: how often to ask again for an address or node port that is not free yet.
+    """
+
+    releases_late: int
 
     def send(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Reply:
         """One request."""
@@ -63,6 +70,8 @@ class Server(Protocol):
 
 class Cluster:
     """A few requests against an API server, with the client certificate of a kubeconfig."""
+
+    releases_late = 3
 
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
@@ -204,9 +213,13 @@ class Played:
     def create(self, manifest: Json, is_last: bool) -> Reply:
         """POST. A dry run does not look whether addresses and node ports are free, so Services are really made."""
         dry = is_last and manifest["kind"] != "Service"
-        reply = self.server.send(
-            "POST", path_of(manifest, self.namespace, False) + ("?dryRun=All" if dry else ""), self.here(manifest)
-        )
+        path = path_of(manifest, self.namespace, False) + ("?dryRun=All" if dry else "")
+        reply = self.server.send("POST", path, self.here(manifest))
+        for _ in range(self.server.releases_late):
+            if "already allocated" not in json.dumps(reply[1]):
+                break
+            time.sleep(RELEASE)  # what the case before had may be freed a moment after its Service is gone
+            reply = self.server.send("POST", path, self.here(manifest))
         if reply[0] == 201 and not dry:
             self.at(reply[1])
         return reply

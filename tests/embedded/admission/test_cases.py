@@ -57,6 +57,8 @@ def cluster() -> tuple[Store, random.Random]:
 class Embedded:
     """The embedded cluster's API without controllers, fresh for each case."""
 
+    releases_late = 0
+
     def __init__(self) -> None:
         store, randomness = cluster()
 
