@@ -20,6 +20,7 @@ from servicelab.embedded.controllers.programs import AGNHOST, COREDNS
 from servicelab.embedded.controllers.pulling import image_id
 from servicelab.embedded.controllers.revisions import DESIRED, MAXIMUM, REVISION, new_replica_set
 from servicelab.embedded.controllers.work import Work
+from servicelab.embedded.managed_fields.tracking import written_by
 from servicelab.embedded.resources import (
     CONFIG_MAPS,
     DEPLOYMENTS,
@@ -94,11 +95,15 @@ def install(
     for number, (role, address) in enumerate(NODE_ADDRESSES.items()):
         builder.create(NODES, node(f"{cluster_name}-{role}", address, number, cluster_name, builder.now))
     builder.create_api_service()
-    builder.create_dns(f"{cluster_name}-control-plane")
-    install_addresses(store, builder.now)
-    install_definitions(store, builder.now)
+    with written_by(store, CONTROLLER_MANAGER, subresource=None):
+        builder.create_dns(f"{cluster_name}-control-plane")
+    with written_by(store, API_SERVER):
+        install_addresses(store, builder.now)
+    with written_by(store, APPLIED):
+        install_definitions(store, builder.now)
     builder.create_pool()
-    NodeLeases(Work(store, clock, randomness)).reconcile(("", ""))
+    with written_by(store, KUBELET):
+        NodeLeases(Work(store, clock, randomness)).reconcile(("", ""))
 
 
 def node(name: str, address: str, number: int, cluster_name: str, now: str) -> Object:
@@ -159,6 +164,29 @@ def _node_status(name: str, address: str, now: str) -> dict[str, Any]:
     }
 
 
+CONTROLLER_MANAGER, API_SERVER, KUBEADM, KUBELET = "kube-controller-manager", "kube-apiserver", "kubeadm", "kubelet"
+APPLIED = "kubectl-client-side-apply"
+CREATED_BY = {
+    NODES: KUBELET,
+    SERVICES: KUBEADM,
+    DEPLOYMENTS: KUBEADM,
+    REPLICA_SETS: CONTROLLER_MANAGER,
+    PODS: CONTROLLER_MANAGER,
+    ENDPOINTS: CONTROLLER_MANAGER,
+    ENDPOINT_SLICES: CONTROLLER_MANAGER,
+    SERVICE_ACCOUNTS: CONTROLLER_MANAGER,
+    CONFIG_MAPS: CONTROLLER_MANAGER,
+    IP_ADDRESS_POOLS: APPLIED,
+    L2_ADVERTISEMENTS: APPLIED,
+}
+"""As which program kind's objects are written (`metadata.managedFields`)."""
+
+
+def _creator(resource: Resource, name: str) -> str:
+    own = {"kubernetes": API_SERVER, "coredns": KUBEADM}
+    return own.get(name) or CREATED_BY.get(resource, API_SERVER)
+
+
 class _Builder:
     def __init__(self, store: Store, clock: Clock, randomness: random.Random) -> None:
         self._store, self._clock, self._randomness = store, clock, randomness
@@ -167,11 +195,13 @@ class _Builder:
     def create(self, resource: Resource, object: Object) -> Object:
         """Store one object as the API would."""
         complete = {"apiVersion": resource.api_version, "kind": resource.kind, **object}
-        return self._store.create(resource, admit(self._store, resource, complete, None, self._randomness).object)
+        with written_by(self._store, _creator(resource, object["metadata"].get("name", "")), subresource=None):
+            return self._store.create(resource, admit(self._store, resource, complete, None, self._randomness).object)
 
     def status(self, resource: Resource, object: Object, status: dict[str, Any]) -> Object:
         """Store a status."""
-        return self._store.update(resource, {**object, "status": status})
+        with written_by(self._store, KUBELET if resource is PODS else CONTROLLER_MANAGER, subresource=None):
+            return self._store.update(resource, {**object, "status": status})
 
     def create_api_service(self) -> None:
         """The Service `kubernetes`, whose endpoint is the control plane node; hand-written, so no controller's."""
