@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from servicelab.embedded.api.messages import Request
-from tests.embedded.fuzz.malformed import malformed
+from tests.embedded.fuzz.malformed import is_a_crash, malformed
 from tests.embedded.test_server import Running
 from tests.support import records
 
@@ -82,11 +82,11 @@ class Attack:
     async def _one(self, queue: list[Request]) -> None:
         while queue:
             request = queue.pop()
-            code = await self._send(request)
-            assert code != 500, f"500 to {request}"
+            code, body = await self._send(request)
+            assert not is_a_crash(code, body), f"500 to {request}: {body.decode()}"
             self.codes[f"{code // 100}xx"] = self.codes.get(f"{code // 100}xx", 0) + 1
 
-    async def _send(self, request: Request) -> int:
+    async def _send(self, request: Request) -> tuple[int, bytes]:
         url = self.running.url + quote(request.path, safe="/:@!$&'()*+,;=~.-_")
         query = [(name, value) for name, values in request.query.items() for value in values]
         if query:
@@ -95,14 +95,15 @@ class Attack:
         async with self.session.request(
             request.method, URL(url, encoded=True), data=request.body or None, headers=headers
         ) as answer:
+            body = b""
             try:
                 async with asyncio.timeout(LONGEST_LOOK if _has_no_end(request) else LONGEST_ANSWER):
-                    await answer.read()
+                    body = await answer.read()
             except TimeoutError:
                 assert _has_no_end(request), f"no end of the answer to {request}"
             except aiohttp.ClientPayloadError:
                 pass  # an upgrade or a stream that was cut
-            return answer.status
+            return answer.status, body
 
     async def _honest(self, number: int) -> None:
         """Writes that must never be lost: made and changed while the others are at it."""
