@@ -27,14 +27,15 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
     who = f"kube-proxy on {node.name}"
     kind = KINDS[found.by]
     what, field = _what(found, destination)
-    if found.by is By.LOAD_BALANCER and service.source_ranges:
+    selection = proxy.select(found, node, trip.origin)
+    # Without any endpoint there is no chain for the ranges: the refusal comes first (recorded).
+    if found.by is By.LOAD_BALANCER and service.source_ranges and (selection.backends or selection.dropped):
         source = known(trip.source_address, f"Service {service.key} spec.loadBalancerSourceRanges")
         if not any(is_in(source, one) for one in service.source_ranges):
             said = f"{what}, but {source} lies in none of its allowed source ranges; the packet is dropped."
             because = f"Service {service.key} spec.loadBalancerSourceRanges"
             dropped = leave_pod(trip, destination)
             return dropped or trip.end(kind, who, said, because, Outcome.TIMED_OUT, destination)
-    selection = proxy.select(found, node, trip.origin)
     if selection.by_zone:
         trip.by_specification("endpoints meant for zones")
     if not selection.backends:
