@@ -70,7 +70,7 @@ def _masked(text: str, step: Step) -> str:
         text = "\n".join(text.splitlines()[-1:])
     if step.get("sort"):
         text = "\n".join(sorted(set(text.splitlines())))
-    return text
+    return text.rstrip("\n")
 
 
 def main() -> None:
