@@ -13,7 +13,7 @@ from servicelab.network.state import ClusterState
 
 RECORDED = sorted((Path(__file__).parent / "flows" / "recorded").glob("*.json"))
 OBJECTS = ("Service ", "Pod ", "Node ", "EndpointSlice ", "NetworkPolicy ")
-FEWEST_STATES, FEWEST_FLOWS, FEWEST_ANNOUNCED = 70, 1100, 20
+FEWEST_STATES, FEWEST_FLOWS, FEWEST_ANNOUNCED = 120, 2300, 40
 
 
 class Memory:
