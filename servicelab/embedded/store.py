@@ -4,7 +4,6 @@ Objects are plain JSON dictionaries. What the store hands out is shared and must
 (`copy_of`), change the copy, give it back to `update`.
 """
 
-import json
 import random
 import uuid
 from collections import deque
@@ -49,19 +48,39 @@ class Gone(Exception):
 
 
 def copy_of(object: Object) -> Object:
-    """A deep copy that may be changed; about four times as fast as copy.deepcopy on JSON.
+    """A deep copy that may be changed. Texts are shared, so that thousands of like Pods keep one copy of them.
 
-    Only `metadata.managedFields` is shared with the copy: it is replaced as a whole, never changed.
+    `metadata.managedFields` is shared too: it is replaced as a whole, never changed.
     """
     metadata = object.get("metadata")
     managed = metadata.get("managedFields") if isinstance(metadata, dict) else None
     if managed is None:
-        copied: Object = json.loads(json.dumps(object))
+        copied: Object = _copy(object)
         return copied
     rest = {key: value for key, value in object["metadata"].items() if key != "managedFields"}
-    copied = json.loads(json.dumps({**object, "metadata": rest}))
+    copied = _copy({**object, "metadata": rest})
     copied["metadata"]["managedFields"] = managed
     return copied
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: inner if type(inner) is str else _copy(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [inner if type(inner) is str else _copy(inner) for inner in value]
+    return value
+
+
+def _share(new: Object, before: Object) -> None:
+    """Let a new version of an object use the parts of the one before that are equal: nobody changes what is kept."""
+    for key, value in new.items():
+        old = before.get(key)
+        if old is value or type(value) not in (dict, list):
+            continue
+        if value == old:
+            new[key] = old
+        elif isinstance(value, dict) and isinstance(old, dict):
+            _share(value, old)
 
 
 def _key(object: Object) -> tuple[str, str]:
@@ -177,6 +196,8 @@ class Store:
     def _write(self, resource: Resource, key: tuple[str, str], kept: Object, before: Object | None) -> Object:
         self.revision += 1
         kept["metadata"]["resourceVersion"] = str(self.revision)
+        if before is not None:
+            _share(kept, before)
         self._objects.setdefault(resource.qualified, {})[key] = kept
         self._tell(Change(self.revision, ChangeKind.MODIFIED if before else ChangeKind.ADDED, resource, kept, before))
         return kept
