@@ -17,6 +17,7 @@ import sys
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -34,6 +35,9 @@ from servicelab.embedded.users import ADMINISTRATOR, ANONYMOUS, User, Users, adm
 
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS = 1.0
+LARGE = 256 * 1024
+"""Bytes of a body above which it is sent in pieces of this size."""
+AnyResponse = TypeVar("AnyResponse", bound=web.StreamResponse)
 
 
 class Timers:
@@ -103,7 +107,7 @@ class Server:
         if isinstance(answer, Response):
             if answer.seconds:
                 await asyncio.sleep(answer.seconds)
-            return _plain(answer)
+            return await _large(http, answer) if len(answer.body) > LARGE else _plain(answer)
         if isinstance(answer, Connected):
             from servicelab.embedded.websocket import serve
 
@@ -169,8 +173,25 @@ class Server:
         return self.core.users.of_token(token)
 
 
+async def _large(http: web.BaseRequest, answer: Response) -> web.StreamResponse:
+    """Send a large body piece by piece, as the client takes it: TLS would keep another copy of it."""
+    response = _with_headers(web.StreamResponse(status=answer.status), answer)
+    response.content_length = len(answer.body)
+    try:
+        await response.prepare(http)
+        for start in range(0, len(answer.body), LARGE):
+            await response.write(answer.body[start : start + LARGE])
+        await response.write_eof()
+    except ConnectionError:
+        pass  # the client has seen enough
+    return response
+
+
 def _plain(answer: Response) -> web.Response:
-    response = web.Response(status=answer.status, body=answer.body)
+    return _with_headers(web.Response(status=answer.status, body=answer.body), answer)
+
+
+def _with_headers(response: AnyResponse, answer: Response) -> AnyResponse:
     if answer.content_type:
         response.headers["Content-Type"] = answer.content_type
     response.headers["Cache-Control"] = "no-cache, private"

@@ -74,7 +74,8 @@ def field_validation(request: Request, options_kind: str) -> str:
 def parse_json(body: bytes) -> Any:
     """JSON that remembers repeated keys (`RepeatedKeys`). Unreadable in Go's words when it is none."""
     try:
-        return json.loads(body, object_pairs_hook=_pairs, parse_constant=_no_constant)
+        text = _HALVES.sub(_whole, body.decode()) if b"\\u" in body else body
+        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_constant)
     except json.JSONDecodeError as problem:
         raise Unreadable(_go_syntax_error(problem)) from None
     except UnicodeDecodeError:
@@ -185,6 +186,14 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     repeated = RepeatedKeys(pairs)
     repeated.pairs = pairs
     return repeated
+
+
+_HALVES = re.compile(r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+def _whole(escape: re.Match[str]) -> str:
+    """Half of a surrogate pair is no character: Go reads it as U+FFFD."""
+    return escape[0] if len(escape[0]) != len("\\udddd") else "\\ufffd"
 
 
 def _no_constant(name: str) -> Any:
