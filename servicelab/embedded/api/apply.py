@@ -64,7 +64,8 @@ def merged(
     shape: Shape, live: Object, configuration: Object, entries: Entries, writer: Writer, force: bool, reset: Fields
 ) -> tuple[Object | None, Entries]:
     """As `ownership.after_apply`; what is wrong becomes an ApiError."""
-    if (configuration.get("metadata") or {}).get("managedFields") is not None:
+    metadata = configuration.get("metadata")
+    if isinstance(metadata, dict) and isinstance(metadata.get("managedFields"), list):
         raise errors.bad_request("metadata.managedFields must be nil")
     if found := checking.problems(configuration, shape):
         listed = found[0] if len(found) == 1 else "\n".join(["errors:", *(f"  {line}" for line in found)])

@@ -62,6 +62,19 @@ def keep_reset(given: dict[str, Any], fitted: dict[str, Any]) -> None:
         fitted["metadata"]["managedFields"] = [{}]
 
 
+def other_type(value: dict[str, Any], api_version: str, kind: str) -> str | None:
+    """What is wrong with `apiVersion` and `kind` of an object that should be of this kind; None when nothing is."""
+    for key in ("apiVersion", "kind"):
+        if value.get(key) is not None and not isinstance(value[key], str):
+            return f"couldn't get version/kind; json parse error: {_not_text(key, value[key])}"
+    given = value.get("apiVersion") or api_version, value.get("kind") or kind
+    return None if given == (api_version, kind) else _conversion(*given, api_version, kind)
+
+
+def _not_text(key: str, value: Any) -> str:
+    return f"json: cannot unmarshal {json_type(value)} into Go struct field .{key} of type string"
+
+
 def field_validation(request: Request, options_kind: str) -> str:
     """What to do about unknown and duplicate fields: Ignore, Warn (the default) or Strict."""
     wish = request.parameter("fieldValidation")
@@ -119,8 +132,7 @@ def _decode_body(request: Request, api_version: str, kind: str, struct: str) -> 
             raise NotAnObject(f"json: cannot unmarshal {json_type(value)} into Go value of type {TYPE_META_TYPE}")
         for key in ("apiVersion", "kind"):
             if value.get(key) is not None and not isinstance(value[key], str):
-                what = json_type(value[key])
-                raise Unreadable(f"json: cannot unmarshal {what} into Go struct field .{key} of type string")
+                raise Unreadable(_not_text(key, value[key]))
     except UnreadableYaml as problem:
         raise errors.bad_request(
             f"the object provided is unrecognized (must be of type {kind}): {problem} ({_excerpt(request.body)})"

@@ -5,7 +5,7 @@ from typing import Any
 from servicelab.embedded import facts, go_values
 from servicelab.embedded.admission.causes import Invalid, invalid
 from servicelab.embedded.api import errors, strategic
-from servicelab.embedded.api.decoding import field_validation, keep_reset, parse_json
+from servicelab.embedded.api.decoding import field_validation, keep_reset, other_type, parse_json
 from servicelab.embedded.api.failures import Unreadable, WrongType
 from servicelab.embedded.api.messages import Request, encoded
 from servicelab.embedded.api.structural import fit
@@ -37,6 +37,8 @@ def patched(request: Request, current: Object, struct: str) -> tuple[Object, lis
     else:
         result = _json_patched(copy_of(current), patch)
     quoted = go_values.plain(patch) if kind == STRATEGIC else encoded(result).decode()
+    if kind != STRATEGIC and (why := other_type(result, current["apiVersion"], current["kind"])):
+        raise _invalid(quoted, why)
     try:
         fitted, problems = fit(struct, result)
     except Unreadable as problem:

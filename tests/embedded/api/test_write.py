@@ -124,3 +124,22 @@ def test_scale(core):
     code, scale = call(core, "PATCH", f"{DEPLOYMENTS}/web/scale", {"spec": {"replicas": 0}}, **MERGE)
     assert (code, scale["spec"]) == (200, {})
     assert call(core, "GET", f"{DEPLOYMENTS}/web")[1]["spec"]["replicas"] == 0
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        ({"kind": "Pod"}, "converting (v1.Pod) to (core.Service): unknown conversion"),
+        ({"kind": "Nope"}, 'no kind "Nope" is registered for version "v1" in scheme "pkg/runtime/scheme.go:111"'),
+        ({"apiVersion": 7}, "cannot unmarshal number into Go struct field .apiVersion of type string"),
+        (
+            {"apiVersion": "apps/v1", "kind": "Deployment"},
+            "converting (v1.Deployment) to (core.Service): unknown conversion",
+        ),
+    ],
+)
+def test_a_patch_makes_no_other_kind_as_kind_v1_36_3_answers(core, head, why):
+    made(core, SERVICES, service("web"))
+    code, answer = call(core, "PATCH", f"{SERVICES}/web", head, **MERGE)
+    assert (code, answer["details"]["causes"][0]["field"]) == (422, "patch")
+    assert answer["message"].endswith(why)

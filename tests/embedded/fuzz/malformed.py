@@ -147,7 +147,11 @@ ODD_BODIES = (
 )
 
 
-OF_KUBERNETES = (b"resourceVersion should not be set on objects to be created",)
+OF_KUBERNETES = (
+    b"resourceVersion should not be set on objects to be created",
+    b"failed to create typed patch object",
+    b"failed to convert new typed object",
+)
 """What a real cluster answers with 500 too."""
 
 

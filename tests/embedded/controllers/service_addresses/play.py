@@ -1,4 +1,4 @@
-"""Plays steps.yaml on a server; records kind: python -m tests.embedded.controllers.service_addresses.play KUBECONFIG."""
+"""Plays steps.yaml on a server, or records kind: python -m tests.embedded.controllers.service_addresses.play CONFIG."""
 
 import json
 import sys
