@@ -41,8 +41,10 @@ def check_kept(core: Core, object: dict[str, Any]) -> None:
         (each for each in RESOURCES if (each.api_version, each.kind) == (object.get("apiVersion"), object.get("kind"))),
         None,
     )
-    if resource is None or not metadata.get("uid") or metadata.get("ownerReferences"):
-        return  # what names an owner that is not there is collected at once
+    if resource is None or not metadata.get("uid"):
+        return
+    if metadata.get("ownerReferences") or metadata.get("deletionTimestamp"):
+        return  # goes when its owner is not there, or with its last finalizer
     stored = core.store.get(resource, metadata.get("namespace", ""), metadata["name"])
     assert stored is not None, f"{resource.qualified} {metadata['name']} was acknowledged and is not there"
     assert int(stored["metadata"]["resourceVersion"]) >= int(metadata["resourceVersion"])
