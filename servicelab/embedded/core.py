@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from servicelab.embedded.api.context import Activity, Api
 from servicelab.embedded.api.handle import handle
-from servicelab.embedded.api.messages import Answer, Exec, Request
+from servicelab.embedded.api.messages import Answer, Attach, Exec, Request
 from servicelab.embedded.clock import Clock, ManualClock
 from servicelab.embedded.controllers import Controllers
+from servicelab.embedded.controllers.kubelet import Kubelet
 from servicelab.embedded.controllers.world_programs import WorldPrograms
 from servicelab.embedded.store import Store
 from servicelab.embedded.system import install
 from servicelab.embedded.users import Users
 
 if TYPE_CHECKING:
+    from servicelab.embedded.programs.container_command import ContainerCommand
     from servicelab.embedded.programs.process import Stdin
     from servicelab.embedded.programs.shell import Finished
     from servicelab.embedded.programs.world import World
@@ -108,6 +110,14 @@ class Core:
         finished = shell.run(self.world, wish.namespace, wish.pod, wish.container, list(wish.command), stdin)
         self.settle()
         return finished
+
+    def tell_command(self, wish: Attach, tell: "Callable[[ContainerCommand], None]") -> None:
+        """Give the shell or client that runs in a container something to read, or interrupt it; others do not read."""
+        command = self.world.command(wish.namespace, wish.pod, wish.container)
+        if command is not None:
+            tell(command)
+            self.controllers.work.add(Kubelet.name, (wish.namespace, wish.pod))
+            self.settle()
 
     def _laboratory(self, request: Any) -> Answer | None:
         from servicelab.embedded.api.laboratory import laboratory

@@ -12,7 +12,7 @@ from aiohttp import web
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.messages import Attach, Connected, Exec, PortForward, encoded
 from servicelab.embedded.core import Core
-from servicelab.embedded.programs.process import Stdin
+from servicelab.embedded.programs.process import InputWanted, Stdin
 from servicelab.embedded.streams import portforward
 from servicelab.embedded.streams.attach import AttachSession
 from servicelab.embedded.streams.channels import PROTOCOLS, STDERR, STDOUT, Channels
@@ -76,10 +76,6 @@ def _work(socket: web.WebSocketResponse, core: Core, wish: Connected, after: Cal
         case Attach():
             return AttachSession(socket, core, wish, after)
     return ExecSession(socket, core, wish, after)
-
-
-class InputWanted(Exception):
-    """The command reads its stdin."""
 
 
 class NotYetSent(Stdin):

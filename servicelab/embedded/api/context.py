@@ -20,6 +20,10 @@ class LoggedLine(Protocol):
     def text(self) -> str:
         """The line, without its end."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether its end was written too."""
+
 
 class Containers(Protocol):
     """What the API asks of the programs in Pods."""

@@ -12,6 +12,7 @@ from servicelab.embedded.api.logs import FollowedLog, container_of
 from servicelab.embedded.api.messages import Attach, Exec, PortForward, Request
 from servicelab.embedded.api.paths import ResourcePath
 from servicelab.embedded.api.read import stored
+from servicelab.embedded.controllers.pod_status import all_containers
 from servicelab.embedded.store import Object
 
 NO_COPY = (
@@ -51,7 +52,7 @@ def attach(api: Api, request: Request, path: ResourcePath) -> Attach:
     if not _is_running(pod, container):
         what = f"container {container} not found in pod {path.name}_{path.namespace}"
         raise errors.ApiError(404, "NotFound", what, has_details=False)
-    output = FollowedLog(api, path, pod, container)
+    output = FollowedLog(api, path, pod, container, as_written=True)
     return Attach(path.namespace, path.name, container, output, **_streams(request))
 
 
@@ -78,5 +79,5 @@ def _check_host(pod: Object) -> None:
 def _is_running(pod: Object, container: str) -> bool:
     return any(
         status["name"] == container and "running" in (status.get("state") or {})
-        for status in (pod.get("status") or {}).get("containerStatuses") or ()
+        for status in all_containers(pod.get("status") or {})
     )

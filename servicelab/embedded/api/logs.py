@@ -10,6 +10,7 @@ from servicelab.embedded.api.messages import Request, Response
 from servicelab.embedded.api.options import whole_number
 from servicelab.embedded.api.paths import ResourcePath
 from servicelab.embedded.api.read import stored
+from servicelab.embedded.controllers.pod_status import all_containers
 from servicelab.embedded.store import Object
 
 PLAIN = "text/plain"
@@ -43,12 +44,21 @@ def log(api: Api, request: Request, path: ResourcePath) -> "Response | FollowedL
     lines = api.containers().read_log(path.namespace, path.name, container, previous)
     if lines is None:
         raise _never_ran(pod, container, previous)
-    shown = _shown(api, request, lines)
+    is_running = not previous and "running" in (_status_of(pod, container).get("state") or {})
+    shown = _shown(api, request, lines, is_running)
     if request.flag("follow") and not previous:
         return FollowedLog(api, path, pod, container, shown, request.flag("timestamps"))
     text = shown.encode()
     limit = whole_number(request, "limitBytes")
     return Response(200, text if limit is None else text[:limit], PLAIN)
+
+
+def whole(lines: Sequence[LoggedLine]) -> list[LoggedLine]:
+    """Without a last line that is only begun: the runtime writes it when it is whole, or when the program ends."""
+    found = list(lines)
+    while found and not found[-1].is_whole:
+        del found[-1]
+    return found
 
 
 class FollowedLog:
@@ -70,6 +80,7 @@ class FollowedLog:
         container: str,
         shown: str = "",
         timestamps: bool = False,
+        as_written: bool = False,
     ) -> None:
         self._api = api
         self._path = path
@@ -77,11 +88,12 @@ class FollowedLog:
         self._container = container
         self._restarts = _status_of(pod, container).get("restartCount", 0)
         self._timestamps = timestamps
+        self._as_written = as_written
         self._first = shown
         self._stop: Callable[[], None] = lambda: None
         self.ended = False
         self.due: float | None = None
-        self._sent = sum(1 for line in self._lines(0) if line.time <= api.clock.now())
+        self._sent = len(self._due_lines(self._lines(0)))
 
     def take(self) -> bytes:
         """The lines written since the last look."""
@@ -94,11 +106,15 @@ class FollowedLog:
         later_starts = status.get("restartCount", 0) - self._restarts
         self.ended = later_starts > 0 or "running" not in (status.get("state") or {})
         lines = self._lines(later_starts)
-        now = self._api.clock.now()
-        new = [line for line in lines[self._sent :] if line.time <= now or self.ended]
+        new = (lines if self.ended else self._due_lines(lines))[self._sent :]
         self._sent += len(new)
         self.due = min((line.time for line in lines[self._sent :]), default=None)
         return (text + "".join(_line(line, self._timestamps) for line in new)).encode()
+
+    def _due_lines(self, lines: Sequence[LoggedLine]) -> Sequence[LoggedLine]:
+        """Those written by now. A line begun is in a log once it is whole; who is attached sees it at once."""
+        due = [line for line in lines if line.time <= self._api.clock.now()]
+        return due if self._as_written else whole(due)
 
     def _lines(self, later_starts: int) -> Sequence[LoggedLine]:
         """All lines of the start that is followed, also when the container was started once more since."""
@@ -121,9 +137,11 @@ class FollowedLog:
         return b""
 
 
-def _shown(api: Api, request: Request, lines: Sequence[LoggedLine]) -> str:
+def _shown(api: Api, request: Request, lines: Sequence[LoggedLine], is_running: bool) -> str:
     now = api.clock.now()
     chosen = [line for line in lines if line.time <= now]
+    if is_running:
+        chosen = whole(chosen)
     since = whole_number(request, "sinceSeconds")
     if since is not None:
         chosen = [line for line in chosen if line.time >= now - since]
@@ -141,7 +159,7 @@ def _shown(api: Api, request: Request, lines: Sequence[LoggedLine]) -> str:
 
 
 def _line(line: LoggedLine, timestamps: bool) -> str:
-    text = line.text.rstrip("\n") + "\n"
+    text = line.text.rstrip("\n") + "\n" if line.is_whole else line.text
     if not timestamps:
         return text
     moment = datetime.fromtimestamp(line.time, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f000Z")
@@ -149,15 +167,14 @@ def _line(line: LoggedLine, timestamps: bool) -> str:
 
 
 def _status_of(pod: Object, container: str) -> Object:
-    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
-    return next((status for status in statuses if status["name"] == container), {})
+    return next((status for status in all_containers(pod.get("status") or {}) if status["name"] == container), {})
 
 
 def _never_ran(pod: Object, container: str, previous: bool) -> errors.ApiError:
     name = pod["metadata"]["name"]
     if previous:
         return errors.bad_request(f'previous terminated container "{container}" in pod "{name}" not found')
-    for status in (pod.get("status") or {}).get("containerStatuses") or ():
+    for status in all_containers(pod.get("status") or {}):
         waiting = (status.get("state") or {}).get("waiting")
         if status["name"] != container or not waiting:
             continue

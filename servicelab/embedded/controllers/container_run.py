@@ -1,7 +1,7 @@
 """One container's life on its node: pull, start, probes, end, restart with growing pauses."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from servicelab.embedded.controllers.programs import Life, Programs
@@ -46,7 +46,21 @@ class ContainerRun:
     def next_due(self) -> float | None:
         """When something is to be done."""
         times = [self.start_due, self.end_due, self.back_off_due, *(probe.due for probe in self.probes.values())]
+        times.append(self.next_step())
         return min((time for time in times if time is not None), default=None)
+
+    def next_step(self) -> float | None:
+        """When its program goes on, where that goes step by step."""
+        return self.life.course.due if self.life.course is not None and self.start_due is None else None
+
+    def go_on(self, now: float) -> None:
+        """Let the running program do what is due, and note when it has ended."""
+        course, due = self.life.course, self.next_step()
+        if course is None or due is None or due > now:
+            return
+        course.go_on()
+        if course.exit_code is not None:
+            self.life, self.end_due = replace(self.life, exit_code=course.exit_code), now
 
     def begin(self, container: dict[str, Any], life: Life, now: float) -> None:
         """The container was started."""

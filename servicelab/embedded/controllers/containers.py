@@ -80,6 +80,8 @@ class ContainerKeeper:
         if is_running(status) and container["image"] != status["image"]:
             self._kill(pod, container, run, f"Container {container['name']} definition changed, will be restarted")
             status["image"] = container["image"]
+        if is_running(status):
+            run.go_on(now)
         if is_running(status) and not (run.end_due is not None and run.end_due <= now):
             why = run_probes(run, self._programs, pod, container, status, now, lambda *said: self.tell(pod, *said))
             if why:
@@ -227,7 +229,8 @@ class ContainerKeeper:
     def end_stopped(self, status: Json, run: ContainerRun, grace: float) -> None:
         """A container of a deleted Pod has ended."""
         life = run.life
-        if life.ends_after is not None and run.started_at + life.ends_after <= (run.end_due or 0.0):
+        has_ended = life.course is not None and life.course.exit_code is not None
+        if has_ended or (life.ends_after is not None and run.started_at + life.ends_after <= (run.end_due or 0.0)):
             self._end(status, run, life.exit_code, life.message)  # by itself, before it was killed
             return
         was_killed = life.stop_seconds is None or life.stop_seconds > grace

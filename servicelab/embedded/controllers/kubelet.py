@@ -209,14 +209,17 @@ class Kubelet:
             for entry in entries if pod_status.is_initialized(pod, status) else ():
                 if pod_status.stop_waiting(entry):
                     run.stop_told = now + NOTICED_AFTER
+        steps = []
         for entry in running:
             container = run.containers[entry["name"]]
             container.end_due = min(container.end_due or now, run.stop_deadline)
+            container.go_on(now)
+            steps.append(container.next_step())
         ends = [run.containers[entry["name"]].end_due or now for entry in running]
         over = max(run.stop_told, max(ends) + NOTICED_AFTER if ends else now)
         pod["status"]["observedGeneration"] = pod["metadata"].get("generation", 1)
         if over > now:
-            return over, False
+            return min([over, *(step for step in steps if step is not None)]), False
         for entry in running:
             self._keeper.end_stopped(entry, run.containers[entry["name"]], run.stop_grace)
         if is_deleted(pod):

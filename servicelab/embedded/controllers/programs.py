@@ -16,6 +16,16 @@ COREDNS = "registry.k8s.io/coredns/coredns:v1.14.2"
 IGNORES = None
 
 
+class Course(Protocol):
+    """A program that goes on step by step: `due` says when next (None: not by itself), `exit_code` how it ended."""
+
+    due: float | None
+    exit_code: int | None
+
+    def go_on(self) -> None:
+        """Do what is due."""
+
+
 @dataclass(frozen=True)
 class Life:
     """How a started container goes on.
@@ -33,6 +43,8 @@ class Life:
     stop_message: str = ""
     start_error: str = ""
     refusal: str = ""
+    course: Course | None = None
+    """What decides instead when and how it ends by itself."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +77,11 @@ STOPPING = {
 }
 SLEEP = re.compile(r"(?:exec )?sleep (\d+(?:\.\d+)?)")
 EXIT = re.compile(r"exit (\d+)")
-NOT_FOUND = (
+NOT_STARTED = (
     "failed to create shim task: OCI runtime create failed: runc create failed: "
-    'unable to start container process: exec: "{}": executable file not found in $PATH'
+    'unable to start container process: exec: "{}": '
 )
+NOT_FOUND = NOT_STARTED + "executable file not found in $PATH"
 """What the runtime says of a `command` that is no program: here agnhost's own subcommands, which belong in `args`."""
 ENDLESS = re.compile(r"while (?:true|:) *; *do *sleep [\w.]+ *; *done|tail -f /dev/null|sleep (?:infinity|inf)")
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from servicelab.embedded.controllers.programs import ModelledPrograms, Probed
+from servicelab.embedded.controllers.programs import IGNORES, NOT_FOUND, NOT_STARTED, Life, ModelledPrograms, Probed
 from servicelab.embedded.store import Object
-from servicelab.network.listeners import program_of
+from servicelab.network.listeners import is_agnhost, program_of
 
 if TYPE_CHECKING:
     from servicelab.embedded.programs.world import World
+
+NO_FILE = NOT_STARTED.replace("{}", "{0}") + "stat {0}: no such file or directory"
 
 
 class WorldPrograms(ModelledPrograms):
@@ -16,6 +18,22 @@ class WorldPrograms(ModelledPrograms):
 
     def __init__(self, world: "Callable[[], World]") -> None:
         self._world = world
+
+    def start(self, pod: Object, container: Mapping[str, Any]) -> Life:
+        """See `Programs`. A shell or a client of the image runs as the clock does, and ignores SIGTERM as on kind."""
+        life = super().start(pod, container)
+        if not life.refusal or not is_agnhost(container["image"]):
+            return life
+        from servicelab.embedded.programs.container_command import ContainerCommand, is_emulated, is_in_image, words_of
+
+        words = words_of(container)
+        if is_emulated(words):
+            return Life(stop_seconds=IGNORES, course=ContainerCommand(self._world, pod, container))
+        if words[0] == "/agnhost":
+            return life
+        if is_in_image(words[0]):
+            return Life(refusal=f"{words[0]} of the agnhost image is not emulated; use a kind cluster for it")
+        return Life(start_error=(NO_FILE if "/" in words[0] else NOT_FOUND).format(words[0]))
 
     def probe(self, pod: Object, container: Mapping[str, Any], probe: Mapping[str, Any]) -> Probed:
         """See `Programs`. Not through the network model: a kubelet's probes reach its own Pods whatever is set up."""

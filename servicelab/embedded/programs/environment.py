@@ -19,6 +19,11 @@ fe00::2\tip6-allrouters
 """
 
 
+def containers_of(pod: Object) -> list[dict[str, Any]]:
+    """A Pod's containers and its init containers, whose names differ."""
+    return [*(pod["spec"].get("containers") or ()), *(pod["spec"].get("initContainers") or ())]
+
+
 def service_variables(store: Store, pod: Object, started: float) -> dict[str, str]:
     """The variables for the Services there are when the container starts: its namespace's, and `kubernetes`.
 
@@ -65,7 +70,7 @@ def _upper(name: str) -> str:
 def environment(store: Store, pod: Object, container: str, services: Mapping[str, str]) -> dict[str, str]:
     """All variables of a container, in the order a program sees them."""
     variables = {"PATH": PATH, "HOSTNAME": hostname(pod)}
-    for one in pod["spec"]["containers"]:
+    for one in containers_of(pod):
         if one["name"] == container:
             for entry in one.get("env") or ():
                 value = _value(store, pod, entry)

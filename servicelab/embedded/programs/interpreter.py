@@ -1,11 +1,13 @@
 """Runs a parsed script: variables, expansions, pipes, loops, redirections, and the shell's own commands."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from servicelab.embedded.programs.arithmetic import Sum
 from servicelab.embedded.programs.parser import parse
-from servicelab.embedded.programs.process import Process, Session, Stdin, Tool, UsageProblem
+from servicelab.embedded.programs.process import InputWanted, Process, Session, Stdin, Tool, UsageProblem
 from servicelab.embedded.programs.script import (
     Arithmetic,
     Command,
@@ -26,6 +28,15 @@ from servicelab.embedded.programs.script import (
     Word,
 )
 
+T = TypeVar("T")
+Steps = Generator[bool, None, T]
+"""What is done step by step: it stops after each command that took time (`Session.seconds`), and with True where it
+waits for input.
+
+`kubectl exec` takes all steps at once (`at_once`); a container's own command goes on when the time has passed.
+"""
+LONG_ENOUGH = 0.05
+"""Seconds of the cluster's time worth stopping for."""
 ARITHMETIC = re.compile(r"\s*(?:(\d+)|([A-Za-z_]\w*)|(==|!=|<=|>=|&&|\|\||[-+*/%()<>!]))")
 
 
@@ -54,8 +65,21 @@ class Streams:
     err: list[str]
 
 
+def at_once(steps: Steps[T]) -> T:
+    """Take all steps. Raises InputWanted."""
+    while True:
+        try:
+            if next(steps):
+                raise InputWanted
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
 class Interpreter:
-    """One shell process. `find` gives the tool of a name, or None."""
+    """One shell process. `find` gives the tool of a name, or None; `shells` the steps of a shell within it."""
+
+    shells: Callable[[Process], Steps[int] | None] = staticmethod(lambda process: None)
 
     def __init__(
         self, session: Session, find: Callable[[str], Tool | None], variables: Mapping[str, str], name: str = "sh"
@@ -68,7 +92,7 @@ class Interpreter:
         self.status = 0
         self.stop_on_failure = False
 
-    def run_text(self, text: str, streams: Streams) -> int:
+    def run_text(self, text: str, streams: Streams) -> Steps[int]:
         """Parse and run; a syntax error is reported as busybox does and ends with 2."""
         try:
             script = parse(text)
@@ -78,10 +102,16 @@ class Interpreter:
         except SyntaxProblem as problem:
             streams.err.append(f"{self.name}: syntax error: {problem}\n")
             return 2
+        return (yield from self.run_script(script, streams))
+
+    def run_script(self, script: Script, streams: Streams, is_all: bool = True) -> Steps[int]:
+        """Run a whole script; `exit` ends it, and is for the caller when there `is_all` not yet."""
         try:
-            self.run(script, streams)
+            yield from self.run(script, streams)
         except Exit as ending:
             self.status = ending.status
+            if not is_all:
+                raise
         except Jump:
             pass
         except UsageProblem as problem:
@@ -89,19 +119,19 @@ class Interpreter:
             self.status = problem.exit_code
         return self.status
 
-    def run(self, script: Script, streams: Streams, condition: bool = False) -> int:
+    def run(self, script: Script, streams: Streams, condition: bool = False) -> Steps[int]:
         """Run all pipelines; in a condition a failure is an answer, not the end of a `set -e` script."""
         steps = script.steps
         for index, (joined, pipeline) in enumerate(steps):
             if (joined == "&&" and self.status != 0) or (joined == "||" and self.status == 0):
                 continue
-            self.status = self._pipeline(pipeline, streams)
+            self.status = yield from self._pipeline(pipeline, streams)
             followed = index + 1 < len(steps) and steps[index + 1][0] != ";"
             if self.status and self.stop_on_failure and not (condition or followed or pipeline.negated):
                 raise Exit(self.status)
         return self.status
 
-    def _pipeline(self, pipeline: Pipeline, streams: Streams) -> int:
+    def _pipeline(self, pipeline: Pipeline, streams: Streams) -> Steps[int]:
         stdin = streams.stdin
         status = 0
         for index, command in enumerate(pipeline.commands):
@@ -109,7 +139,7 @@ class Interpreter:
             out = streams.out if last else []
             shell = self if len(pipeline.commands) == 1 else self._child()
             try:
-                status = shell.command(command, Streams(stdin, out, streams.err))
+                status = yield from shell.command(command, Streams(stdin, out, streams.err))
             except Exit as ending:
                 if shell is self:
                     raise
@@ -120,67 +150,66 @@ class Interpreter:
 
     def _child(self) -> "Interpreter":
         child = Interpreter(self.session, self.find, self.variables, self.name)
-        child.positional, child.status = self.positional, self.status
+        child.positional, child.status, child.shells = self.positional, self.status, self.shells
         return child
 
-    def command(self, command: Command, streams: Streams) -> int:
+    def command(self, command: Command, streams: Streams) -> Steps[int]:
         """Run one command of a pipeline and return its status."""
-        redirected = self._redirect(command.redirections, streams)
+        redirected = yield from self._redirect(command.redirections, streams)
         if redirected is None:
             return 1
         streams, finish = redirected
         try:
-            return (
-                self._compound(command, streams) if isinstance(command, Redirected) else self._simple(command, streams)
-            )
+            if isinstance(command, Redirected):
+                return (yield from self._compound(command, streams))
+            return (yield from self._simple(command, streams))
         finally:
             finish()
 
-    def _compound(self, redirected: Redirected, streams: Streams) -> int:
+    def _compound(self, redirected: Redirected, streams: Streams) -> Steps[int]:
         command = redirected.command
         match command:
             case Group(script=script, subshell=subshell):
                 shell = self._child() if subshell else self
                 try:
-                    return shell.run(script, streams)
+                    return (yield from shell.run(script, streams))
                 except Exit as ending:
                     if not subshell:
                         raise
                     return ending.status
             case If(branches=branches, otherwise=otherwise):
                 for condition, body in branches:
-                    if self.run(condition, streams, condition=True) == 0:
-                        return self.run(body, streams)
+                    if (yield from self.run(condition, streams, condition=True)) == 0:
+                        return (yield from self.run(body, streams))
                 self.status = 0
-                return self.run(otherwise, streams) if otherwise else 0
+                return (yield from self.run(otherwise, streams)) if otherwise else 0
             case For(name=name, words=words, body=body):
-                values = (
-                    self.positional if words is None else [one for word in words for one in self.expand(word, streams)]
-                )
-                return self._repeat(body, streams, iter(values), name)
+                values = self.positional if words is None else (yield from self._words(words, streams))
+                status = 0
+                for value in values:
+                    self.variables[name] = value
+                    status, goes_on = yield from self._turn(body, streams, status)
+                    if not goes_on:
+                        break
+                self.status = status
+                return status
             case Loop(condition=condition, body=body, until=until):
-                return self._repeat(body, streams, self._while(condition, until, streams), None)
+                status, goes_on = 0, True
+                while goes_on and ((yield from self.run(condition, streams, condition=True)) == 0) is not until:
+                    status, goes_on = yield from self._turn(body, streams, status)
+                self.status = status
+                return status
 
-    def _while(self, condition: Script, until: bool, streams: Streams) -> Iterator[str]:
-        while (self.run(condition, streams, condition=True) == 0) is not until:
-            yield ""
-
-    def _repeat(self, body: Script, streams: Streams, values: Iterator[str], name: str | None) -> int:
-        status = 0
-        for value in values:
-            if name is not None:
-                self.variables[name] = value
-            try:
-                status = self.run(body, streams)
-            except Jump as jump:
-                if not jump.again:
-                    break
-        self.status = status
-        return status
+    def _turn(self, body: Script, streams: Streams, status: int) -> Steps[tuple[int, bool]]:
+        """One turn of a loop: its status (the one before when it jumped), and whether the loop goes on."""
+        try:
+            return (yield from self.run(body, streams)), True
+        except Jump as jump:
+            return status, jump.again
 
     def _redirect(
         self, redirections: tuple[Redirection, ...], streams: Streams
-    ) -> tuple[Streams, Callable[[], None]] | None:
+    ) -> Steps[tuple[Streams, Callable[[], None]] | None]:
         streams = replace(streams)
         files: list[tuple[str, list[str], bool]] = []
         for one in redirections:
@@ -191,7 +220,7 @@ class Interpreter:
                 elif one.descriptor == 2:
                     streams.err = other
                 continue
-            path = "".join(self.expand(one.target, streams))
+            path = "".join((yield from self.expand(one.target, streams)))
             if one.operator == "<":
                 text = self.session.read(path)
                 if text is None:
@@ -216,16 +245,27 @@ class Interpreter:
 
         return streams, finish
 
-    def _simple(self, command: Simple, streams: Streams) -> int:
-        words = [one for word in command.words for one in self.expand(word, streams)]
-        values = {name: "".join(self.expand(word, streams, split=False)) for name, word in command.assignments}
+    def _words(self, words: Iterable[Word], streams: Streams) -> Steps[list[str]]:
+        fields: list[str] = []
+        for word in words:
+            fields += yield from self.expand(word, streams)
+        return fields
+
+    def _simple(self, command: Simple, streams: Streams) -> Steps[int]:
+        words = yield from self._words(command.words, streams)
+        values = {}
+        for name, word in command.assignments:
+            values[name] = "".join((yield from self.expand(word, streams, split=False)))
         if not words:
             self.variables.update(values)
             return 0
         self.session.count()
-        return self.execute(words, {**self.variables, **values}, streams)
+        status = yield from self.execute(words, {**self.variables, **values}, streams)
+        if self.session.seconds >= LONG_ENOUGH:
+            yield False
+        return status
 
-    def execute(self, words: list[str], variables: Mapping[str, str], streams: Streams) -> int:
+    def execute(self, words: list[str], variables: Mapping[str, str], streams: Streams) -> Steps[int]:
         """Run a command of the shell itself, or a tool."""
         name, arguments = words[0], words[1:]
         from servicelab.embedded.programs.commands import BUILTINS
@@ -233,7 +273,10 @@ class Interpreter:
         builtin = BUILTINS.get(name)
         process = Process(self.session, name, arguments, variables, streams.stdin, streams.out, streams.err)
         if builtin is not None:
-            return run_tool(lambda one: builtin(self, one), process)
+            return (yield from run_steps(lambda one: builtin(self, one), process))
+        inner = self.shells(process)
+        if inner is not None:
+            return (yield from inner)
         tool = self.find(name)
         if tool is None:
             process.complain(f"{self.name}: {name}: not found")
@@ -241,14 +284,14 @@ class Interpreter:
                 f"(the embedded cluster's shell has no {name}; a kind cluster has all of the image's tools)"
             )
             return 127
-        return run_tool(tool, process)
+        return (yield from run_steps(tool, process))
 
-    def expand(self, word: Word, streams: Streams, split: bool = True) -> list[str]:
+    def expand(self, word: Word, streams: Streams, split: bool = True) -> Steps[list[str]]:
         """A word with its variables and substitutions put in; unquoted results are split at blanks."""
         fields: list[str] = []
         current: str | None = None
         for part in word:
-            text, quoted = self._part(part, streams)
+            text, quoted = yield from self._part(part, streams)
             if quoted or not split or isinstance(part, Literal):
                 current = (current or "") + text
                 continue
@@ -264,38 +307,40 @@ class Interpreter:
             fields.append(current)
         return fields
 
-    def _part(self, part: object, streams: Streams) -> tuple[str, bool]:
+    def _part(self, part: object, streams: Streams) -> Steps[tuple[str, bool]]:
         match part:
             case Literal(text=text, quoted=quoted):
                 return text, quoted
             case Variable():
-                return self._variable(part, streams), part.quoted
+                return (yield from self._variable(part, streams)), part.quoted
             case Substitution(script=script, quoted=quoted):
                 out: list[str] = []
                 child = self._child()
                 try:
-                    self.status = child.run(script, Streams(streams.stdin, out, streams.err))
+                    self.status = yield from child.run(script, Streams(streams.stdin, out, streams.err))
                 except Exit as ending:
                     self.status = ending.status
                 return "".join(out).rstrip("\n"), quoted
             case Arithmetic(expression=expression):
-                return str(self._calculate("".join(self.expand(expression, streams, split=False)))), True
+                text = "".join((yield from self.expand(expression, streams, split=False)))
+                return str(self._calculate(text)), True
         raise AssertionError(f"no part of a word: {part!r}")
 
-    def _variable(self, variable: Variable, streams: Streams) -> str:
+    def _variable(self, variable: Variable, streams: Streams) -> Steps[str]:
         value = self._value(variable.name)
         match variable.operator:
             case "":
                 return value or ""
             case ":-" | ":=" | "-":
                 keep = value is not None if variable.operator == "-" else bool(value)
-                word = value or "" if keep else "".join(self.expand(variable.word, streams, split=False))
+                otherwise = "" if keep else "".join((yield from self.expand(variable.word, streams, split=False)))
+                word = value or "" if keep else otherwise
                 if variable.operator == ":=":
                     self.variables[variable.name] = word
                 return word
             case ":+" | "+":
                 there = value is not None if variable.operator == "+" else bool(value)
-                return "".join(self.expand(variable.word, streams, split=False)) if there else ""
+                return "".join((yield from self.expand(variable.word, streams, split=False))) if there else ""
         raise UsageProblem(f"{self.name}: ${{{variable.name}{variable.operator}…}} is not emulated here", 2)
 
     def _value(self, name: str) -> str | None:
@@ -324,68 +369,16 @@ class Interpreter:
             number, name, operator = found.groups()
             tokens.append(number or operator or str(int(self._value(name) or 0)))
             at = found.end()
-        return _Sum(tokens, self.name).value()
+        return Sum(tokens, self.name).value()
 
 
-class _Sum:
-    """Integer arithmetic by precedence."""
-
-    LEVELS = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
-
-    def __init__(self, tokens: list[str], shell: str) -> None:
-        self.tokens = tokens
-        self.shell = shell
-
-    def value(self) -> int:
-        """The whole expression's value."""
-        result = self._level(0) if self.tokens else 0
-        if self.tokens:
-            raise UsageProblem(f"{self.shell}: arithmetic syntax error", 2)
-        return result
-
-    def _level(self, level: int) -> int:
-        if level == len(self.LEVELS):
-            return self._single()
-        left = self._level(level + 1)
-        while self.tokens and self.tokens[0] in self.LEVELS[level]:
-            operator = self.tokens.pop(0)
-            left = self._apply(operator, left, self._level(level + 1))
-        return left
-
-    def _single(self) -> int:
-        token = self.tokens.pop(0) if self.tokens else ""
-        if token == "-":
-            return -self._single()
-        if token == "!":
-            return int(not self._single())
-        if token == "(":
-            inside = self._level(0)
-            if not self.tokens or self.tokens.pop(0) != ")":
-                raise UsageProblem(f"{self.shell}: arithmetic syntax error", 2)
-            return inside
-        if not token.lstrip("-").isdigit():
-            raise UsageProblem(f"{self.shell}: arithmetic syntax error", 2)
-        return int(token)
-
-    def _apply(self, operator: str, left: int, right: int) -> int:
-        if operator in ("/", "%") and right == 0:
-            raise UsageProblem(f"{self.shell}: divide by zero", 2)
-        operations: dict[str, Callable[[], int]] = {
-            "+": lambda: left + right,
-            "-": lambda: left - right,
-            "*": lambda: left * right,
-            "/": lambda: int(left / right),
-            "%": lambda: left - right * int(left / right),
-            "==": lambda: int(left == right),
-            "!=": lambda: int(left != right),
-            "<": lambda: int(left < right),
-            ">": lambda: int(left > right),
-            "<=": lambda: int(left <= right),
-            ">=": lambda: int(left >= right),
-            "&&": lambda: int(bool(left and right)),
-            "||": lambda: int(bool(left or right)),
-        }
-        return operations[operator]()
+def run_steps(tool: Tool, process: Process) -> Steps[int]:
+    """Run a tool; one that reads what nobody has typed yet is run again when there is more."""
+    while True:
+        try:
+            return run_tool(tool, process)
+        except InputWanted:
+            yield True
 
 
 def run_tool(tool: Tool, process: Process) -> int:

@@ -12,6 +12,8 @@ class LogLine:
 
     time: float
     text: str
+    is_whole: bool = True
+    """False: its end is not written yet, or never was."""
 
 
 def klog(time: float, text: str) -> LogLine:

@@ -16,6 +16,10 @@ class TooMuch(Exception):
     """The command runs longer than the emulated shell allows; the message says so."""
 
 
+class InputWanted(Exception):
+    """A command reads its stdin, and nobody knows yet what comes there."""
+
+
 @dataclass
 class Stdin:
     """A stream to read from, shared by the commands of a script."""

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from servicelab.embedded.programs import environment, tools
-from servicelab.embedded.programs.interpreter import Interpreter, Streams, run_tool
+from servicelab.embedded.programs.interpreter import Interpreter, Steps, Streams, at_once, run_steps
 from servicelab.embedded.programs.process import Process, Session, Stdin, Tool, TooMuch
+from servicelab.embedded.programs.typed import Typed, read_and_run
 from servicelab.embedded.programs.world import World
 from servicelab.embedded.resources import NODES, PODS
 from servicelab.network.places import NodePlace, Place, PodPlace
 from servicelab.network.unmodelled import Unmodelled
 
 NOT_FOUND = 127
+AS_PROGRAMS = ("echo", "printf", "test", "[", "pwd")
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,11 @@ def _run(
 ) -> Finished:
     streams = Streams(stdin if isinstance(stdin, Stdin) else Stdin(stdin), [], [])
     words = list(command)
-    known = {**known, "sh": lambda process: _nested(session, known, process)}
+    steps = steps_of(session, known, variables, words, streams)
+    if steps is None:
+        return _cannot_start(words[0], session.place, {**known, "sh": tools.system.true})
     try:
-        if _is_shell(words[0]):
-            code = _shell(session, known, variables, words, streams)
-        else:
-            tool = tools.find(known, words[0])
-            if tool is None:
-                return _cannot_start(words[0], session.place, known)
-            process = Process(session, words[0], words[1:], variables, streams.stdin, streams.out, streams.err)
-            code = run_tool(tool, process)
+        code = at_once(steps)
     except TooMuch as limit:
         streams.err.append(f"{limit}\n")
         code = 124
@@ -106,10 +103,19 @@ def _cannot_start(name: str, place: Place, known: dict[str, Tool]) -> Finished:
     return Finished("", f"{failure}\n", NOT_FOUND, 0.0, failure)
 
 
-def _nested(session: Session, known: dict[str, Tool], process: Process) -> int:
-    """`sh -c …` inside a script."""
-    streams = Streams(process.stdin, process.out, process.err)
-    return _shell(session, known, dict(process.variables), [process.name, *process.arguments], streams)
+def steps_of(
+    session: Session, known: dict[str, Tool], variables: dict[str, str], words: list[str], streams: Streams
+) -> Steps[int] | None:
+    """What a command does, step by step, up to its exit code; None when there is no such program."""
+    if _is_shell(words[0]):
+        return _shell(session, known, variables, words, streams)
+    tool = tools.find(known, words[0])
+    if tool is None and words[0] in AS_PROGRAMS:
+        # The shell's own, which the image has as programs too.
+        return Interpreter(session, lambda one: None, variables, words[0]).execute(words, variables, streams)
+    if tool is None:
+        return None
+    return run_steps(tool, Process(session, words[0], words[1:], variables, streams.stdin, streams.out, streams.err))
 
 
 def _is_shell(name: str) -> bool:
@@ -118,11 +124,22 @@ def _is_shell(name: str) -> bool:
 
 def _shell(
     session: Session, known: dict[str, Tool], variables: dict[str, str], words: list[str], streams: Streams
-) -> int:
+) -> Steps[int]:
     name = words[0].rsplit("/", 1)[-1]
     arguments = words[1:]
     variables = {**variables, "SHLVL": "1", "PWD": "/"}
-    shell = Interpreter(session, lambda one: tools.find(known, one), variables, name)
+
+    def nested(process: Process) -> Steps[int] | None:
+        """`sh -c …` inside a script."""
+        if process.name.rsplit("/", 1)[-1] not in ("sh", "ash"):
+            return None
+        inner = Streams(process.stdin, process.out, process.err)
+        return _shell(session, known, dict(process.variables), [process.name, *process.arguments], inner)
+
+    # A name that other tools may ask for; what runs is `nested`.
+    there = {**known, "sh": tools.system.true}
+    shell = Interpreter(session, lambda one: tools.find(there, one), variables, name)
+    shell.shells = nested
     while arguments and arguments[0].startswith("-"):
         flags = arguments.pop(0)[1:]
         shell.stop_on_failure = shell.stop_on_failure or "e" in flags
@@ -133,12 +150,13 @@ def _shell(
             text = arguments.pop(0)
             if arguments:
                 shell.name, shell.positional = arguments[0], arguments[1:]
-            return shell.run_text(text, streams)
+            return (yield from shell.run_text(text, streams))
     if arguments:
         text_of_file = session.read(arguments[0])
         if text_of_file is None:
             streams.err.append(f"{name}: can't open '{arguments[0]}': No such file or directory\n")
             return 2
-        return shell.run_text(text_of_file, streams)
-    script = streams.stdin.rest()
-    return shell.run_text(script, streams)
+        return (yield from shell.run_text(text_of_file, streams))
+    if isinstance(streams.stdin, Typed):
+        return (yield from read_and_run(shell, streams.stdin, streams))
+    return (yield from shell.run_text(streams.stdin.rest(), streams))

@@ -4,18 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from servicelab.embedded.clock import Clock
 from servicelab.embedded.controllers.metallb_speakers import announcers
 from servicelab.embedded.controllers.node_power import stopped_nodes
-from servicelab.embedded.programs.environment import service_variables
+from servicelab.embedded.programs.environment import containers_of, service_variables
 from servicelab.embedded.programs.logs import LogLine, startup_lines
 from servicelab.embedded.resources import ENDPOINT_SLICES, NAMESPACES, NETWORK_POLICIES, NODES, PODS, SERVICES
 from servicelab.embedded.store import Change, ChangeKind, Object, Store
 from servicelab.network.listeners import Program, program_of
 from servicelab.network.proxy import AffinityKey
 from servicelab.network.state import ClusterState
+
+if TYPE_CHECKING:
+    from servicelab.embedded.programs.container_command import ContainerCommand
 
 T = TypeVar("T")
 OUTSIDE_ADDRESS = "172.18.0.5"
@@ -38,6 +41,8 @@ class RunningContainer:
     lines: list[LogLine] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     healthy: bool = True
+    command: "ContainerCommand | None" = None
+    """Its own command, where that is a shell or a client."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +135,15 @@ class World:
             return list(kept.lines)
         # Nobody saw it run: it ended at once, or this process is younger. What it said at its start is known.
         ended = (status.get("lastState" if previous or is_waiting else "state") or {}).get("terminated")
-        program = next((program_of(one) for one in found["spec"]["containers"] if one["name"] == name), None)
+        program = next((program_of(one) for one in containers_of(found) if one["name"] == name), None)
         if not ended or program is None:
             return None
         return startup_lines(program, _seconds(ended.get("startedAt")) or self.clock.now())
+
+    def command(self, namespace: str, pod: str, container: str) -> "ContainerCommand | None":
+        """The command that runs in a container, where that is a shell or a client."""
+        running = self.container(namespace, pod, container)
+        return running.command if running else None
 
     def append_log(self, namespace: str, pod: str, container: str, text: str, later: float = 0.0) -> None:
         """A running container writes a line, `later` seconds from now."""
@@ -153,7 +163,7 @@ class World:
 
     def _start_containers(self, pod: Object) -> None:
         """Note what each newly running container is given: its Service variables are those of this moment."""
-        for container in pod["spec"].get("containers") or ():
+        for container in containers_of(pod):
             status = _status_of(pod, container["name"])
             running = ((status or {}).get("state") or {}).get("running")
             if status is None or running is None:
@@ -174,7 +184,8 @@ class World:
 
 
 def _status_of(pod: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
-    for status in (pod.get("status") or {}).get("containerStatuses") or ():
+    known = pod.get("status") or {}
+    for status in (*(known.get("containerStatuses") or ()), *(known.get("initContainerStatuses") or ())):
         if status["name"] == name:
             found: Mapping[str, Any] = status
             return found
