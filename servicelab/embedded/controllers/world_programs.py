@@ -24,9 +24,17 @@ class WorldPrograms(ModelledPrograms):
         life = super().start(pod, container)
         if not life.refusal or not is_agnhost(container["image"]):
             return life
-        from servicelab.embedded.programs.container_command import ContainerCommand, is_emulated, is_in_image, words_of
+        from servicelab.embedded.programs.container_command import (
+            ContainerCommand,
+            is_emulated,
+            is_in_image,
+            why_not_emulated,
+            words_of,
+        )
 
         words = words_of(container)
+        if why := why_not_emulated(words):
+            return Life(refusal=why)
         if is_emulated(words):
             return Life(stop_seconds=IGNORES, course=ContainerCommand(self._world, pod, container))
         if words[0] == "/agnhost":

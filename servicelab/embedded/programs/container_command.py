@@ -9,7 +9,9 @@ from typing import Any
 from servicelab.embedded.programs import environment, tools
 from servicelab.embedded.programs.interpreter import Steps, Streams
 from servicelab.embedded.programs.logs import LogLine
+from servicelab.embedded.programs.parser import parse
 from servicelab.embedded.programs.process import Session
+from servicelab.embedded.programs.script import Missing, SyntaxProblem
 from servicelab.embedded.programs.shell import AS_PROGRAMS, steps_of
 from servicelab.embedded.programs.typed import Interrupted, Typed
 from servicelab.embedded.programs.world import World
@@ -42,6 +44,18 @@ def is_emulated(words: Sequence[str]) -> bool:
         return words[1:2] != [] and words[1] in OWN_COMMANDS
     is_of_shell = name in AS_PROGRAMS or name.removeprefix("/bin/") in SHELLS
     return is_of_shell or tools.find(tools.IN_CONTAINERS, name) is not None
+
+
+def why_not_emulated(words: Sequence[str]) -> str:
+    """What this command line needs of a shell that is not emulated, in one sentence; empty when nothing."""
+    if words[0].removeprefix("/bin/") in SHELLS and words[1:2] == ["-c"] and len(words) > 2:
+        try:
+            parse(words[2])
+        except Missing as missing:
+            return str(missing)
+        except SyntaxProblem:
+            pass  # the shell itself says so, as a real one does
+    return ""
 
 
 def is_in_image(name: str) -> bool:

@@ -125,6 +125,11 @@ def test_what_is_not_emulated_is_refused(sitting: Sitting) -> None:
     sitting.core.pass_time(5)
     why = "ping of the agnhost image is not emulated; use a kind cluster for it"
     assert sitting.state() == {"waiting": {"reason": "CreateContainerError", "message": why}}
+    sitting = Sitting()
+    sitting.start("sh", "-c", "sleep 5 & wait")
+    sitting.core.pass_time(5)
+    why = "commands in the background (&) are not emulated here; use ; or a kind cluster"
+    assert sitting.state() == {"waiting": {"reason": "CreateContainerError", "message": why}}
 
 
 def test_a_deleted_pod_ends_with_its_script(sitting: Sitting) -> None:
