@@ -24,6 +24,8 @@ def test(
     import pytest
 
     os.chdir(COURSE)
-    # A chosen few start faster in one process, and a debugger needs one.
-    everything = [] if context.args else ["--numprocesses=logical", "--dist=loadfile", "--no-loadscope-reorder"]
+    # A chosen few start faster in one process, and a debugger needs one. Half of the time tests wait for something
+    # that happens elsewhere, so one process more than there are cores.
+    workers = (os.cpu_count() or 1) + 1
+    everything = [] if context.args else [f"--numprocesses={workers}", "--dist=loadfile", "--no-loadscope-reorder"]
     sys.exit(pytest.main([*everything, *(["--full"] if full else []), *context.args]))

@@ -277,6 +277,10 @@ async def serve(state: Path, cluster_name: str, wished_port: int) -> None:
         await server.close()
         await runner.cleanup()
         journal.close()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_IGN)  # all is done: being told again must not look like a violent end
 
 
 def main() -> None:
