@@ -81,7 +81,7 @@ class Controllers:
             Jobs(work, lookup, recorder),
             Budgets(work, lookup, recorder),
             Cordons(work, recorder),
-            Scheduler(work, lookup, recorder),
+            Scheduler(work, recorder),
             Kubelet(work, recorder, programs or ModelledPrograms()),
             EndpointSlices(work, lookup),
             EndpointsKeeper(work, lookup),

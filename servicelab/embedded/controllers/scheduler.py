@@ -7,7 +7,6 @@ from servicelab.embedded.clock import timestamp
 from servicelab.embedded.controllers import fitting
 from servicelab.embedded.controllers.crowd import Crowd, Crowds
 from servicelab.embedded.controllers.events import NORMAL, WARNING, Recorder
-from servicelab.embedded.controllers.lookup import Lookup
 from servicelab.embedded.controllers.objects import Key, controller_of, is_deleted, is_ended, key_of, write_status
 from servicelab.embedded.controllers.work import Work
 from servicelab.embedded.resources import NODES, PODS
@@ -24,7 +23,7 @@ class Scheduler:
 
     name = "scheduler"
 
-    def __init__(self, work: Work, lookup: Lookup, recorder: Recorder) -> None:
+    def __init__(self, work: Work, recorder: Recorder) -> None:
         self._store, self._recorder = work.store, recorder
         self._crowds = Crowds(work.store)
         self._waiting: dict[Key, None] = {}
