@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import hmac
 import json
+import logging
 import os
 import random
 import secrets
@@ -253,6 +254,8 @@ async def serve(state: Path, cluster_name: str, wished_port: int) -> None:
     server = Server(core, _token(state))
     application = web.Application(client_max_size=LARGEST_BODY)
     application.router.add_route("*", "/{path:.*}", server.answer)
+    # What is no HTTP is answered 400, and a fault of ours is logged where it happens: aiohttp's log would only fill up.
+    logging.getLogger("aiohttp.server").disabled = True
     runner = web.AppRunner(application, handler_cancellation=True, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
