@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from servicelab.embedded.api import errors
 from servicelab.embedded.api.decoding import LARGEST_BODY
@@ -108,7 +108,8 @@ class Server:
         if isinstance(answer, Response):
             if answer.seconds:
                 await asyncio.sleep(answer.seconds)
-            return await _large(http, answer) if len(answer.body) > LARGE else _plain(answer)
+            is_large = len(answer.body) > LARGE and http.method != hdrs.METH_HEAD
+            return await _large(http, answer) if is_large else _plain(answer)
         if isinstance(answer, Connected):
             from servicelab.embedded.websocket import serve
 
@@ -124,7 +125,7 @@ class Server:
         stream.wake_with(more.set)
         try:
             await response.prepare(http)
-            while True:
+            while http.method != hdrs.METH_HEAD:  # which asks for headers alone
                 more.clear()
                 piece = stream.take()
                 if piece:

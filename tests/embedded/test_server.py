@@ -1,6 +1,7 @@
 """The server as a process, over real TLS."""
 
 import asyncio
+import http.client
 import json
 import os
 import shutil
@@ -339,6 +340,17 @@ def test_restart_keeps_port_login_and_objects(tmp_path):
     finally:
         assert second.end() == 0
     assert not (tmp_path / "server.json").exists()
+
+
+def test_headers_alone_of_a_watch(server):
+    """A body after them would be taken for the next answer on the same connection."""
+    connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=server.tls(), timeout=PATIENCE)
+    login = {"Authorization": f"Bearer {server.token}"}
+    for method, path, found in (("HEAD", f"{CONFIG_MAPS}?watch=true", b""), ("GET", "/readyz", b"ok")):
+        connection.request(method, path, headers=login)
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, found)
+    connection.close()
 
 
 def test_ends_while_a_watch_is_open(tmp_path):
