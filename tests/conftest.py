@@ -39,7 +39,7 @@ def only_on_kind(item: pytest.Item) -> bool:
     """Whether a test needs the real cluster. Its name must say so: workers are told names alone."""
     needed = item.get_closest_marker("kind") is not None
     if needed and tests_of_a_worker.group_of(item.nodeid) != tests_of_a_worker.KIND:
-        raise pytest.UsageError(f"{item.nodeid} is marked kind: the word kind must be in its name, or in its module's.")
+        raise pytest.UsageError(f"{item.nodeid} is marked kind: name it test_kind_…, or let a parameter be kind.")
     return needed
 
 

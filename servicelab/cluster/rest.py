@@ -1,5 +1,6 @@
 """The Kubernetes API as plain JSON, for work on kinds that are not known beforehand."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,10 @@ from lightkube.config.kubeconfig import SingleConfig
 from servicelab.cluster.base import MachineError
 
 Object = dict[str, Any]
+TOO_MANY = 429
+STARTING = "storage is (re)initializing"
+PATIENCE = 30.0
+"""Seconds to wait for an API server that is still starting."""
 
 
 class Refused(MachineError):
@@ -42,14 +47,16 @@ class Rest:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        """One request. Refused when the server answers with an error, MachineError when it does not answer."""
-        try:
-            answer = self._client.request(method, path, json=json, content=content, params=query, headers=headers)
-        except httpx2.TransportError as problem:
-            raise MachineError(
-                f"the cluster's API at {self.server} does not answer: {problem}",
-                "Start the cluster with `lab cluster start`.",
-            ) from problem
+        """One request. Refused when the server answers with an error, MachineError when it does not answer.
+
+        An API server that has just started asks for patience with custom kinds (429): it is asked again.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            answer = self._sent(method, path, json=json, content=content, params=query, headers=headers)
+            if answer.status_code != TOO_MANY or STARTING not in answer.text or time.monotonic() > deadline:
+                break
+            time.sleep(float(answer.headers.get("Retry-After", "1")))
         if answer.is_success:
             return answer
         try:
@@ -57,6 +64,15 @@ class Rest:
             raise Refused(answer.status_code, status.get("reason", ""), status.get("message", answer.text))
         except ValueError:
             raise Refused(answer.status_code, "", answer.text.strip() or answer.reason_phrase) from None
+
+    def _sent(self, method: str, path: str, **what: Any) -> httpx2.Response:
+        try:
+            return self._client.request(method, path, **what)
+        except httpx2.TransportError as problem:
+            raise MachineError(
+                f"the cluster's API at {self.server} does not answer: {problem}",
+                "Start the cluster with `lab cluster start`.",
+            ) from problem
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Object:
         """An object, or a list of them."""

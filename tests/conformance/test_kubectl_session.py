@@ -17,6 +17,7 @@ from tests.conformance.kubectl_session import Printed
 RECORDS = {path.stem.removeprefix("recorded-"): json.loads(path.read_text()) for path in kubectl_session.records()}
 KNOWN: dict[str, str] = yaml.safe_load((kubectl_session.HERE / "differences.yaml").read_text()) or {}
 """Why the embedded cluster prints something else, by command."""
+NEWEST = max(RECORDS)
 MOST_KNOWN = 0.02
 OLDER = "LAB_OLDER_KUBECTL"
 """Names an older kubectl, as tools/older-kubectl/build makes it."""
@@ -64,7 +65,9 @@ def test_embedded_prints_what_a_real_cluster_prints(version, embedded_server):
 
 @pytest.mark.kind
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("version", RECORDS)
+@pytest.mark.parametrize(
+    "version", [pytest.param(each, marks=() if each == NEWEST else pytest.mark.long) for each in RECORDS]
+)
 def test_kind_still_prints_what_was_recorded(version, kind_cluster):
     found = differences(version, kind_cluster.kubeconfig, {})
     assert not found, found

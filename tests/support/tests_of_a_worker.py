@@ -10,13 +10,14 @@ import re
 from xdist.scheduler import LoadScopeScheduling
 
 KIND = "kind"
-_KIND_WORD = re.compile(r"(?<![a-z])kind(?![a-z])")
+_ON_KIND = re.compile(r"\[(?:[^\]]*-)?kind(?:-[^\]]*)?\]$|/test_kind\.py::|::test_kind_|::test_on_kind$")
+"""The parameter `kind`, the module `test_kind.py`, or a test whose name begins with `test_kind_`."""
 
 
 def group_of(nodeid: str) -> str:
     """The name of what a test shares with others: the real cluster, the browser, or its module."""
     module = nodeid.split("::", 1)[0]
-    if _KIND_WORD.search(nodeid):
+    if _ON_KIND.search(nodeid):
         return KIND
     return "browser" if module.startswith("tests/browser/") else module
 

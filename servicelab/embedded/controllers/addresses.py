@@ -24,6 +24,8 @@ class PodAddresses:
         if uid in self._by_pod:
             return self._by_pod[uid][1]
         name = node["metadata"]["name"]
+        if "podCIDR" not in node["spec"]:
+            return None
         network = ip_network(node["spec"]["podCIDR"])
         taken = self._taken.setdefault(name, {})
         count = network.num_addresses - 3

@@ -30,12 +30,12 @@ def why_not(pod: Object, node: Object, there: Crowd) -> str | None:
         return NOT_SELECTED
     if any(there.ports[port] > 0 for port in host_ports(pod)):
         return NO_FREE_PORTS
-    allocatable = node["status"]["allocatable"]
-    if there.running + 1 > int(allocatable["pods"]):
+    allocatable = node.get("status", {}).get("allocatable", {})
+    if there.running + 1 > int(allocatable.get("pods", 0)):
         return TOO_MANY
     for name in AMOUNTS:
         asked = requested(pod, name)
-        if asked and asked + there.requested[name] > amount(allocatable[name]):
+        if asked and asked + there.requested[name] > amount(allocatable.get(name, "0")):
             return f"Insufficient {name}"
     return None
 

@@ -278,5 +278,5 @@ def _deadline(pod: Object) -> float | None:
 
 
 def _node_address(node: Object) -> str:
-    addresses: list[dict[str, Any]] = node["status"]["addresses"]
+    addresses: list[dict[str, Any]] = node.get("status", {}).get("addresses", [])
     return next((str(entry["address"]) for entry in addresses if entry["type"] == "InternalIP"), "")

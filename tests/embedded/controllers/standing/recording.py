@@ -71,7 +71,7 @@ def _steady_text(text: str) -> str:
     text = re.sub(r"kube-api-access-\w{5}", "kube-api-access-XXXXX", text)
     text = re.sub(r"10\.244\.\d+\.\d+", "ADDRESS", text)
     text = re.sub(r"172\.18\.255\.\d+", "BALANCED", text)
-    text = re.sub(r"(workshop|lab)-(control-plane|worker2?)", "NODE", text)
+    text = re.sub(r"(workshop|lab|test-[0-9a-f]{8})-(control-plane|worker2?)", "NODE", text)
     return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "UID", text)
 
 

@@ -20,7 +20,7 @@ TIMES = frozenset({
     "lastTransitionTime", "lastProbeTime", "startTime", "completionTime", "creationTimestamp", "uid",
     "resourceVersion", "managedFields", "disruptedPods",
 })  # fmt: skip
-NODE = re.compile(r"\b(?:workshop|lab)-(control-plane|worker2?)\b")
+NODE = re.compile(r"\b(?:workshop|lab|test-[0-9a-f]{8})-(control-plane|worker2?)\b")
 HASH_LABELS = ("controller.kubernetes.io/hash", "controller-revision-hash", "pod-template-hash")
 PASSING = ("running", "ready", "unready")
 """What the life of a program that ends by itself may be too short for."""
