@@ -148,7 +148,13 @@ def _passed_on(request: Request, target: Target, answer: "HttpResponse") -> Resp
 
 def _control_plane(api: Api) -> str:
     nodes = (node["metadata"] for node in api.store.objects(NODES))
-    return next(str(one["name"]) for one in nodes if CONTROL_PLANE in (one.get("labels") or {}))
+    found = next((str(one["name"]) for one in nodes if CONTROL_PLANE in (one.get("labels") or {})), None)
+    if found is None:
+        raise errors.not_supported(
+            "the embedded cluster's API server has no node to ask from: no Node carries the label "
+            f"{CONTROL_PLANE}; put it back, or begin anew with `lab cluster reset`"
+        )
+    return found
 
 
 def _unavailable(message: str) -> errors.ApiError:

@@ -102,3 +102,9 @@ def test_the_login_is_kept_back(web):
 def test_a_slow_program_takes_its_time(web):
     answer = web.handle(Request.of("GET", f"{PODS}/web:8080/proxy/shell?cmd=sleep%203"))
     assert answer.seconds >= 3
+
+
+def test_without_its_node_the_api_server_says_so(web):
+    assert call(web, "DELETE", "/api/v1/nodes/lab-control-plane")[0] == 200
+    code, answer = call(web, "GET", f"{PODS}/web:8080/proxy/hostname")
+    assert (code, "no node to ask from" in answer["message"]) == (501, True)
