@@ -236,7 +236,7 @@ def _parse_yaml(body: bytes) -> tuple[Any, list[str]]:
         if _expanded(node, yaml) > MOST_NODES:
             raise UnreadableYaml("yaml: document contains excessive aliasing")
         problems = [f"yaml: unmarshal errors:\n  {line}" for line in _repeated_yaml_keys(node, yaml)]
-        loaded = json.loads(json.dumps(yaml.safe_load(text), default=str))
+        loaded = json.loads(_HALVES.sub(_whole, json.dumps(yaml.safe_load(text), default=str)))
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
         words = re.sub(r"^expected (.*?), but (got|found) .*", r"did not find expected \1", problem.problem or "")

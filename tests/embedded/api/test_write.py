@@ -143,3 +143,10 @@ def test_a_patch_makes_no_other_kind_as_kind_v1_36_3_answers(core, head, why):
     code, answer = call(core, "PATCH", f"{SERVICES}/web", head, **MERGE)
     assert (code, answer["details"]["causes"][0]["field"]) == (422, "patch")
     assert answer["message"].endswith(why)
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/yaml"])
+def test_half_a_character_is_read_as_go_reads_it(core, content_type):
+    body = b'{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "half"}, "data": {"a": "\\ud800x"}}'
+    answer = core.handle(Request("POST", CONFIG_MAPS, {}, {"content-type": content_type}, body))
+    assert (answer.status, answer.json()["data"]["a"]) == (201, "\ufffdx")
