@@ -19,20 +19,32 @@ class NoSuchExercise(ValueError):
 
 @dataclass(frozen=True)
 class Unit:
-    """A chapter of the course."""
+    """A chapter of the course. `objectives` are sentences, `prerequisites` ids of units, `minutes` for the whole unit.
+
+    `core` units make up the course that everybody takes.
+    """
 
     id: str
     title: str
+    minutes: int = 0
+    objectives: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
+    core: bool = True
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A notebook to read and run."""
+    """A notebook to read and run. `objectives` are sentences, `prerequisites` ids of lessons, `minutes` what a learner
+    may need for it.
+    """
 
     id: str
     unit: str
     title: str
     notebook: str
+    minutes: int = 0
+    objectives: tuple[str, ...] = ()
+    prerequisites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,8 @@ class Exercise:
     namespaces: tuple[str, ...]
     manifests: tuple[str, ...]
     kinds: tuple[str, ...]
+    minutes: int = 0
+    objectives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,16 +96,20 @@ def load_course(root: Path | None = None) -> Course:
         return Course(
             root,
             str(table["version"]),
-            tuple(Unit(**entry) for entry in table.get("unit", [])),
-            tuple(Lesson(**entry) for entry in table.get("lesson", [])),
+            tuple(Unit(**_with_tuples(entry)) for entry in table.get("unit", [])),
+            tuple(Lesson(**_with_tuples(entry)) for entry in table.get("lesson", [])),
             tuple(_exercise(entry) for entry in table.get("exercise", [])),
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise CourseError(f"{CATALOGUE}: {error}") from error
 
 
+def _with_tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with its lists made unchangeable."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+
+
 def _exercise(entry: Mapping[str, Any]) -> Exercise:
-    lists = {key: tuple(entry[key]) for key in ("namespaces", "manifests", "kinds")}
-    if not all(lists.values()):
+    if not all(entry[key] for key in ("namespaces", "manifests", "kinds")):
         raise CourseError(f"exercise {entry['slug']}: namespaces, manifests and kinds must not be empty")
-    return Exercise(**{**entry, **lists})
+    return Exercise(**_with_tuples(entry))
