@@ -20,7 +20,7 @@ def announcer(state: ClusterState, service: Service, address: str) -> Node | Non
     if service.load_balancer_class and CLASS not in service.load_balancer_class:
         return None
     told = state.announced.get(service.key)
-    if told is not None and told in state.nodes and told not in state.stopped:
+    if told is not None and told in state.nodes and told not in state.faults.stopped:
         return state.nodes[told]
     return elect(state, service, address)
 
@@ -41,7 +41,7 @@ def elect(state: ClusterState, service: Service, address: str) -> Node | None:
         for node in state.nodes.values()
         if node.takes_load_balancers
         and node.ready
-        and node.name not in state.stopped
+        and node.name not in state.faults.stopped
         and (not service.external_traffic_local or node.name in with_endpoint)
     ]
     return min(candidates, key=lambda node: sha256(f"{node.name}#{address}".encode()).digest(), default=None)

@@ -1,9 +1,11 @@
 """Where a request meets NetworkPolicies: once on the way out of its Pod, once on the way into the other."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from servicelab.network import policy
-from servicelab.network.objects import Pod
+from servicelab.network import names, policy
+from servicelab.network.crossing import reach
+from servicelab.network.objects import Backend, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.policy import Direction, Judgement, Packet
 from servicelab.network.proxy import Origin
@@ -62,16 +64,33 @@ def _hidden_client(trip: Trip, pod: Pod, packet: Packet, judgement: Judgement) -
 
 
 def ask_dns(trip: Trip, host: str) -> Verdict | None:
-    """A Pod's question to the cluster's DNS on its way; a verdict when policies drop it at both ends' Pods.
+    """A Pod's question to the cluster's DNS on its way; a verdict when a fault or policies swallow it.
 
-    Judged like any other packet: UDP port 53 of CoreDNS's Pods, which the virtual IP of kube-dns leads to.
+    It goes to UDP port 53 of CoreDNS's Pods, which the virtual IP of kube-dns leads to. Where a fault cuts some of
+    them off, chance decides which one is asked.
     """
     state, pod = trip.state, trip.pod
-    service = state.services.get(("kube-system", "kube-dns"))
-    if not state.policies or pod is None or pod.host_network or service is None or pod.dns_policy != "ClusterFirst":
+    if not (state.policies or state.faults) or pod is None or names.uses_cluster_dns(state, trip.source) is None:
         return None
+    service = state.services.get(("kube-system", "kube-dns"))
+    ports = service.ports if service is not None else ()
+    servers = [one for port in ports if port.protocol == "UDP" for one in port.backends if one.ready]
+    if any(state.faults.part(trip.here.name, one.node or "") for one in servers):
+        server = trip.choose(servers)
+        asked = Endpoint(server.address, server.port)
+        said = f"{host} is looked up: the question goes to CoreDNS at {asked} on {server.node}."
+        trip.add(Hop(HopKind.NAME, "CoreDNS", said, server.because, Endpoint(host)))
+        lost = reach(trip, server.node or "", asked) if server.node != trip.here.name else None
+        if lost is not None:
+            return lost
+    return None if pod.host_network else _dns_policies(trip, pod, host, servers)
+
+
+def _dns_policies(trip: Trip, pod: Pod, host: str, servers: Sequence[Backend]) -> Verdict | None:
+    """The end of a Pod's question when policies drop it on its way to every server."""
+    state = trip.state
     last: Judgement | None = None
-    for backend in (one for port in service.ports if port.protocol == "UDP" for one in port.backends if one.ready):
+    for backend in servers:
         packet = Packet("UDP", pod.addresses[0], backend.address, backend.port)
         server = state.pod_of_address.get(backend.address)
         judgements = [policy.judge(state, pod, Direction.EGRESS, packet)]

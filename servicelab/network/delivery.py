@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from servicelab.network.checkpoints import enter_pod
+from servicelab.network.crossing import NETWORK, reach
 from servicelab.network.health import health_check
 from servicelab.network.listeners import Listener
 from servicelab.network.objects import Container, Node, Pod
@@ -32,15 +33,15 @@ def arrive(trip: Trip, destination: Endpoint, address: str) -> Verdict:
     if trip.state.is_of_cluster(address):
         said = f"No Pod and no Service has the address {address} now; the packet is lost."
         because = f"no Pod's status.podIP and no Service's spec.clusterIP is {address}"
-        return trip.end(HopKind.NODE, "the network", said, because, Outcome.TIMED_OUT, destination)
+        return trip.end(HopKind.NODE, NETWORK, said, because, Outcome.TIMED_OUT, destination)
     raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
 
 
 def _check_node(trip: Trip, name: str | None, destination: Endpoint) -> Verdict | None:
-    if name in trip.state.stopped:
-        trip.by_specification("a stopped node")
-        said = f"Node {name} is stopped, and {destination.address} with it: nobody answers."
-        return trip.end(HopKind.NODE, "the network", said, f"Node {name}", Outcome.TIMED_OUT, destination)
+    if name is not None and name != trip.here.name:
+        lost = reach(trip, name, destination)
+        if lost is not None:
+            return lost
     node = trip.state.nodes.get(name or "")
     if node is not None and not node.ready:
         raise Unmodelled(f"node {node.name} is not Ready; the model does not know what still works on it")

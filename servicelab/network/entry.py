@@ -1,13 +1,12 @@
 """From outside: which node a packet enters the cluster by, or what becomes of it on the way."""
 
 from servicelab.network.announcing import announcer
+from servicelab.network.crossing import NETWORK, reach
 from servicelab.network.objects import Node, Service
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.trip import Trip
 from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome, Verdict
-
-NETWORK = "the network"
 
 
 def enter(trip: Trip, destination: Endpoint) -> Node | Verdict:
@@ -16,7 +15,7 @@ def enter(trip: Trip, destination: Endpoint) -> Node | Verdict:
     state = trip.state
     node = state.node_of_address.get(address)
     if node is not None and address in node.addresses:
-        lost = unreachable(trip, node, destination)
+        lost = reach(trip, node.name, destination)
         if lost is not None:
             return lost
         said = f"The request reaches node {node.name} at {destination}."
@@ -34,21 +33,6 @@ def enter(trip: Trip, destination: Endpoint) -> Node | Verdict:
         because = f"Pod {pod.key} status.podIP" if pod is not None else "Nodes' spec.podCIDR"
         return trip.end(HopKind.NODE, NETWORK, said, because, Outcome.TIMED_OUT)
     raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
-
-
-def unreachable(trip: Trip, node: Node, destination: Endpoint) -> Verdict | None:
-    """The end of a packet to a node's own address from another machine: the node is stopped, or a firewall drops it."""
-    if node.name in trip.state.stopped:
-        trip.by_specification("a stopped node")
-        said = f"Node {node.name} is stopped: nothing answers for {destination.address}."
-        return trip.end(HopKind.NODE, NETWORK, said, f"Node {node.name}", Outcome.TIMED_OUT, destination)
-    for first, last in trip.state.firewalls.get(node.name, ()):
-        if first <= (destination.port or 0) <= last:
-            trip.by_specification("a node's firewall")
-            said = f"The firewall of node {node.name} drops packets from other machines to ports {first} to {last}."
-            who, because = f"the firewall of {node.name}", f"ports {first}-{last} closed"
-            return trip.end(HopKind.NODE, who, said, because, Outcome.TIMED_OUT, destination)
-    return None
 
 
 def _by_external_address(trip: Trip, service: Service, destination: Endpoint) -> Node | Verdict:
@@ -70,7 +54,7 @@ def _by_external_address(trip: Trip, service: Service, destination: Endpoint) ->
         f"{node.name}."
     )
     trip.add(Hop(HopKind.NODE, f"MetalLB's speaker on {node.name}", said, field))
-    return node
+    return reach(trip, node.name, destination) or node
 
 
 def _why_nobody(service: Service) -> str:

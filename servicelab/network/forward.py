@@ -6,6 +6,7 @@ kubectl picks the Pod and the port when it starts; the kubelet of the Pod's node
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from servicelab.network.crossing import off
 from servicelab.network.delivery import at_pod
 from servicelab.network.objects import Pod, Service, ServicePort
 from servicelab.network.path import Endpoint, Hop, HopKind, Path
@@ -85,8 +86,8 @@ def _into(trip: Trip, pod: Pod, number: int, said: str, because: str) -> Verdict
     destination = Endpoint(LOOPBACK, number)
     if not pod.alive or pod.node is None:
         return _no_forward(trip, f"Pod {pod.key} does not run", f"Pod {pod.key} status.phase")
-    if pod.node in trip.state.stopped:
-        return _no_forward(trip, f"node {pod.node} is stopped, and its kubelet with it", f"Node {pod.node}")
+    if pod.node in trip.state.faults.stopped:
+        return _no_forward(trip, f"node {pod.node} is stopped, and its kubelet with it", off(pod.node))
     trip.add(Hop(HopKind.FORWARD, KUBECTL, said, because, Endpoint(LOOPBACK, trip.target.port), destination))
     said = f"The kubelet on {pod.node} connects to {destination} inside Pod {pod.key}; no policy restricts it."
     trip.add(Hop(HopKind.NODE, f"the kubelet on {pod.node}", said, f"Pod {pod.key} spec.nodeName"))

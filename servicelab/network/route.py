@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from servicelab.network import names, proxy
 from servicelab.network.checkpoints import ask_dns, leave_pod
+from servicelab.network.crossing import NETWORK, reach
 from servicelab.network.delivery import arrive
-from servicelab.network.entry import enter, unreachable
+from servicelab.network.entry import enter
 from servicelab.network.forward import forward
 from servicelab.network.host_port import find, through_host_port
 from servicelab.network.objects import Node, Service
@@ -117,7 +118,7 @@ def _set_out(
 
 
 def _check_runs(state: ClusterState, node: str) -> None:
-    if node in state.stopped:
+    if node in state.faults.stopped:
         raise Unmodelled(f"node {node} is stopped, so nothing can be asked from it or its Pods")
 
 
@@ -233,13 +234,13 @@ def _cross(trip: Trip, destination: Endpoint, other: Node) -> Verdict | None:
         return dropped
     if trip.origin is Origin.POD:
         leave_pod_network(trip, destination.address)
-    lost = unreachable(trip, other, destination)
+    lost = reach(trip, other.name, destination)
     if lost is not None:
         return lost
     trip.add(
         Hop(
             HopKind.NODE,
-            "the network",
+            NETWORK,
             f"The packet goes from {here.name} to node {other.name}.",
             f"Node {other.name} status.addresses",
         )
@@ -277,7 +278,7 @@ def _past_the_rules(trip: Trip, destination: Endpoint, service: Service) -> Verd
             "load balancer; nobody on this network answers for it."
         )
         because = f"Service {service.key} status.loadBalancer.ingress[0].ipMode: Proxy"
-        return trip.end(HopKind.LOAD_BALANCER, "the network", said, because, Outcome.TIMED_OUT, destination)
+        return trip.end(HopKind.LOAD_BALANCER, NETWORK, said, because, Outcome.TIMED_OUT, destination)
     of = "the virtual IP" if address in service.cluster_ips else "an address"
     if trip.protocol == "ICMP":
         said = f"{address} is {of} of Service {service.key}: kube-proxy has rules for its ports only, none for a ping."

@@ -1,10 +1,11 @@
 """What of a cluster decides where a packet goes, read from plain Kubernetes JSON and indexed once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
+from servicelab.network.faults import Faults
 from servicelab.network.objects import Json, Node, Pod, PodPort, Service, ServicePort
 from servicelab.network.policy_reading import Policy, read_policy
 from servicelab.network.reading import read_node, read_pod, read_service
@@ -46,8 +47,7 @@ class ClusterState:
     health_ports: dict[int, Service] = field(default_factory=dict)
     services_of_pod_address: dict[str, list[tuple[Service, str]]] = field(default_factory=dict)
     outside_address: str | None = None
-    stopped: frozenset[str] = frozenset()
-    firewalls: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
     proxy_mode: str = "iptables"
     _ranges: set[str] = field(default_factory=set)
     _node_of_range: dict[str, Node | None] = field(default_factory=dict)
@@ -57,8 +57,7 @@ class ClusterState:
         cls,
         objects: Iterable[Json],
         outside_address: str | None = None,
-        stopped: Iterable[str] = (),
-        firewalls: Mapping[str, Sequence[tuple[int, int]]] | None = None,
+        faults: Faults | None = None,
         proxy_mode: str = "iptables",
         announcers: Mapping[str, str] | None = None,
     ) -> "ClusterState":
@@ -67,8 +66,8 @@ class ClusterState:
         Read are Nodes, Namespaces, Pods, Services, EndpointSlices, NetworkPolicies, and MetalLB's ServiceL2Statuses,
         which say which node answers for a load balancer's address.
 
-        `outside_address` is the address of the client outside, where it is known. `stopped` names nodes whose
-        machine is off. `firewalls` gives, by node, the ranges of ports that are closed to other machines.
+        `outside_address` is the address of the client outside, where it is known. `faults` says what is broken
+        below Kubernetes: stopped nodes, firewalls, partitions.
         `proxy_mode` is kube-proxy's: iptables, or nftables (known from the specification, not from recordings).
         `announcers` says of every Service (`namespace/name`) which node answers for its load-balancer address, where
         the cluster knows; without it the model finds out as MetalLB's speakers do. Raises Unmodelled for another
@@ -81,8 +80,7 @@ class ClusterState:
             by_kind.setdefault(str(one.get("kind", "")), []).append(one)
         state = cls(
             outside_address=outside_address,
-            stopped=frozenset(stopped),
-            firewalls=firewalls or {},
+            faults=faults or Faults(),
             proxy_mode=proxy_mode,
             announcers=announcers,
         )

@@ -2,6 +2,7 @@
 
 from servicelab.network import proxy
 from servicelab.network.checkpoints import leave_pod
+from servicelab.network.crossing import NETWORK
 from servicelab.network.delivery import arrive
 from servicelab.network.objects import Backend, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
@@ -73,7 +74,7 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
         trip.add(
             Hop(
                 HopKind.NODE,
-                "the network",
+                NETWORK,
                 f"The packet goes from {node.name} to node {backend.node}.",
                 f"{backend.because}.nodeName",
             )

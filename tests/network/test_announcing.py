@@ -3,6 +3,7 @@
 import pytest
 
 from servicelab.network.announcing import announcer, elect
+from servicelab.network.faults import Faults
 from servicelab.network.state import ClusterState
 from tests.network.objects import endpoint as ready
 from tests.network.objects import nodes, pod, service, slice_of
@@ -51,7 +52,7 @@ def test_what_the_speakers_report_goes_first_until_that_node_stops():
     }
     assert ask([*objects, told]) == other
     assert ask([*objects, told], elect) != other
-    assert ask([*objects, told], stopped=[other]) != other
+    assert ask([*objects, told], faults=Faults.of(stopped=[other])) != other
 
 
 @pytest.mark.parametrize(("known", "node"), [({"shop/web": "lab-worker"}, "lab-worker"), ({}, None)])

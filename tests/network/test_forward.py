@@ -2,6 +2,7 @@
 
 import pytest
 
+from servicelab.network.faults import Faults
 from servicelab.network.path import HopKind
 from servicelab.network.places import PortForward, parse_place, parse_target
 from servicelab.network.route import possible_paths, route
@@ -51,7 +52,7 @@ def test_kubectl_does_not_start(source, target, why):
 
 
 def test_a_stopped_node_has_no_kubelet():
-    path = go("forward/pod/web-2", "http://localhost:8080/", stopped=["lab-worker2"])
+    path = go("forward/pod/web-2", "http://localhost:8080/", faults=Faults.of(stopped=["lab-worker2"]))
     assert path.verdict.outcome is Outcome.REFUSED
     assert "node lab-worker2 is stopped" in path.hops[-1].said
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from servicelab.network.faults import Faults
 from servicelab.network.path import HopKind, Path
 from servicelab.network.places import parse_place, parse_target
 from servicelab.network.route import possible_paths, route
@@ -212,7 +213,7 @@ def test_endpoints_meant_for_a_zone_are_for_its_nodes_and_all_for_a_node_without
 
 
 def test_a_stopped_node_is_silent():
-    state = ClusterState.from_objects(shop(), "172.18.0.5", stopped=["lab-worker2"])
+    state = ClusterState.from_objects(shop(), "172.18.0.5", faults=Faults.of(stopped=["lab-worker2"]))
     for source, target in (
         ("pod/client", "http://10.244.2.2:8080/"),
         ("outside", "http://172.18.0.4:10250/"),
@@ -224,7 +225,7 @@ def test_a_stopped_node_is_silent():
 
 
 def test_nothing_is_asked_from_a_stopped_node():
-    state = ClusterState.from_objects(shop(), "172.18.0.5", stopped=["lab-worker"])
+    state = ClusterState.from_objects(shop(), "172.18.0.5", faults=Faults.of(stopped=["lab-worker"]))
     for source in ("pod/client", "node/lab-worker"):
         with pytest.raises(Unmodelled, match="node lab-worker is stopped"):
             route(state, parse_place(source, "shop"), parse_target("http://10.244.2.2:8080/"), first)
@@ -235,7 +236,7 @@ def test_another_node_answers_for_the_load_balancer_when_its_node_stops():
     state = ClusterState.from_objects(objects, "172.18.0.5")
     asked = parse_place("outside"), parse_target("http://172.18.255.200/")
     entered = route(state, *asked, first).hops[0].who.rpartition(" ")[2]
-    stopped = ClusterState.from_objects(objects, "172.18.0.5", stopped=[entered])
+    stopped = ClusterState.from_objects(objects, "172.18.0.5", faults=Faults.of(stopped=[entered]))
     path = route(stopped, *asked, lambda options: options[0])
     assert path.hops[0].who.startswith("MetalLB's speaker on lab-")
     assert not path.hops[0].who.endswith(f" {entered}")
@@ -244,16 +245,38 @@ def test_another_node_answers_for_the_load_balancer_when_its_node_stops():
 def test_a_firewall_closes_node_ports_to_other_machines():
     objects = [one for one in shop() if one["kind"] != "Service"] + [balanced()]
     closed = {"lab-worker": [(30000, 32767)]}
-    state = ClusterState.from_objects(objects, "172.18.0.5", firewalls=closed)
+    state = ClusterState.from_objects(objects, "172.18.0.5", faults=Faults.of(firewalls=closed))
 
     def ask(source, target):
         return route(state, parse_place(source, "shop"), parse_target(target), first)
 
     path = ask("outside", "http://172.18.0.3:30080/")
     assert path.verdict.outcome is Outcome.TIMED_OUT
-    assert path.hops[-1].because == "ports 30000-32767 closed"
+    assert path.hops[-1].because == "the firewall of node lab-worker closes ports 30000-32767"
     assert ask("outside", "http://172.18.0.4:30080/").verdict.answered
     assert ask("node/lab-worker", "http://172.18.0.3:30080/").verdict.answered
+    assert ask("pod/client", "http://172.18.0.3:30080/").verdict.answered
+    assert ask("pod/other/far", "http://172.18.0.3:30080/").verdict.outcome is Outcome.TIMED_OUT
+
+
+def test_nothing_passes_between_nodes_that_are_parted():
+    objects = [one for one in shop() if one["kind"] != "Service"] + [balanced()]
+    state = ClusterState.from_objects(
+        objects, "172.18.0.5", faults=Faults.of(partitions=[["lab-worker", "lab-worker2"]])
+    )
+
+    def ask(source, target):
+        paths = possible_paths(state, parse_place(source, "shop"), parse_target(target))
+        return {(path.verdict.outcome, path.verdict.by) for path in paths}
+
+    lost = (Outcome.TIMED_OUT, None)
+    assert ask("pod/client", "http://10.244.2.2:8080/") == {lost}
+    assert ask("node/lab-worker", "http://172.18.0.4:30080/") == {lost}
+    # Of the virtual IP's endpoints only the near ones answer, and outside still reaches both nodes.
+    near = {(Outcome.ANSWERED, "shop/web-1")}
+    assert ask("pod/client", "http://10.96.1.1/") == near | {lost}
+    assert ask("outside", "http://172.18.0.3:30080/") == near | {lost}
+    assert lost in ask("outside", "http://172.18.0.4:30080/")
 
 
 def test_without_dns_pods_no_name_exists():

@@ -13,6 +13,7 @@ from servicelab.embedded.programs.environment import containers_of, service_vari
 from servicelab.embedded.programs.logs import LogLine, startup_lines
 from servicelab.embedded.resources import ENDPOINT_SLICES, NAMESPACES, NETWORK_POLICIES, NODES, PODS, SERVICES
 from servicelab.embedded.store import Change, ChangeKind, Object, Store
+from servicelab.network.faults import Faults
 from servicelab.network.listeners import Program, program_of
 from servicelab.network.proxy import AffinityKey
 from servicelab.network.state import ClusterState
@@ -92,7 +93,7 @@ class World:
             self._network = ClusterState.from_objects(
                 self._network_objects(),
                 OUTSIDE_ADDRESS,
-                stopped=stopped_nodes(self.store),
+                faults=Faults(stopped=stopped_nodes(self.store)),
                 announcers=announcers(self.store),
             )
             self._network_revision = self.store.revision
