@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from servicelab.cli.which_cluster import Kind, Name, checked, choose, home, reporter
+
 if TYPE_CHECKING:
-    from servicelab.cluster.home import Home
-    from servicelab.cluster.progress import Reporter
     from servicelab.cluster.status import Status
 
 app = typer.Typer(
@@ -29,10 +29,6 @@ nodes = typer.Typer(
 )
 app.add_typer(nodes)
 
-Kind = Annotated[
-    str | None, typer.Option("--cluster", help="`kind` or `embedded`; without it the one you chose before.")
-]
-Name = Annotated[str, typer.Option("--name", help="Which of your clusters.")]
 BundleDirectory = Annotated[
     Path | None,
     typer.Option("--bundle", help="A directory with images and programs for kind (or set LAB_BUNDLE)."),
@@ -56,10 +52,10 @@ def start(kind: Kind = None, name: Name = "lab", bundle: BundleDirectory = None)
     """
     from servicelab.cluster import lifecycle
 
-    home, chosen = _home(), _choose(kind)
-    status = lifecycle.start(chosen, _checked(name), home=home, reporter=_reporter(), bundle=bundle)
+    chosen = choose(kind)
+    status = lifecycle.start(chosen, checked(name), home=home(), reporter=reporter(), bundle=bundle)
     if kind is not None:
-        lifecycle.remember(home, chosen)
+        lifecycle.remember(home(), chosen)
     _print(status)
 
 
@@ -71,7 +67,7 @@ def stop(kind: Kind = None, name: Name = "lab") -> None:
     """
     from servicelab.cluster import lifecycle
 
-    _print(lifecycle.stop(_choose(kind), _checked(name), home=_home(), reporter=_reporter()))
+    _print(lifecycle.stop(choose(kind), checked(name), home=home(), reporter=reporter()))
 
 
 @app.command()
@@ -89,7 +85,7 @@ def status(kind: Kind = None, name: Name = "lab", output: Output = "text") -> No
 
     if output not in ("text", "json"):
         raise typer.BadParameter("choose text or json", param_hint="--output")
-    found = lifecycle.status(_choose(kind), _checked(name), home=_home())
+    found = lifecycle.status(choose(kind), checked(name), home=home())
     if output == "json":
         typer.echo(json.dumps(found.to_json(), indent=2))
     else:
@@ -106,7 +102,7 @@ def reset(kind: Kind = None, name: Name = "lab") -> None:
     """
     from servicelab.cluster import lifecycle
 
-    _print(lifecycle.reset(_choose(kind), _checked(name), home=_home(), reporter=_reporter()))
+    _print(lifecycle.reset(choose(kind), checked(name), home=home(), reporter=reporter()))
 
 
 @app.command()
@@ -117,7 +113,7 @@ def delete(kind: Kind = None, name: Name = "lab") -> None:
     """
     from servicelab.cluster import lifecycle
 
-    _print(lifecycle.delete(_choose(kind), _checked(name), home=_home(), reporter=_reporter()))
+    _print(lifecycle.delete(choose(kind), checked(name), home=home(), reporter=reporter()))
 
 
 @app.command()
@@ -140,9 +136,9 @@ def kubeconfig(
     from servicelab.cluster.base import MachineError
 
     if namespace is not None:
-        typer.echo(_kubeconfig_for(_choose(kind), _checked(name), namespace))
+        typer.echo(_kubeconfig_for(choose(kind), checked(name), namespace))
         return
-    path = _home().cluster(_choose(kind), _checked(name)) / "kubeconfig"
+    path = home().cluster(choose(kind), checked(name)) / "kubeconfig"
     if not path.exists():
         raise MachineError(f"the cluster {name} has no kubeconfig yet", "Start it with `lab cluster start`.")
     typer.echo(path)
@@ -164,8 +160,8 @@ def kubectl(
     from servicelab.cluster import bundle as bundles
     from servicelab.cluster import kubectl as kubectls
 
-    home = _home()
-    provided = kubectls.provide(home, bundles.find(home, bundle), ask=(lambda _: True) if yes else _ask)
+    place = home()
+    provided = kubectls.provide(place, bundles.find(place, bundle), ask=(lambda _: True) if yes else _ask)
     typer.echo(f"{provided.path}: {provided.note}")
 
 
@@ -174,7 +170,7 @@ def _kubeconfig_for(kind: str, name: str, namespace: str) -> Path:
     from servicelab.cluster.embedded_cluster import EmbeddedCluster
     from servicelab.cluster.kind_cluster import KindCluster
 
-    cluster = lifecycle.open_cluster(kind, name, home=_home())
+    cluster = lifecycle.open_cluster(kind, name, home=home())
     assert isinstance(cluster, EmbeddedCluster | KindCluster)
     try:
         return learners.kubeconfig_for(cluster, namespace)
@@ -202,7 +198,7 @@ def stop_node(node: Node, kind: Kind = None, name: Name = "lab") -> None:
     """
     from servicelab.cluster import lifecycle
 
-    lifecycle.stop_node(_choose(kind), _checked(name), node, home=_home(), reporter=_reporter())
+    lifecycle.stop_node(choose(kind), checked(name), node, home=home(), reporter=reporter())
     typer.echo(f"The node {node} is stopped. `lab cluster node start {node}` starts it again.")
 
 
@@ -214,7 +210,7 @@ def start_node(node: Node, kind: Kind = None, name: Name = "lab") -> None:
     """
     from servicelab.cluster import lifecycle
 
-    lifecycle.start_node(_choose(kind), _checked(name), node, home=_home(), reporter=_reporter())
+    lifecycle.start_node(choose(kind), checked(name), node, home=home(), reporter=reporter())
     typer.echo(f"The node {node} is Ready.")
 
 
@@ -223,38 +219,6 @@ def _ask(question: str) -> bool:
     import sys
 
     return sys.stdin.isatty() and typer.confirm(question)
-
-
-def _home() -> "Home":
-    from servicelab.cluster.home import Home
-
-    return Home.find()
-
-
-def _choose(asked: str | None) -> str:
-    from servicelab.cluster import lifecycle
-
-    try:
-        return lifecycle.choose(_home(), asked).kind
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem), param_hint="--cluster") from None
-
-
-def _checked(name: str) -> str:
-    try:
-        _home().cluster("embedded", name)
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem), param_hint="--name") from None
-    return name
-
-
-def _reporter() -> "Reporter":
-    """Progress goes to standard error, so that what is printed can be used."""
-    from rich.console import Console
-
-    from servicelab.cluster.progress import ConsoleReporter
-
-    return ConsoleReporter(Console(stderr=True))
 
 
 def _print(status: "Status") -> None:
