@@ -4,12 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from lightkube import Client
 
+from servicelab.network.faults import Faults
 from servicelab.network.places import Place, Target
 from servicelab.network.verdict import Verdict
+
+if TYPE_CHECKING:
+    from servicelab.cluster.rest import Rest
 
 Result = TypeVar("Result")
 
@@ -75,6 +79,16 @@ class Cluster(Protocol):
     @property
     def api(self) -> Client:
         """A lightkube client; one per cluster, reused."""
+
+    @property
+    def rest(self) -> "Rest":
+        """The API as plain JSON; one per cluster, reused."""
+
+    def outside_address(self) -> str | None:
+        """The address of the client outside; None when it does not run."""
+
+    def faults(self) -> Faults:
+        """What is broken below Kubernetes, which its API does not show."""
 
     def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
         """Send one request over a new connection and say how it ended; `timeout` in seconds."""

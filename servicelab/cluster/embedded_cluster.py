@@ -9,11 +9,14 @@ from urllib.parse import quote
 
 from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
+from lightkube.config.models import Cluster as Server
+from lightkube.config.models import User
 
 from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result, WaitedTooLong
 from servicelab.cluster.rest import Object, Refused, Rest
 from servicelab.cluster.waiting import wait_in_real_time
 from servicelab.cluster.websocket_exec import Executor
+from servicelab.network.faults import Faults
 from servicelab.network.places import NodePlace, Place, PodPlace, Target
 from servicelab.network.verdict import Outcome, Verdict
 
@@ -58,6 +61,14 @@ class EmbeddedCluster:
     @cached_property
     def _executor(self) -> Executor:
         return Executor(self._config)
+
+    def outside_address(self) -> str | None:
+        """The address of the client outside, always the same."""
+        return _outside_address()
+
+    def faults(self) -> Faults:
+        """What was broken here on purpose."""
+        return Faults.from_json(self._laboratory("nodes", {}))
 
     def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
         """Send one request and say how it ended."""
@@ -144,6 +155,23 @@ class ThrowawayCluster:
         from servicelab.embedded.transport import in_process_client
 
         return in_process_client(self.core)
+
+    @cached_property
+    def rest(self) -> Rest:
+        """The API as plain JSON."""
+        from servicelab.embedded.transport import SERVER, InProcessTransport
+
+        config = KubeConfig.from_one(cluster=Server(server=SERVER), user=User()).get()
+        assert config is not None
+        return Rest(config, InProcessTransport(self.core))
+
+    def outside_address(self) -> str | None:
+        """The address of the client outside, always the same."""
+        return _outside_address()
+
+    def faults(self) -> Faults:
+        """What was broken here on purpose."""
+        return self.core.world.network().faults
 
     def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
         """Send one request and say how it ended; one that times out lets `timeout` seconds pass."""
@@ -249,6 +277,12 @@ class ThrowawayCluster:
 
 def _too_long(command: Sequence[str], where: str, timeout: float) -> MachineError:
     return MachineError(f"`{' '.join(command)}` {where} did not end within {timeout:g} s", "Try a shorter command.")
+
+
+def _outside_address() -> str:
+    from servicelab.embedded.programs.world import OUTSIDE_ADDRESS
+
+    return OUTSIDE_ADDRESS
 
 
 def no_client(place: Place) -> MachineError:

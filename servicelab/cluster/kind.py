@@ -28,13 +28,12 @@ from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.docker import Container
 from servicelab.cluster.home import Home, make_private, read_json, write_private
-from servicelab.cluster.kind_cluster import KindCluster
+from servicelab.cluster.kind_cluster import NODE_LABEL, KindCluster
 from servicelab.cluster.lock import held
 from servicelab.cluster.progress import Reporter
 from servicelab.cluster.status import State, Status
 
 KIND = "kind"
-NODE_LABEL = "io.x-k8s.kind.cluster"
 
 
 @dataclass(frozen=True)

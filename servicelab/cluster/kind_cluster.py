@@ -9,15 +9,18 @@ from pathlib import Path
 from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 
-from servicelab.cluster import answering_pod, client_script
+from servicelab.cluster import answering_pod, client_script, outside
 from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result
-from servicelab.cluster.docker import docker
+from servicelab.cluster.docker import containers, docker
 from servicelab.cluster.rest import Rest
 from servicelab.cluster.waiting import wait_in_real_time
 from servicelab.cluster.websocket_exec import Executor
+from servicelab.network.faults import Faults
 from servicelab.network.places import NodePlace, Outside, Place, PodPlace, PortForward, Target
 from servicelab.network.verdict import Verdict
 
+NODE_LABEL = "io.x-k8s.kind.cluster"
+"""What kind gives the containers of its nodes; the value is the cluster's name."""
 SPARE = 15.0
 """Seconds a probe may take beside its requests: starting the client, reading its words."""
 
@@ -55,6 +58,15 @@ class KindCluster:
     @cached_property
     def _executor(self) -> Executor:
         return Executor(self._config)
+
+    def outside_address(self) -> str | None:
+        """The address of the client outside; None when it does not run."""
+        client = outside.find(self.name)
+        return client.address or None if client is not None else None
+
+    def faults(self) -> Faults:
+        """The nodes whose container does not run."""
+        return Faults.of(node.name for node in containers(f"{NODE_LABEL}={self.name}") if not node.running)
 
     def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
         """Send one request over a new connection and say how it ended."""
