@@ -7,18 +7,16 @@ Only facts are kept: names, types, field numbers, enums, merge keys, table colum
 kinds. No descriptions.
 """
 
-import base64
 import json
 import re
-import ssl
 import subprocess
 import sys
 import tempfile
-import urllib.request
 from pathlib import Path
 from typing import Any
 
-import yaml
+from lightkube.config.client_adapter import Client, ConnectionParams
+from lightkube.config.kubeconfig import KubeConfig
 
 from servicelab.embedded.resources import CUSTOM, RESOURCES
 
@@ -74,21 +72,14 @@ class Cluster:
     """The API server of a kubeconfig's current context."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        config = yaml.safe_load(kubeconfig.read_text())
-        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        self.server = cluster["server"]
-        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
-        self.tls = ssl.create_default_context(cadata=authority)
-        with tempfile.NamedTemporaryFile(suffix=".pem") as pair:
-            pair.write(base64.b64decode(user["client-certificate-data"]) + base64.b64decode(user["client-key-data"]))
-            pair.flush()
-            self.tls.load_cert_chain(pair.name)
+        config = KubeConfig.from_file(kubeconfig).get()
+        if config is None:
+            raise SystemExit(f"{kubeconfig} names no cluster")
+        self._client = Client(config, ConnectionParams(trust_env=False))
 
     def get(self, path: str, accept: str = "application/json") -> Any:
         """The decoded JSON answer."""
-        request = urllib.request.Request(self.server + path, headers={"Accept": accept})
-        with urllib.request.urlopen(request, context=self.tls, timeout=30) as answer:
-            return json.load(answer)
+        return self._client.get(path, headers={"Accept": accept}).raise_for_status().json()
 
 
 def without_descriptions(value: Any, inside_properties: bool = False) -> Any:

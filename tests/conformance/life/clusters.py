@@ -1,25 +1,21 @@
 """One face for a real API server and for the embedded core, as the player needs it: requests, watches, time."""
 
-import base64
 import json
 import queue
-import ssl
-import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-import yaml
+import httpx2
 from lightkube.config.kubeconfig import KubeConfig
 
 from servicelab.cluster.embedded_cluster import ThrowawayCluster
 from servicelab.cluster.websocket_exec import Executor
 from servicelab.embedded.api.messages import Exec, Request, Response
+from tests.support.api_client import api_client
 
 Json = dict[str, Any]
 Poll = Callable[[], list[Json]]
@@ -58,36 +54,26 @@ class RealCluster:
     """An API server at the other end of a kubeconfig."""
 
     def __init__(self, kubeconfig: Path) -> None:
-        told = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
-        self._server = told["clusters"][0]["cluster"]["server"]
-        self._context = _identity(told)
+        self._client = api_client(kubeconfig)
         config = KubeConfig.from_file(kubeconfig).get()
         assert config is not None
         self._executor = Executor(config)
-        self._is_open = True
 
     def send(self, method: str, path: str, body: object = None, kind: str = "application/json") -> tuple[int, Json]:
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._server + path, data, {"Content-Type": kind}, method=method)
-        try:
-            with urllib.request.urlopen(request, context=self._context, timeout=30) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                text = error.read().decode()
-            return error.code, json.loads(text) if text.startswith("{") else {"message": text}
+        content = None if body is None else json.dumps(body)
+        answer = self._client.request(method, path, content=content, headers={"Content-Type": kind})
+        return answer.status_code, answer.json() if answer.text.startswith("{") else {"message": answer.text}
 
     def watch(self, path: str, revision: str) -> Poll:
-        query = urlencode({"watch": "true", "resourceVersion": revision, "timeoutSeconds": 1800})
-        request = urllib.request.Request(f"{self._server}{path}?{query}")
-        answer = urllib.request.urlopen(request, context=self._context)
+        query = {"watch": "true", "resourceVersion": revision, "timeoutSeconds": "1800"}
         came: queue.SimpleQueue[Json] = queue.SimpleQueue()
 
         def listen() -> None:
             try:
-                for line in answer:
-                    came.put(json.loads(line))
-            except (OSError, ValueError, AttributeError):
+                with self._client.stream("GET", path, params=query, timeout=None) as answer:
+                    for line in answer.iter_lines():
+                        came.put(json.loads(line))
+            except (httpx2.TransportError, ValueError):
                 pass  # the process ends, or the connection did: the latter is told below
             came.put({"type": "BROKEN"})
 
@@ -112,18 +98,6 @@ class RealCluster:
 
     def close(self) -> None:
         """Watches are daemon threads' and end with the process."""
-
-
-def _identity(kubeconfig: Json) -> ssl.SSLContext:
-    """Whom to trust and who to be, with client certificates as kind gives them."""
-    cluster, user = kubeconfig["clusters"][0]["cluster"], kubeconfig["users"][0]["user"]
-    context = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
-    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
-        for key in ("client-certificate-data", "client-key-data"):
-            file.write(base64.b64decode(user[key]))
-        file.flush()
-        context.load_cert_chain(file.name)
-    return context
 
 
 class EmbeddedCore:

@@ -6,22 +6,16 @@ Makes a Namespace of its own, plays each case (creates as dry runs where nothing
 cases/*.json, and removes the Namespace. `apply` needs kubectl on the PATH, which says what it would send.
 """
 
-import base64
-import http.client
 import json
 import re
-import ssl
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
-
-import yaml
 
 from tests.embedded.admission.recording import (
     BY_KIND,
@@ -35,6 +29,7 @@ from tests.embedded.admission.recording import (
     comparable,
     merged,
 )
+from tests.support.api_client import api_client
 
 PATCHES = {
     "patch": "application/merge-patch+json",
@@ -75,24 +70,13 @@ class Cluster:
 
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
-        config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
-        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
-        context = ssl.create_default_context(cadata=authority)
-        with tempfile.NamedTemporaryFile(suffix=".pem") as file:
-            for key in ("client-certificate-data", "client-key-data"):
-                file.write(base64.b64decode(user[key]))
-            file.flush()
-            context.load_cert_chain(file.name)
-        server = cluster["server"].removeprefix("https://")
-        self.connection = http.client.HTTPSConnection(server, context=context, timeout=PATIENCE)
+        self.client = api_client(kubeconfig, PATIENCE)
 
     def send(self, method: str, path: str, body: Any = None, kind: str = "application/json") -> Reply:
         """One request."""
-        data = None if body is None else json.dumps(body).encode()
-        self.connection.request(method, path, data, {"Content-Type": kind})
-        answer = self.connection.getresponse()
-        return answer.status, json.load(answer), warnings_in(answer.headers.get_all("Warning") or [])
+        data = None if body is None else json.dumps(body)
+        answer = self.client.request(method, path, content=data, headers={"Content-Type": kind})
+        return answer.status_code, answer.json(), warnings_in(answer.headers.get_list("Warning"))
 
     def applied(self, manifest: Json, case: Case, number: int) -> tuple[str, Any] | None:
         """Ask kubectl, which tries it on the server without keeping it."""

@@ -58,9 +58,8 @@ def main(kubeconfig: str) -> None:
     cluster = Cluster(Path(kubeconfig))
 
     def send(path: str, body: bytes) -> tuple[int, Any, list[str]]:
-        cluster.connection.request("POST", path, body, {"Content-Type": "application/json"})
-        answer = cluster.connection.getresponse()
-        return answer.status, json.load(answer), warnings_in(answer.headers.get_all("Warning") or [])
+        answer = cluster.client.post(path, content=body, headers={"Content-Type": "application/json"})
+        return answer.status_code, answer.json(), warnings_in(answer.headers.get_list("Warning"))
 
     answers = ask(send)
     version = cluster.send("GET", "/version")[1]["gitVersion"]

@@ -6,13 +6,12 @@ Run as a program it records what a real cluster says: `python -m tests.embedded.
 import json
 import re
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.support.api_client import Send, api_client, sender
 
 HERE = Path(__file__).parent
 RECORD = HERE / "recorded.json"
@@ -21,8 +20,6 @@ MASKS = (
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
     (r"(in record \()\d+\)", r"\1VERSION)"),
 )
-Send = Callable[[str, str, bytes, dict[str, str]], tuple[int, bytes]]
-"""Method, path, body, headers -> status code, body."""
 
 
 def requests() -> list[dict[str, Any]]:
@@ -59,20 +56,9 @@ def _said(request: dict[str, Any], send: Send) -> dict[str, Any]:
 
 def main() -> None:
     """Record the cluster of the given kubeconfig."""
-    from tools.derive_api_facts import Cluster
-
-    cluster = Cluster(Path(sys.argv[1]))
-
-    def send(method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        request = urllib.request.Request(cluster.server + path, method=method, data=body or None, headers=headers)
-        try:
-            with urllib.request.urlopen(request, context=cluster.tls, timeout=30) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as refusal:
-            return refusal.code, refusal.read()
-
-    version = cluster.get("/version")["gitVersion"]
-    record = {"kubernetes": version, "answers": play(send)}
+    client = api_client(Path(sys.argv[1]))
+    version = client.get("/version").json()["gitVersion"]
+    record = {"kubernetes": version, "answers": play(sender(client))}
     RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     print(f"recorded {len(record['answers'])} answers")
 

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.embedded.api.field_ownership.recording import HERE, Send, sender
+from tests.embedded.api.field_ownership.recording import HERE
 from tests.embedded.api.support import deployment, service
+from tests.support.api_client import Send, api_client, sender
 
 RECORD = HERE / "components.json"
 NAMESPACE = "field-ownership-components"
@@ -64,7 +65,7 @@ def _owners(item: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     """Record the cluster of the given kubeconfig."""
-    send = sender(Path(sys.argv[1]))
+    send = sender(api_client(Path(sys.argv[1])))
 
     def wait_until_it_runs() -> None:
         deadline = time.time() + 120

@@ -9,8 +9,6 @@ import json
 import re
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -18,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.support.api_client import Send, api_client, sender
 
 HERE = Path(__file__).parent
 RECORD = HERE / "recorded.json"
@@ -56,7 +56,6 @@ STATUS_TEXTS = (
     (r'("(?:current|update)Revision": ?"[a-z0-9-]+-)[a-z0-9]+', r"\1HASH"),
     (r'(ReplicaSet \\"[a-z0-9-]+-)[a-z0-9]+', r"\1HASH"),
 )
-Send = Callable[[str, str, bytes, dict[str, str]], tuple[int, bytes]]
 """Method, path, body, headers -> status code, body."""
 NextMoment = Callable[[], float]
 """Waits (or moves the clock) until a new second has begun and all controllers are done; that second since 1970."""
@@ -156,26 +155,9 @@ def _step_of(text: str, moments: list[float]) -> str:
     return f"step {steps[-1]}" if steps else text
 
 
-def sender(kubeconfig: Path) -> Send:
-    """Sends requests to the cluster of a kubeconfig."""
-    from tools.derive_api_facts import Cluster
-
-    cluster = Cluster(kubeconfig)
-
-    def send(method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        request = urllib.request.Request(cluster.server + path, method=method, data=body or None, headers=headers)
-        try:
-            with urllib.request.urlopen(request, context=cluster.tls, timeout=30) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as refusal:
-            return refusal.code, refusal.read()
-
-    return send
-
-
 def record(kubeconfig: Path) -> dict[str, Any]:
     """What the cluster of the kubeconfig says to all sequences."""
-    send = sender(kubeconfig)
+    send = sender(api_client(kubeconfig))
 
     def next_moment() -> float:
         """Controllers of a cluster that is not overloaded are done well within three seconds."""

@@ -9,7 +9,8 @@ from servicelab.embedded.api.messages import Request, Response
 from servicelab.embedded.clock import ManualClock
 from servicelab.embedded.core import Core, fresh_core
 from tests.embedded.api.field_ownership import components
-from tests.embedded.api.field_ownership.recording import NAMESPACE, RECORD, Send, cases, play
+from tests.embedded.api.field_ownership.recording import NAMESPACE, RECORD, cases, play
+from tests.support.api_client import Send
 
 RECORDED: dict[str, list[dict[str, Any]]] = json.loads(RECORD.read_text())["cases"]
 

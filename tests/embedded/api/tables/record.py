@@ -71,9 +71,9 @@ def await_settled(cluster: Cluster, namespace: str) -> None:
 def table_of(cluster: Cluster, method: str, path: str, body: Any = None) -> dict[str, Any]:
     """The time of the answer, and each row with its object."""
     headers = {"Accept": TABLE, "Content-Type": "application/json"}
-    cluster.connection.request(method, path, None if body is None else json.dumps(body), headers)
-    answer = cluster.connection.getresponse()
-    table = json.load(answer)
+    content = None if body is None else json.dumps(body)
+    answer = cluster.client.request(method, path, content=content, headers=headers)
+    table = answer.json()
     assert table["kind"] == "Table", table
     now = parsedate_to_datetime(answer.headers["Date"]).timestamp()
     kept = [{"cells": row["cells"], "object": without_noise(row["object"])} for row in table["rows"] or ()]

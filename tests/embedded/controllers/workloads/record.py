@@ -3,13 +3,10 @@
 Each in a Namespace of its own, which is removed afterwards; what was seen goes to recorded/NAME.json.
 """
 
-import base64
 import json
 import os
 import pickle
-import ssl
 import sys
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,27 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import yaml
 
 from tests.embedded.controllers.workloads.play import FOLDER, KINDS, Answered, Json, Seen, path_of, play, scenarios
 from tests.embedded.controllers.workloads.transcript import transcript
+from tests.support.api_client import api_client
 
 AT_A_TIME = 3
-
-
-def client_of(kubeconfig: Path) -> httpx2.Client:
-    """A client of the API server that a kubeconfig with a client certificate names."""
-    config = yaml.safe_load(kubeconfig.read_text(encoding="utf-8"))
-    cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
-    context = ssl.create_default_context(cadata=authority)
-    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
-        for key in ("client-certificate-data", "client-key-data"):
-            file.write(base64.b64decode(user[key]))
-        file.flush()
-        context.load_cert_chain(file.name)
-    limits = httpx2.Limits(max_connections=None)
-    return httpx2.Client(base_url=cluster["server"], verify=context, timeout=60, limits=limits, trust_env=False)
 
 
 class KindStage:
@@ -117,7 +99,7 @@ def record(client: httpx2.Client, name: str, scenario: Json) -> list[Json]:
 
 def main(kubeconfig: str, names: list[str]) -> None:
     """Record the named scenarios, or all."""
-    client = client_of(Path(kubeconfig))
+    client = api_client(Path(kubeconfig))
     version = send(client, "GET", "/version").body["gitVersion"]
     everything = scenarios()
 

@@ -11,8 +11,9 @@ from servicelab.embedded.api.messages import Request, Response
 from servicelab.embedded.core import Core, fresh_core
 from servicelab.embedded.store import Change
 from tests.embedded.controllers.workloads.play import FOLDER, KINDS, Answered, Json, Seen, play, scenarios
-from tests.embedded.controllers.workloads.record import client_of, record
+from tests.embedded.controllers.workloads.record import record
 from tests.embedded.controllers.workloads.transcript import transcript
+from tests.support.api_client import api_client
 
 RECORDED = {file.stem: json.loads(file.read_text(encoding="utf-8"))["steps"] for file in FOLDER.glob("recorded/*.json")}
 ON_KIND = ("statefulset-ordered", "daemonset-surge", "job-indexed", "disruption-budget")
@@ -76,4 +77,4 @@ def test_all_scenarios_are_recorded() -> None:
 @pytest.mark.kind
 @pytest.mark.parametrize("name", ON_KIND)
 def test_kind_still_goes_so(kind_cluster: Any, name: str) -> None:
-    assert record(client_of(kind_cluster.kubeconfig), name, scenarios()[name]) == RECORDED[name]
+    assert record(api_client(kind_cluster.kubeconfig), name, scenarios()[name]) == RECORDED[name]
