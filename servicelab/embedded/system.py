@@ -5,12 +5,12 @@ import uuid
 from typing import Any
 
 from servicelab.embedded.admission import admit
+from servicelab.embedded.admission.metallb_rules import networks
 from servicelab.embedded.clock import Clock, timestamp
 from servicelab.embedded.controllers.endpoints import EndpointsKeeper
 from servicelab.embedded.controllers.endpointslice import EndpointSlices
 from servicelab.embedded.controllers.lookup import Lookup
 from servicelab.embedded.controllers.metallb_pools import SYSTEM as METALLB_SYSTEM
-from servicelab.embedded.controllers.metallb_pools import range_of
 from servicelab.embedded.controllers.namespace import default_service_account, root_certificate_map
 from servicelab.embedded.controllers.node_boot import HEALTHY
 from servicelab.embedded.controllers.node_leases import NodeLeases
@@ -226,9 +226,10 @@ class _Builder:
         """MetalLB's addresses, announced by every node that may."""
         metadata = {"name": POOL, "namespace": METALLB_SYSTEM}
         spec = {"addresses": [POOL_ADDRESSES], "autoAssign": True, "avoidBuggyIPs": False}
-        first, last = range_of(POOL_ADDRESSES)
-        free = {"assignedIPv4": 0, "assignedIPv6": 0, "availableIPv4": int(last) - int(first) + 1, "availableIPv6": 0}
-        self.create(IP_ADDRESS_POOLS, {"metadata": dict(metadata), "spec": spec, "status": free})
+        pool = {"metadata": dict(metadata), "spec": spec}
+        count = sum(network.num_addresses for network in networks(pool))
+        free = {"assignedIPv4": 0, "assignedIPv6": 0, "availableIPv4": count, "availableIPv6": 0}
+        self.create(IP_ADDRESS_POOLS, {**pool, "status": free})
         self.create(L2_ADVERTISEMENTS, {"metadata": dict(metadata), "spec": {"ipAddressPools": [POOL]}})
 
     def create_dns(self, control_plane: str) -> None:

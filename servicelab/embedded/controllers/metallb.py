@@ -65,11 +65,11 @@ class MetalLB:
 
     def reconcile(self, key: Key) -> None:
         """Give or take back one Service's address; then write how full the pools are."""
-        pools = pools_of(self._store)
         service = self._store.get(SERVICES, *key)
         before = self._given.get(key)
         if before is None and service is not None and not _concerns_us(service):
             return
+        pools = pools_of(self._store)
         if service is None:
             self._given.pop(key, None)
         elif service["spec"]["type"] != "LoadBalancer" or _is_ours(service):

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
+from servicelab.embedded.admission.metallb_rules import Network, networks
 from servicelab.embedded.controllers.objects import labels_of
 from servicelab.embedded.label_selectors import matches
 from servicelab.embedded.resources import IP_ADDRESS_POOLS, NAMESPACES
@@ -12,7 +13,6 @@ from servicelab.embedded.store import Object, Store
 
 SYSTEM = "metallb-system"
 Address = IPv4Address | IPv6Address
-Range = tuple[Address, Address]
 LAST = (0, 255)
 """Last numbers that `avoidBuggyIPs` leaves out."""
 
@@ -22,7 +22,7 @@ class Pool:
     """One IPAddressPool as MetalLB reads it."""
 
     name: str
-    ranges: tuple[Range, ...]
+    networks: tuple[Network, ...]
     auto_assign: bool
     avoids_buggy: bool
     is_for_some: bool
@@ -33,23 +33,20 @@ class Pool:
 
     def has(self, address: Address) -> bool:
         """Whether the address is one of the pool's."""
-        return any(_lies_in(address, one) for one in self.ranges) and not self._is_left_out(address)
+        return any(address in one for one in self.networks) and not self._is_left_out(address)
 
     def addresses(self) -> Iterator[Address]:
         """All IPv4 addresses, in the order in which they are given."""
-        for first, last in self.ranges:
-            if isinstance(first, IPv4Address):
-                for number in range(int(first), int(last) + 1):
-                    address = IPv4Address(number)
-                    if not self._is_left_out(address):
-                        yield address
+        for network in self.networks:
+            if network.version == 4:
+                yield from (address for address in network if not self._is_left_out(address))
 
     def size(self, version: int) -> int:
         """How many addresses of an IP version it has."""
-        ranges = [one for one in self.ranges if one[0].version == version]
-        total = sum(int(last) - int(first) + 1 for first, last in ranges)
+        mine = [one for one in self.networks if one.version == version]
+        total = sum(one.num_addresses for one in mine)
         if self.avoids_buggy and version == 4:
-            total -= sum(_count_ending(one, number) for one in ranges for number in LAST)
+            total -= sum(_count_ending(one, number) for one in mine for number in LAST)
         return total
 
     def is_for(self, service: Object) -> bool:
@@ -87,7 +84,7 @@ def _read(store: Store, object: Object) -> Pool:
         }
     return Pool(
         object["metadata"]["name"],
-        tuple(range_of(text) for text in spec["addresses"]),
+        tuple(networks(object)),
         spec.get("autoAssign", True),
         spec.get("avoidBuggyIPs", False),
         bool(spec.get("serviceAllocation")),
@@ -97,20 +94,7 @@ def _read(store: Store, object: Object) -> Pool:
     )
 
 
-def range_of(text: str) -> Range:
-    """First and last address of `10.0.0.0/24` or `10.0.0.1-10.0.0.9`. Raises ValueError for anything else."""
-    first, dash, last = text.partition("-")
-    if dash:
-        return ip_address(first.strip()), ip_address(last.strip())
-    network = ip_network(text.strip(), strict=False)
-    return network[0], network[-1]
-
-
-def _lies_in(address: Address, one: Range) -> bool:
-    return address.version == one[0].version and int(one[0]) <= int(address) <= int(one[1])
-
-
-def _count_ending(one: Range, number: int) -> int:
-    """How many addresses of a range end in this number."""
-    first, last = int(one[0]), int(one[1])
+def _count_ending(network: Network, number: int) -> int:
+    """How many addresses of a network end in this number."""
+    first, last = int(network[0]), int(network[-1])
     return (last - number) // 256 - (first - 1 - number) // 256
