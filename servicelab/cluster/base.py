@@ -25,7 +25,6 @@ class Capability(StrEnum):
     NODE_SHELL = "node shell"
     NETWORK_POLICY = "enforced NetworkPolicy"
     LOAD_BALANCER = "load balancer"
-    ANY_IMAGE = "any image"
 
 
 class MachineError(Exception):

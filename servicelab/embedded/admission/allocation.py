@@ -4,7 +4,7 @@ import random
 from ipaddress import ip_network
 from typing import Any
 
-from servicelab.embedded.admission.service_defaults import WITH_NODE_PORTS, WITH_VIRTUAL_IP
+from servicelab.embedded.admission.service_defaults import WITH_NODE_PORTS
 from servicelab.embedded.resources import IP_ADDRESSES, SERVICES
 from servicelab.embedded.store import Object, Store
 
@@ -48,11 +48,6 @@ def node_port_problem(wished: int, is_used: bool) -> str:
         last = NODE_PORTS.stop - 1
         return f"provided port is not in the valid range. The range of valid ports is {NODE_PORTS.start}-{last}"
     return "provided port is already allocated" if is_used else ""
-
-
-def needs_virtual_ip(spec: dict[str, Any]) -> bool:
-    """Whether a Service of this type has a virtual IP (headless ones have not)."""
-    return spec["type"] in WITH_VIRTUAL_IP and spec.get("clusterIP") != "None"
 
 
 def needs_node_ports(spec: dict[str, Any]) -> bool:

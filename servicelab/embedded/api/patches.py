@@ -104,8 +104,3 @@ def _json_patched(current: Object, patch: list[Any]) -> Object:
 
 def _invalid(quoted: str, words: str) -> errors.ApiError:
     return errors.invalid_patch(Invalid([invalid("patch", quoted, words)]))
-
-
-def struct_of_scale() -> str:
-    """The struct of the `scale` subresource."""
-    return facts.struct_named("autoscaling", "v1", "Scale")

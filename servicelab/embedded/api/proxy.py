@@ -29,7 +29,6 @@ GIVES_UP = 30.0
 """Seconds an API server tries to connect."""
 KEPT_BACK = ("authorization", "connection", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
 """Request headers that are the API server's own business."""
-OWN_PORT = {"http": 80, "https": 443}
 
 
 def proxy(api: Api, request: Request, path: ResourcePath) -> Response:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 VERSION = 3
-SYN_STREAM, SYN_REPLY, RST_STREAM, SETTINGS, PING, GOAWAY, HEADERS, WINDOW_UPDATE = 1, 2, 3, 4, 6, 7, 8, 9
+SYN_STREAM, SYN_REPLY, RST_STREAM, PING, HEADERS = 1, 2, 3, 6, 8
 FIN = 1
 INTERNAL_ERROR = 6
 """The status of a RST_STREAM for a stream that cannot be served."""
@@ -58,11 +58,10 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True)
 class Opened:
-    """The client opened a stream; `is_finished` when it will send nothing on it."""
+    """The client opened a stream."""
 
     stream: int
     headers: Mapping[str, str]
-    is_finished: bool
 
 
 @dataclass(frozen=True)
@@ -139,14 +138,14 @@ class Session:
         if first >> 16 & 0x7FFF != VERSION:
             raise ProtocolError(f"SPDY version {first >> 16 & 0x7FFF} is not spoken here, only {VERSION}")
         try:
-            return self._control_frame(first & 0xFFFF, flags, payload)
+            return self._control_frame(first & 0xFFFF, payload)
         except (struct.error, zlib.error, UnicodeDecodeError) as problem:
             raise ProtocolError(f"a frame cannot be read: {problem}") from None
 
-    def _control_frame(self, kind: int, flags: int, payload: bytes) -> Iterable[Event]:
+    def _control_frame(self, kind: int, payload: bytes) -> Iterable[Event]:
         if kind == SYN_STREAM:
             (stream,) = struct.unpack_from(">I", payload)
-            return [Opened(stream & 0x7FFFFFFF, self._headers(payload[10:]), bool(flags & FIN))]
+            return [Opened(stream & 0x7FFFFFFF, self._headers(payload[10:]))]
         if kind == PING:
             (number,) = struct.unpack(">I", payload)
             if number % 2:  # the client's own; an even one would answer a ping of ours

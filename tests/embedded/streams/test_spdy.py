@@ -50,8 +50,8 @@ def test_streams_are_opened_fed_and_reset_however_the_bytes_are_cut():
         + client.control(spdy.RST_STREAM, struct.pack(">II", 3, 5))
     )
     expected = [
-        Opened(1, headers | {"streamtype": "error"}, True),
-        Opened(3, headers, False),
+        Opened(1, headers | {"streamtype": "error"}),
+        Opened(3, headers),
         Data(3, b"GET / ", False),
         Data(3, b"", True),
         Reset(3),
