@@ -1,6 +1,7 @@
-"""kube-proxy in iptables mode: which endpoints a virtual address may lead to, and what becomes of the source.
+"""kube-proxy: which endpoints a virtual address may lead to, and what becomes of the source.
 
-The order and conditions are those of the rules kube-proxy writes (KUBE-SVC, KUBE-SVL, KUBE-EXT, KUBE-SEP).
+The order and conditions are those of the rules kube-proxy writes in iptables mode (KUBE-SVC, KUBE-SVL, KUBE-EXT,
+KUBE-SEP) and in nftables mode (service-, local-, external-); where the two differ stands `proxy_mode`.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,9 @@ from enum import Enum, auto
 from typing import Protocol
 
 from servicelab.network.objects import Backend, Node, ServicePort
+from servicelab.network.proxy_configuration import MODELLED
 from servicelab.network.state import ClusterState, SocketAddress
+from servicelab.network.unmodelled import Unmodelled
 
 
 class Origin(Enum):
@@ -84,7 +87,25 @@ CAME_BY = {
 
 
 def match(state: ClusterState, node: Node, protocol: str, address: str, port: int) -> Match | None:
-    """The rule on `node` for a packet to this address, or None when kube-proxy has none."""
+    """The rule on `node` for a packet to this address, or None when kube-proxy has none.
+
+    Raises Unmodelled where a mode of kube-proxy would decide that the model does not know.
+    """
+    found = _match(state, node, protocol, address, port)
+    if found is not None and state.proxy_mode not in MODELLED:
+        raise not_modelled(state)
+    return found
+
+
+def not_modelled(state: ClusterState) -> Unmodelled:
+    """What there is to say about another mode, IPVS for one."""
+    return Unmodelled(
+        f"kube-proxy runs in {state.proxy_mode} mode here (ConfigMap kube-system/kube-proxy), and the model knows its "
+        "iptables and nftables modes only; ask the cluster itself what becomes of this request"
+    )
+
+
+def _match(state: ClusterState, node: Node, protocol: str, address: str, port: int) -> Match | None:
     found = state.virtual.get(SocketAddress(protocol, address, port))
     if found is not None:
         return Match(found, By.VIRTUAL_IP)
@@ -93,7 +114,7 @@ def match(state: ClusterState, node: Node, protocol: str, address: str, port: in
         if found is not None:
             return Match(found, By.EXTERNAL_IP if address in found.service.external_ips else By.LOAD_BALANCER)
     # In nftables mode node ports answer on the node's first address only, not on its loopback or Pod-network one.
-    if is_local(node, address) if state.proxy_mode == "iptables" else address == node.address:
+    if address == node.address if state.proxy_mode == "nftables" else is_local(node, address):
         by_port = state.node_ports.get((protocol, port))
         if by_port is not None:
             return Match(by_port, By.NODE_PORT)

@@ -15,6 +15,7 @@ from servicelab.network.objects import Node, Service
 from servicelab.network.path import Endpoint, Hop, HopKind, Path
 from servicelab.network.places import NodePlace, Outside, Place, PodPlace, PortForward, Target
 from servicelab.network.proxy import Affinity, Origin
+from servicelab.network.proxy_configuration import MODELLED
 from servicelab.network.state import ClusterState
 from servicelab.network.translation import leave_pod_network, through_proxy
 from servicelab.network.trip import Trip
@@ -55,8 +56,6 @@ def route(
         if verdict.outcome is Outcome.REFUSED and addresses:
             # Clients such as curl try a name's next address when one refuses.
             verdict = None
-    if state.proxy_mode != "iptables":
-        trip.by_specification(f"kube-proxy's {state.proxy_mode} mode")
     return Path(
         source,
         target,
@@ -279,18 +278,37 @@ def _past_the_rules(trip: Trip, destination: Endpoint, service: Service) -> Verd
         )
         because = f"Service {service.key} status.loadBalancer.ingress[0].ipMode: Proxy"
         return trip.end(HopKind.LOAD_BALANCER, NETWORK, said, because, Outcome.TIMED_OUT, destination)
-    of = "the virtual IP" if address in service.cluster_ips else "an address"
+    is_virtual = address in service.cluster_ips
+    if trip.state.proxy_mode not in MODELLED:
+        if is_virtual and trip.protocol == "ICMP":
+            return _bound_to_the_node(trip, destination, service)
+        raise proxy.not_modelled(trip.state)
+    of = "the virtual IP" if is_virtual else "an address"
+    # In nftables mode a last rule refuses what asks for a virtual IP and meets no other (cluster-ips-check).
+    is_refused = is_virtual and trip.state.proxy_mode == "nftables"
+    end = "the last rule for virtual IPs refuses it" if is_refused else "no rule takes the packet and it is lost"
     if trip.protocol == "ICMP":
-        said = f"{address} is {of} of Service {service.key}: kube-proxy has rules for its ports only, none for a ping."
+        said = f"{address} is {of} of Service {service.key}: kube-proxy has rules for its ports only; {end}."
+        if is_refused:
+            # Observed: the kernel gets "port unreachable", and busybox's ping goes on waiting.
+            said += " The ping of the lab's programs does not show a refusal: it just gets no answer."
+            is_refused = False
     else:
         ports = ", ".join(f"{one.protocol} {one.port}" for one in service.ports)
         said = (
             f"{address} is {of} of Service {service.key}, which has no port {trip.protocol} {destination.port} (it has "
-            f"{ports}); no rule takes the packet and it is lost."
+            f"{ports}); {end}."
         )
+    outcome = Outcome.REFUSED if is_refused else Outcome.TIMED_OUT
     because = f"Service {service.key} spec.ports"
-    outcome = Outcome.TIMED_OUT
-    if trip.state.proxy_mode == "nftables" and address in service.cluster_ips:
-        said = said.replace("no rule takes the packet and it is lost", "the last rule for virtual IPs refuses it")
-        outcome = Outcome.REFUSED
     return trip.end(HopKind.VIRTUAL_IP, f"kube-proxy on {node}", said, because, outcome, destination)
+
+
+def _bound_to_the_node(trip: Trip, destination: Endpoint, service: Service) -> Verdict:
+    """In IPVS mode every virtual IP is an address of every node (on the interface kube-ipvs0), which answers pings."""
+    trip.by_specification("kube-proxy's IPVS mode")
+    node = trip.here.name
+    said = f"kube-proxy in IPVS mode gives {destination.address} to {node} itself, whose kernel answers the ping."
+    because = f"ConfigMap kube-system/kube-proxy config.conf mode: ipvs; Service {service.key} spec.clusterIP"
+    trip.add(Hop(HopKind.PROGRAM, f"the kernel of node {node}", said, because, destination))
+    return Verdict(Outcome.ANSWERED)

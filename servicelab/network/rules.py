@@ -4,18 +4,13 @@ A teaching text, to put beside a real node's rules; `route` does not read them. 
 the numbers are compared with `iptables-save` of kind's nodes (kube-proxy 1.36 in iptables mode).
 """
 
-from base64 import b32encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from servicelab.network.objects import Backend, Node, Service, ServicePort
-from servicelab.network.policy_reading import is_in
-from servicelab.network.proxy import By, Match, Origin, select
+from servicelab.network.port_rules import CLUSTER_CIDR, PortRules, name_hash
 from servicelab.network.state import ClusterState
 
-CLUSTER_CIDR = "10.244.0.0/16"
-"""The Pods' range that kind gives kube-proxy."""
 HASH_LETTERS = 16
 STEPS = 2**31
 """iptables keeps a probability as a whole number of these."""
@@ -47,33 +42,18 @@ def iptables_rules(state: ClusterState, service: Service, node: Node, cluster_ci
     return Rules(tuple(f":{chain} - [0:0]" for chain in sorted(chains)), tuple(nat), tuple(filter_))
 
 
-def _hash(*words: str) -> str:
-    return b32encode(sha256("".join(words).encode()).digest()).decode()[:HASH_LETTERS]
-
-
 def _comment(text: str) -> str:
     return f'-m comment --comment "{text}"'
 
 
-class _Port:
+class _Port(PortRules):
     """One port of a Service on one node: which chains it uses, and what stands in them."""
 
     def __init__(self, service: Service, port: ServicePort, node: Node, cluster_cidr: str) -> None:
-        self.service, self.port, self.node, self.cidr = service, port, node, cluster_cidr
-        self.name = f"{service.key}:{port.name}" if port.name else service.key
-        self.protocol = port.protocol.lower()
-        ending = _hash(self.name, self.protocol)
+        super().__init__(service, port, node, cluster_cidr)
+        ending = name_hash(self.name + self.protocol, HASH_LETTERS)
         self.all, self.local = f"KUBE-SVC-{ending}", f"KUBE-SVL-{ending}"
         self.external, self.firewall = f"KUBE-EXT-{ending}", f"KUBE-FW-{ending}"
-        self.accessible = bool(port.node_port or service.external_ips or service.load_balancer_ips)
-        # Whom a Pod on this node reaches by each sort of address, and whom a client outside does.
-        self.inner = _sorted(select(Match(port, By.VIRTUAL_IP), node, Origin.POD).backends)
-        self.outer = _sorted(select(Match(port, By.NODE_PORT), node, Origin.ELSEWHERE).backends)
-        self.everywhere = _sorted(select(Match(port, By.NODE_PORT), node, Origin.POD).backends)
-        self.any = bool(self.everywhere)
-        self.uses_all = self.any and (self.accessible or not service.internal_traffic_local)
-        self.local_outside = self.accessible and service.external_traffic_local
-        self.uses_local = self.any and (service.internal_traffic_local or self.local_outside)
         self.inner_chain = self.local if service.internal_traffic_local else self.all
         self.outer_chain = self.local if service.external_traffic_local else self.all
 
@@ -81,11 +61,11 @@ class _Port:
         """The names of the Service's own chains."""
         wanted = [
             (self.uses_all, self.all),
-            (self.uses_local and bool(self._local_backends()), self.local),
+            (self.uses_local and bool(self.local_backends), self.local),
             (self.any and self.accessible, self.external),
-            (self._has_firewall() and self.any, self.firewall),
+            (self.has_firewall, self.firewall),
         ]
-        return [name for is_used, name in wanted if is_used] + [self._endpoint(one) for one in self._reachable()]
+        return [name for is_used, name in wanted if is_used] + [self._endpoint(one) for one in self.reachable()]
 
     def nat(self) -> Iterator[str]:
         """The rules that choose an endpoint and rewrite addresses."""
@@ -95,7 +75,7 @@ class _Port:
         if self.any:
             for address in self.service.external_ips:
                 yield self._to_service(address, "external IP", self.external)
-            chain = self.firewall if self._has_firewall() else self.external
+            chain = self.firewall if self.has_firewall else self.external
             for address in self.service.load_balancer_ips:
                 yield self._to_service(address, "loadbalancer IP", chain)
             yield from self._node_port()
@@ -109,8 +89,8 @@ class _Port:
         if self.uses_all:
             yield from self._choose(self.all, self.everywhere)
         if self.uses_local:
-            yield from self._choose(self.local, self._local_backends())
-        for one in self._reachable():
+            yield from self._choose(self.local, self.local_backends)
+        for one in self.reachable():
             yield from self._endpoint_chain(one)
 
     def filter(self) -> Iterator[str]:
@@ -127,7 +107,7 @@ class _Port:
             if self.port.node_port:
                 local = " -m addrtype --dst-type LOCAL"
                 yield self._refuse("KUBE-EXTERNAL-SERVICES", "", local, self.port.node_port)
-        if self._has_firewall() and self.any:
+        if self.has_firewall:
             for address in self.service.load_balancer_ips:
                 said = _comment(f"{self.name} traffic not accepted by {self.firewall}")
                 match = f"-d {address}/32 -p {self.protocol} {said} -m {self.protocol} --dport {self.port.port}"
@@ -136,22 +116,8 @@ class _Port:
     def _port_suffix(self) -> str:
         return f":{self.port.name}" if self.port.name else ""
 
-    def _has_firewall(self) -> bool:
-        return bool(self.service.source_ranges and self.service.load_balancer_ips)
-
-    def _local_backends(self) -> Sequence[Backend]:
-        """Those on this node, whichever of the two traffic policies asks for them."""
-        return self.inner if self.service.internal_traffic_local else self.outer
-
-    def _reachable(self) -> Sequence[Backend]:
-        outer = self.outer if self.accessible else ()
-        found = {f"{one.address}:{one.port}": one for one in (*self.inner, *outer)}
-        if self.uses_all:
-            found |= {f"{one.address}:{one.port}": one for one in self.everywhere}
-        return _sorted(found.values()) if self.any else ()
-
     def _endpoint(self, backend: Backend) -> str:
-        return f"KUBE-SEP-{_hash(self.name, self.protocol, f'{backend.address}:{backend.port}')}"
+        return f"KUBE-SEP-{name_hash(f'{self.name}{self.protocol}{backend.address}:{backend.port}', HASH_LETTERS)}"
 
     def _to_service(self, address: str, what: str, chain: str) -> str:
         match = f"-d {address}/32 -p {self.protocol} {_comment(f'{self.name} {what}')}"
@@ -184,13 +150,10 @@ class _Port:
             yield f"-A {self.external} -j {self.outer_chain}"
 
     def _firewall_chain(self) -> Iterator[str]:
-        if not self._has_firewall():
+        if not self.has_firewall:
             return
         said = _comment(f"{self.name} loadbalancer IP")
-        ranges = list(self.service.source_ranges)
-        if self.node.address and any(is_in(self.node.address, one) for one in ranges):
-            ranges += [f"{one}/32" for one in self.service.load_balancer_ips]
-        for one in ranges:
+        for one in self.allowed_sources():
             yield f"-A {self.firewall} -s {one} {said} -j {self.external}"
         yield f"-A {self.firewall} {_comment(f'other traffic to {self.name} will be dropped by KUBE-PROXY-FIREWALL')}"
 
@@ -217,7 +180,3 @@ class _Port:
 
 def _list(name: str) -> str:
     return f"--name {name} --mask 255.255.255.255 --rsource"
-
-
-def _sorted(backends: Iterable[Backend]) -> Sequence[Backend]:
-    return sorted(backends, key=lambda one: f"{one.address}:{one.port}")

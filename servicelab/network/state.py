@@ -8,10 +8,9 @@ from typing import NamedTuple
 from servicelab.network.faults import Faults
 from servicelab.network.objects import Json, Node, Pod, PodPort, Service, ServicePort
 from servicelab.network.policy_reading import Policy, read_policy
+from servicelab.network.proxy_configuration import DEFAULT_MODE, proxy_configuration
 from servicelab.network.reading import read_node, read_pod, read_service
-from servicelab.network.unmodelled import Unmodelled
 
-PROXY_MODES = ("iptables", "nftables")
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 
 
@@ -48,7 +47,7 @@ class ClusterState:
     services_of_pod_address: dict[str, list[tuple[Service, str]]] = field(default_factory=dict)
     outside_address: str | None = None
     faults: Faults = field(default_factory=Faults)
-    proxy_mode: str = "iptables"
+    proxy_mode: str = DEFAULT_MODE
     _ranges: set[str] = field(default_factory=set)
     _node_of_range: dict[str, Node | None] = field(default_factory=dict)
 
@@ -58,30 +57,27 @@ class ClusterState:
         objects: Iterable[Json],
         outside_address: str | None = None,
         faults: Faults | None = None,
-        proxy_mode: str = "iptables",
+        proxy_mode: str | None = None,
         announcers: Mapping[str, str] | None = None,
     ) -> "ClusterState":
         """Read the objects that decide where packets go; others are passed over.
 
-        Read are Nodes, Namespaces, Pods, Services, EndpointSlices, NetworkPolicies, and MetalLB's ServiceL2Statuses,
-        which say which node answers for a load balancer's address.
+        Read are Nodes, Namespaces, Pods, Services, EndpointSlices, NetworkPolicies, MetalLB's ServiceL2Statuses,
+        which say which node answers for a load balancer's address, and kube-proxy's ConfigMap.
 
         `outside_address` is the address of the client outside, where it is known. `faults` says what is broken
         below Kubernetes: stopped nodes, firewalls, partitions.
-        `proxy_mode` is kube-proxy's: iptables, or nftables (known from the specification, not from recordings).
+        `proxy_mode` is kube-proxy's where it is not that of its ConfigMap (iptables without one).
         `announcers` says of every Service (`namespace/name`) which node answers for its load-balancer address, where
-        the cluster knows; without it the model finds out as MetalLB's speakers do. Raises Unmodelled for another
-        proxy mode.
+        the cluster knows; without it the model finds out as MetalLB's speakers do.
         """
-        if proxy_mode not in PROXY_MODES:
-            raise Unmodelled(f"the model does not know kube-proxy's mode {proxy_mode}; use iptables or nftables")
         by_kind: dict[str, list[Json]] = {}
         for one in objects:
             by_kind.setdefault(str(one.get("kind", "")), []).append(one)
         state = cls(
             outside_address=outside_address,
             faults=faults or Faults(),
-            proxy_mode=proxy_mode,
+            proxy_mode=proxy_mode or proxy_configuration(by_kind.get("ConfigMap", ())).mode,
             announcers=announcers,
         )
         for one in by_kind.get("Namespace", ()):

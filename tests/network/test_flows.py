@@ -7,13 +7,20 @@ from random import Random
 import pytest
 
 from servicelab.network.announcing import elect
+from servicelab.network.faults import Faults
 from servicelab.network.places import parse_place, parse_target
 from servicelab.network.route import possible_paths, route
 from servicelab.network.state import ClusterState
 
-RECORDED = sorted((Path(__file__).parent / "flows" / "recorded").glob("*.json"))
+FOLDER = Path(__file__).parent / "flows" / "recorded"
+RECORDED = sorted(FOLDER.glob("**/*.json"))
 OBJECTS = ("Service ", "Pod ", "Node ", "EndpointSlice ", "NetworkPolicy ")
 FEWEST_STATES, FEWEST_FLOWS, FEWEST_ANNOUNCED = 120, 2300, 40
+FEWEST_NFTABLES_FLOWS = 150
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(FOLDER).with_suffix(""))
 
 
 class Memory:
@@ -31,7 +38,8 @@ class Memory:
 
 def read(path: Path):
     record = json.loads(path.read_text())
-    return record, ClusterState.from_objects(record["objects"], record["outside_address"])
+    faults = Faults.from_json(record.get("faults", {}))
+    return record, ClusterState.from_objects(record["objects"], record["outside_address"], faults)
 
 
 def seen_kind(state: ClusterState, address: str | None) -> str | None:
@@ -55,12 +63,16 @@ def test_there_is_a_corpus():
     records = [json.loads(path.read_text()) for path in RECORDED]
     assert len(records) >= FEWEST_STATES
     assert sum(len(record["flows"]) for record in records) >= FEWEST_FLOWS
-    assert all(record["recorded_on"]["proxy_mode"] == "iptables" for record in records)
+    modes = [record["recorded_on"]["proxy_mode"] for record in records]
+    assert set(modes) == {"iptables", "nftables"}
+    in_nftables = [record for record, mode in zip(records, modes, strict=True) if mode == "nftables"]
+    assert sum(len(record["flows"]) for record in in_nftables) >= FEWEST_NFTABLES_FLOWS
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RECORDED, ids=named)
 def test_the_model_says_what_kind_did(path):
     record, state = read(path)
+    assert state.proxy_mode == record["recorded_on"]["proxy_mode"]
     told = [(flow, said_otherwise(state, flow)) for flow in record["flows"]]
     assert not [f"{flow['source']} -> {flow['target']}: {what}" for flow, what in told if what]
 
@@ -78,7 +90,7 @@ def said_otherwise(state: ClusterState, flow) -> str:
         outcomes = [one for one in outcomes if one != "timed_out" or one in flow["outcomes"]]
     if outcomes != flow["outcomes"]:
         return f"{outcomes}, not {flow['outcomes']}"
-    if flow.get("sticky"):
+    if flow.get("sticky") and flow["by"]:
         return stays_otherwise(state, flow, by, seen)
     if "status" in flow and {(verdict.status, verdict.body) for verdict in answered} != {
         (flow["status"], flow["body"])
@@ -101,7 +113,7 @@ def stays_otherwise(state: ClusterState, flow, by: list[str], seen: list[str]) -
     return "" if first.verdict == second.verdict else "the second request goes elsewhere"
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RECORDED, ids=named)
 def test_every_hop_says_who_did_it_and_why(path):
     record, state = read(path)
     for flow in record["flows"]:

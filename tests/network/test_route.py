@@ -303,7 +303,7 @@ def test_a_sidecar_listens_too():
     assert go(objects, "pod/client", "http://10.244.1.2:9000/").verdict.by == "shop/web-1"
 
 
-def test_nftables_mode_differs_as_the_specification_says():
+def test_nftables_mode_differs_as_recorded():
     objects = [one for one in shop() if one["kind"] != "Service"] + [balanced()]
     state = ClusterState.from_objects(objects, "172.18.0.5", proxy_mode="nftables")
 
@@ -312,15 +312,37 @@ def test_nftables_mode_differs_as_the_specification_says():
 
     wrong = ask("pod/client", "http://10.96.1.1:8080/")
     assert wrong.verdict.outcome is Outcome.REFUSED
-    assert wrong.from_specification == ("kube-proxy's nftables mode",)
+    assert wrong.from_specification == ()
+    assert ask("pod/client", "ping://10.96.1.1").verdict.outcome is Outcome.TIMED_OUT
     assert ask("node/lab-worker", "http://127.0.0.1:30080/").verdict.outcome is Outcome.REFUSED
     assert ask("outside", "http://172.18.0.3:30080/").verdict.answered
-    assert go(objects, "pod/client", "http://10.96.1.1/").from_specification == ()
 
 
-def test_another_proxy_mode_is_refused():
-    with pytest.raises(Unmodelled, match="ipvs"):
-        ClusterState.from_objects(shop(), proxy_mode="ipvs")
+def proxy_config_map(text):
+    metadata = {"name": "kube-proxy", "namespace": "kube-system"}
+    return {"kind": "ConfigMap", "metadata": metadata, "data": {"config.conf": text}}
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [("mode: nftables\n", "nftables"), ('mode: "ipvs"', "ipvs"), ('mode: ""', "iptables"), ("", "iptables")],
+)
+def test_the_proxy_mode_is_that_of_the_config_map(text, mode):
+    assert ClusterState.from_objects([*shop(), proxy_config_map(text)]).proxy_mode == mode
+
+
+def test_ipvs_is_refused_where_kube_proxy_decides():
+    objects = [*shop(), proxy_config_map("mode: ipvs")]
+    for target in ("http://web/", "http://10.96.1.1:99/"):
+        with pytest.raises(Unmodelled, match="kube-proxy runs in ipvs mode here"):
+            go(objects, "pod/client", target)
+    assert go(objects, "pod/client", "http://10.244.2.2:8080/").verdict.answered
+
+
+def test_from_the_specification_ipvs_answers_pings_to_a_virtual_ip():
+    path = go([*shop(), proxy_config_map("mode: ipvs")], "pod/client", "ping://web")
+    assert path.verdict.answered
+    assert path.from_specification == ("kube-proxy's IPVS mode",)
 
 
 def test_ipv6_is_refused():

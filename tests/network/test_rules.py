@@ -8,7 +8,7 @@ import pytest
 from servicelab.network.rules import iptables_rules
 from servicelab.network.state import ClusterState
 
-RECORD = json.loads((Path(__file__).parent / "rules" / "recorded.json").read_text())
+RECORD = json.loads((Path(__file__).parent / "rules" / "iptables.json").read_text())
 STATE = ClusterState.from_objects(RECORD["objects"])
 SPACE = "flow-rules"
 SERVICES = sorted(name for space, name in STATE.services if space == SPACE)

@@ -1,7 +1,8 @@
-"""Records kube-proxy's iptables rules on a real kind cluster: `python -m tests.network.rules.record_rules`.
+"""Records kube-proxy's rules on a real kind cluster: `python -m tests.network.rules.record_rules`.
 
-Needs KUBECONFIG of a kind cluster and docker. Writes recorded.json: the objects, and of every node the rules and
-chains of the state's Services as `iptables-save` gives them.
+Needs KUBECONFIG of a kind cluster and docker. Writes iptables.json or nftables.json, as kube-proxy's mode is: the
+objects, and of every node the rules and chains of the state's Services as `iptables-save` gives them, or the table of
+kube-proxy as `nft list` gives it.
 """
 
 import argparse
@@ -11,7 +12,7 @@ from pathlib import Path
 from tests.network.flows import record
 from tests.network.flows.states import THREE, Json, State, hand_written, no_selector, pod, service
 
-FILE = Path(__file__).parent / "recorded.json"
+FOLDER = Path(__file__).parent
 LOCAL = {"externalTrafficPolicy": "Local"}
 INSIDE = {"internalTrafficPolicy": "Local"}
 FAST = {"sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 60}}}
@@ -73,7 +74,14 @@ STATE = State(
 )
 
 
-def rules_of(node: str, space: str) -> dict[str, list[str]]:
+def nftables_of(node: str, space: str) -> dict[str, list[str]]:
+    """The whole table; the namespace's part of it is found when it is compared."""
+    return {
+        "ip kube-proxy": record.command("docker", "exec", node, "nft", "list", "table", "ip", "kube-proxy").splitlines()
+    }
+
+
+def iptables_of(node: str, space: str) -> dict[str, list[str]]:
     """By table, the lines about the namespace's Services and their chains; counters at zero."""
     found: dict[str, list[str]] = {}
     for table in ("nat", "filter"):
@@ -91,18 +99,19 @@ def rules_of(node: str, space: str) -> dict[str, list[str]]:
 
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    names = record.Names(STATE, "")
+    names, made_on = record.Names(STATE, ""), record.versions()
+    rules_of = {"iptables": iptables_of, "nftables": nftables_of}[made_on["proxy_mode"]]
     try:
         record.build(STATE, names)
         nodes = [one["metadata"]["name"] for one in names.nodes.values()]
         whole = {
             "about": STATE.about,
-            "recorded_on": record.versions(),
+            "recorded_on": made_on,
             "objects": record.snapshot(names),
             "rules": {node: rules_of(node, names.space) for node in nodes},
         }
-        FILE.write_text(record.written(whole))
-        print({node: len(found["nat"]) for node, found in whole["rules"].items()})
+        (FOLDER / f"{made_on['proxy_mode']}.json").write_text(record.written(whole))
+        print({node: sum(map(len, found.values())) for node, found in whole["rules"].items()})
     finally:
         record.kubectl("delete", "namespace", names.space, names.other, "--wait=false", check=False)
 
