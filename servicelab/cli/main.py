@@ -18,11 +18,12 @@ class Verb(NamedTuple):
     panel: str
 
 
-LEARN, TEACH, DEVELOP = "Learn", "Teach", "Develop the course"
+LEARN, LOOK, TEACH, DEVELOP = "Learn", "Look at the network", "Teach", "Develop the course"
 VERBS = {
     "start": Verb("start", "Start your cluster and JupyterLab; open the first unfinished lesson.", LEARN),
     "demo": Verb("demo", "Show the whole loop in half a minute, without a browser.", LEARN),
     "cluster": Verb("cluster", "Start, stop, look at, reset or delete a cluster.", LEARN),
+    "trace": Verb("trace", "Predict where a request goes, hop by hop; send it, and compare.", LOOK),
     "check": Verb("check", "Check your solution of an exercise.", LEARN),
     "exercise": Verb("exercise", "List exercises; fetch or reset your copy of one.", LEARN),
     "whoami": Verb("whoami", "Show or set who you are in the class.", LEARN),

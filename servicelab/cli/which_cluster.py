@@ -15,6 +15,7 @@ Kind = Annotated[
     str | None, typer.Option("--cluster", help="`kind` or `embedded`; without it the one you chose before.")
 ]
 Name = Annotated[str, typer.Option("--name", help="Which of your clusters.")]
+Namespace = Annotated[str | None, typer.Option("--namespace", "-n", help="Of names written without one.")]
 
 
 def home() -> "Home":

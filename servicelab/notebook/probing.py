@@ -6,12 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import NoReturn
 
-from servicelab.checks.words import OUTCOMES
 from servicelab.cluster.base import Cluster
 from servicelab.network.path import Path
 from servicelab.network.places import Place, Target, parse_place, parse_target
 from servicelab.network.verdict import Verdict
 from servicelab.notebook.paths import path_taken
+from servicelab.tracing.words import verdict_sentence
 
 USAGE = "%probe [--steady] FROM TARGET, for example: %probe pod/shop/client http://web/hostname"
 STEADY_SECONDS = 2.0
@@ -66,13 +66,7 @@ def _steady(cluster: Cluster, asked: Asked, verdict: Verdict) -> Verdict:
 
 def sentence(asked: Asked, verdict: Verdict) -> str:
     """How the request ended, in one sentence."""
-    way = f"{asked.source} → {asked.target}"
-    if not verdict.answered:
-        detail = f" ({verdict.detail.strip()})" if verdict.detail.strip() else ""
-        return f"{way}: {OUTCOMES[verdict.outcome]}{detail}"
-    by = f" by {verdict.by}" if verdict.by else ""
-    source = f", which saw the request come from {verdict.seen_source}" if verdict.seen_source else ""
-    return f"{way}: answered{by}{source}"
+    return f"{asked.source} → {asked.target}: {verdict_sentence(verdict)}"
 
 
 def report(asked: Asked, verdict: Verdict, path: Path | None) -> str:

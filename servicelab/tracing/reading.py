@@ -1,0 +1,62 @@
+"""A running cluster's objects, read through its API, and what the network model makes of them."""
+
+from typing import Any
+
+import yaml
+
+from servicelab.cluster.base import Cluster
+from servicelab.cluster.rest import Refused
+from servicelab.network.state import ClusterState
+
+Json = dict[str, Any]
+LISTS = (
+    "/api/v1/nodes",
+    "/api/v1/namespaces",
+    "/api/v1/services",
+    "/apis/discovery.k8s.io/v1/endpointslices",
+    "/api/v1/pods",
+    "/apis/networking.k8s.io/v1/networkpolicies",
+    "/apis/metallb.io/v1beta1/servicel2statuses",
+)
+"""What the model reads; which kinds there are differs from cluster to cluster."""
+PROXY = "/api/v1/namespaces/kube-system/configmaps/kube-proxy"
+NOT_FOUND = 404
+
+
+def read_objects(cluster: Cluster) -> list[Json]:
+    """The objects that decide where packets go, each with its `kind`, which lists leave out."""
+    objects: list[Json] = []
+    for path in LISTS:
+        found = _get(cluster, path) or {}
+        kind = str(found.get("kind", "")).removesuffix("List")
+        objects += [{**one, "kind": kind} for one in found.get("items") or ()]
+    return objects
+
+
+def state_of(cluster: Cluster, objects: list[Json]) -> ClusterState:
+    """The model of the cluster with these objects. Raises Unmodelled for a mode of kube-proxy it does not know."""
+    return ClusterState.from_objects(
+        objects, cluster.outside_address(), faults=cluster.faults(), proxy_mode=_proxy_mode(cluster)
+    )
+
+
+def read_state(cluster: Cluster) -> ClusterState:
+    """The model of the cluster as it is now."""
+    return state_of(cluster, read_objects(cluster))
+
+
+def _proxy_mode(cluster: Cluster) -> str:
+    """kube-proxy's, from its configuration as kubeadm keeps it; iptables, its default, where that says nothing."""
+    found = _get(cluster, PROXY)
+    said = yaml.safe_load(found["data"]["config.conf"]) if found else {}
+    return said.get("mode") or "iptables"
+
+
+def _get(cluster: Cluster, path: str) -> Json | None:
+    """What is at a path; None where there is nothing."""
+    try:
+        return cluster.rest.get(path)
+    except Refused as refused:
+        if refused.code != NOT_FOUND:
+            raise
+        return None
