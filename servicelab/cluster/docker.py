@@ -10,6 +10,8 @@ from servicelab.cluster.base import MachineError, WaitedTooLong
 from servicelab.cluster.commands import Finished
 from servicelab.cluster.waiting import wait_in_real_time
 
+NODE_LABEL = "io.x-k8s.kind.cluster"
+"""What kind gives the containers of its nodes; the value is the cluster's name."""
 QUICK = 2.0
 """Seconds to find out whether Docker works here at all."""
 PATIENT = 20.0

@@ -11,7 +11,7 @@ from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 
 from servicelab.cluster import answering_pod, client_script, outside
 from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result
-from servicelab.cluster.docker import containers, docker
+from servicelab.cluster.docker import NODE_LABEL, containers, docker
 from servicelab.cluster.rest import Rest
 from servicelab.cluster.waiting import wait_in_real_time
 from servicelab.cluster.websocket_exec import Executor
@@ -19,8 +19,6 @@ from servicelab.network.faults import Faults
 from servicelab.network.places import NodePlace, Outside, Place, PodPlace, PortForward, Target
 from servicelab.network.verdict import Verdict
 
-NODE_LABEL = "io.x-k8s.kind.cluster"
-"""What kind gives the containers of its nodes; the value is the cluster's name."""
 SPARE = 15.0
 """Seconds a probe may take beside its requests: starting the client, reading its words."""
 

@@ -11,6 +11,8 @@ import servicelab
 from servicelab.cluster.base import MachineError
 
 NAME = "kind.yaml"
+NODES = 3
+"""How many nodes it names; a test compares."""
 
 
 def find_file(name: str = NAME) -> Path:

@@ -1,9 +1,13 @@
 """The program `kind`: where it is, what it is asked, and what its failures mean."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-from servicelab.cluster import commands
+import yaml
+from lightkube.config.kubeconfig import KubeConfig, SingleConfig
+
+from servicelab.cluster import commands, docker
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.home import write_private
@@ -12,6 +16,7 @@ from servicelab.cluster.progress import Reporter
 INSTALL = "Install kind (https://kind.sigs.k8s.io/docs/user/quick-start/), or name a bundle with `--bundle DIR`."
 CREATION_TIMEOUT = 600.0
 LOAD_TIMEOUT = 300.0
+QUICK = 30.0
 ATTEMPTS = 2
 INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
 ENOUGH_INOTIFY = 512
@@ -86,8 +91,24 @@ def _why_no_boot(log: Path) -> str:
     )
 
 
-def load_archive(program: Path | str, name: str, archive: Path) -> None:
-    """Give an image to all nodes."""
-    commands.run([program, "load", "image-archive", str(archive), f"--name={name}"], timeout=LOAD_TIMEOUT).or_raise(
+def load_archive(program: Path | str, name: str, archive: Path, nodes: Sequence[str]) -> None:
+    """Give an image to these nodes."""
+    words = [program, "load", "image-archive", str(archive), f"--name={name}", f"--nodes={','.join(nodes)}"]
+    commands.run(words, timeout=LOAD_TIMEOUT).or_raise(
         "the exercises' image could not be loaded into the nodes", "Is there room on the disk?"
     )
+
+
+def login(program: Path | str, name: str) -> SingleConfig:
+    """How to reach the API server of a cluster that kind is still making; MachineError before it has certificates."""
+    told = commands.run([program, "get", "kubeconfig", f"--name={name}"], timeout=QUICK)
+    config = KubeConfig.from_dict(yaml.safe_load(told.or_raise(f"the cluster {name} has no kubeconfig yet").stdout))
+    found = config.get()
+    assert found is not None
+    return found
+
+
+def is_in_node(node: str, identifier: str) -> bool:
+    """Whether a node's containerd has the image with this id. MachineError when it does not answer (yet)."""
+    told = docker.docker("exec", node, "ctr", "--namespace=k8s.io", "images", "list", "--quiet")
+    return identifier in told.or_raise(f"the images of the node {node} cannot be listed").stdout.split()

@@ -1,5 +1,6 @@
 """MetalLB on a kind cluster: addresses for LoadBalancer Services, from the network Docker gave the nodes."""
 
+import contextlib
 import hashlib
 import json
 import tomllib
@@ -63,33 +64,48 @@ def _fetched(address: str, digest: str) -> bytes:
     return content
 
 
-def install(cluster: KindCluster, text: bytes) -> None:
-    """Apply the manifest; returns before MetalLB is there (see `configure`). May be done again."""
+def install(rest: Rest, text: bytes, addresses: str) -> None:
+    """Apply the manifest and the pool; returns before MetalLB is there (see `configure`). May be done again."""
     paths: dict[str, dict[str, str]] = {}
     for document in yaml.safe_load_all(text):
+        if document and document["kind"] == "ValidatingWebhookConfiguration":
+            # From then on MetalLB judges its configuration itself, which is refused until it runs.
+            with contextlib.suppress(Refused, KeyError):
+                _apply_pool(rest, paths, addresses)
         if document:
-            _apply(cluster.rest, paths, document)
+            _apply(rest, paths, document)
 
 
 def configure(cluster: KindCluster, addresses: str) -> None:
     """Wait until MetalLB is there, and give it its pool and the order to announce it. May be done again."""
-    documents = (
-        _document("IPAddressPool", {"addresses": [addresses]}),
-        _document("L2Advertisement", {"ipAddressPools": [POOL]}),
-    )
     paths: dict[str, dict[str, str]] = {}
 
     def is_configured() -> bool:
         # MetalLB judges its configuration itself: until its web hook answers, the API server refuses it.
         try:
-            for document in documents:
-                _apply(cluster.rest, paths, document)
+            _apply_pool(cluster.rest, paths, addresses)
         except (Refused, KeyError):
             return False
         return True
 
     cluster.wait_until("MetalLB's controller and speakers to run", lambda: _runs(cluster.rest), timeout=LONGEST)
     cluster.wait_until("MetalLB to take its pool of addresses", is_configured, timeout=LONGEST)
+
+
+def reset(cluster: KindCluster, addresses: str) -> None:
+    """Back to the one pool: what else was made of MetalLB's own kinds goes."""
+    for path, resource in cluster.rest.resources():
+        if path.startswith("/apis/metallb.io/") and {"list", "create"} <= set(resource["verbs"]):
+            plural = resource["resource"]
+            for found in cluster.rest.items(f"{path}/{plural}") if "status" not in plural else ():
+                if found["metadata"]["name"] != POOL:
+                    cluster.rest.send("DELETE", f"{path}/namespaces/{SYSTEM}/{plural}/{found['metadata']['name']}")
+    configure(cluster, addresses)
+
+
+def _apply_pool(rest: Rest, paths: dict[str, dict[str, str]], addresses: str) -> None:
+    _apply(rest, paths, _document("IPAddressPool", {"addresses": [addresses]}))
+    _apply(rest, paths, _document("L2Advertisement", {"ipAddressPools": [POOL]}))
 
 
 def _document(kind: str, spec: Object) -> Object:
@@ -136,8 +152,8 @@ def choose_addresses(cluster: str) -> str:
     clients = docker.containers(outside.LABEL)
     ours = {client.labels[outside.LABEL] for client in clients}
     taken = {client.labels.get(outside.POOL_LABEL, "") for client in clients if client.labels[outside.LABEL] != cluster}
-    nodes = docker.containers("io.x-k8s.kind.cluster")
-    others = {node.labels["io.x-k8s.kind.cluster"] for node in nodes} - ours - {cluster}
+    nodes = docker.containers(docker.NODE_LABEL)
+    others = {node.labels[docker.NODE_LABEL] for node in nodes} - ours - {cluster}
     return free_range(_subnet(), taken, has_strangers=bool(others))
 
 

@@ -1,12 +1,16 @@
 """The client outside the cluster: a container on the nodes' Docker network that is not a node."""
 
-from servicelab.cluster.docker import Container, containers, docker, remove
+from servicelab.cluster.base import MachineError
+from servicelab.cluster.docker import NODE_LABEL, Container, containers, docker, remove
+from servicelab.cluster.home import Home, write_private
 from servicelab.cluster.images import WORKLOAD
 
 LABEL = "servicelab.cluster"
 POOL_LABEL = "servicelab.addresses"
 """Which load balancer addresses the cluster has, for other clusters to choose others."""
 NETWORK = "kind"
+NOTE = "made-network-kind"
+"""The file in a learner's home that says that one of the lab's clusters brought this network."""
 
 
 def container_name(cluster: str) -> str:
@@ -19,14 +23,12 @@ def find(cluster: str) -> Container | None:
     return next(iter(containers(f"{LABEL}={cluster}")), None)
 
 
-def start(cluster: str, addresses: str = "") -> None:
+def start(cluster: str, addresses: str) -> bool:
     """Make the outside client, or start it again; `addresses` are the cluster's own for load balancers."""
     found = find(cluster)
-    if found is not None and found.running:
-        return
+    if found is not None and (found.running or docker("start", found.name).succeeded):
+        return True
     if found is not None:
-        if docker("start", found.name).succeeded:
-            return
         remove(found.id)
     docker(
         "run",
@@ -40,3 +42,29 @@ def start(cluster: str, addresses: str = "") -> None:
         WORKLOAD,
         "pause",
     ).or_raise("the outside client could not be started")
+    _give_way(cluster, addresses)
+    return True
+
+
+def _give_way(cluster: str, addresses: str) -> None:
+    """MachineError, without the new client, when another lab took the same addresses at the same time, but earlier."""
+    clients = [one for one in containers(LABEL) if addresses and one.labels.get(POOL_LABEL) == addresses]
+    first = min(clients, key=lambda one: (one.created, one.name), default=None)
+    if first is not None and first.labels[LABEL] != cluster:
+        remove(container_name(cluster))
+        raise MachineError(
+            f"the cluster {first.labels[LABEL]} took the addresses {addresses} meanwhile", "Start again."
+        )
+
+
+def note_new_network(home: Home) -> None:
+    """Remember that there was no network for kind, so that it goes with the last of our clusters."""
+    if not docker("network", "inspect", NETWORK).succeeded:
+        write_private(home.root / NOTE, "")
+
+
+def remove_new_network(home: Home) -> None:
+    """Remove the network when a cluster of ours brought it, and no cluster is left that needs it."""
+    if (home.root / NOTE).exists() and not containers(NODE_LABEL) and not containers(LABEL):
+        docker("network", "rm", NETWORK)
+        (home.root / NOTE).unlink()

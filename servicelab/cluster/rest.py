@@ -13,6 +13,7 @@ from servicelab.cluster.base import MachineError
 Object = dict[str, Any]
 TOO_MANY = 429
 STARTING = "storage is (re)initializing"
+DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 PATIENCE = 30.0
 """Seconds to wait for an API server that is still starting."""
 
@@ -84,11 +85,16 @@ class Rest:
         return self.get(path, query).get("items") or []
 
     def resources(self) -> Iterator[tuple[str, Object]]:
-        """All kinds of objects the server has: the path of their group and version, and their APIResource."""
-        yield from (("/api/v1", resource) for resource in self.get("/api/v1")["resources"])
-        for group in self.get("/apis")["groups"]:
-            path = f"/apis/{group['preferredVersion']['groupVersion']}"
-            yield from ((path, resource) for resource in self.get(path)["resources"])
+        """All kinds of objects the server has, each in the first version that has it: the path of group and version,
+        and what discovery (apidiscovery.k8s.io/v2) says: `resource` (its plural), `scope`, `verbs`."""
+        for root in ("/api", "/apis"):
+            for group in self.send("GET", root, headers={"Accept": DISCOVERY}).json()["items"]:
+                seen: set[str] = set()
+                for version in group["versions"]:
+                    path = "/".join(filter(None, (root, group["metadata"].get("name"), version["version"])))
+                    resources = [one for one in version["resources"] if one["resource"] not in seen]
+                    seen.update(one["resource"] for one in resources)
+                    yield from ((path, one) for one in resources)
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -22,12 +22,17 @@ from servicelab.cluster import docker, images, kind, metallb, outside, ready
 from servicelab.cluster.base import Capability, MachineError
 from servicelab.cluster.home import Home, read_json
 from servicelab.cluster.progress import Silent
+from servicelab.cluster.rest import Refused
 from servicelab.cluster.status import State
 from servicelab.network.places import Outside, parse_target
 from servicelab.network.verdict import Outcome
 
 pytestmark = pytest.mark.kind
 COURSE = Path(__file__).resolve().parents[2]
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+MERGE = {"Content-Type": "application/merge-patch+json"}
+NO_PODS = {"key": "mine", "value": "yes", "effect": "NoSchedule"}
+STUCK = {"metadata": {"finalizers": ["example.com/nobody-sees-to-it"]}}
 
 
 class Told(Silent):
@@ -61,7 +66,7 @@ def name(docker_here):
 
 
 def containers_of(name):
-    nodes = docker.containers(f"{kind.NODE_LABEL}={name}")
+    nodes = docker.containers(f"{docker.NODE_LABEL}={name}")
     return [one.name for one in (*nodes, *docker.containers(f"{outside.LABEL}={name}"))]
 
 
@@ -120,12 +125,26 @@ def test_what_is_in_it_survives_a_stop_and_goes_with_a_reset(made, bundle):
     node = cluster.rest.items("/api/v1/nodes")[0]["status"]["addresses"][0]["address"]
     assert cluster.probe(Outside(), parse_target(f"tcp://{node}:10250")).outcome is Outcome.ANSWERED
 
+    worker = f"{name}-worker"
+    change = {"metadata": {"labels": {"zone": "a"}}, "spec": {"unschedulable": True, "taints": [NO_PODS]}}
+    cluster.rest.send("PATCH", f"/api/v1/nodes/{worker}", json=change, headers=MERGE)
+    cluster.rest.send("PATCH", "/api/v1/namespaces/mine/configmaps/kept", json=STUCK, headers=MERGE)
+    cluster.rest.send("POST", f"{RBAC}/clusterroles", json={"metadata": {"name": "mine"}})
+    cluster.rest.send("POST", "/api/v1/namespaces/kube-system/configmaps", json={"metadata": {"name": "mine"}})
     kind.reset(home, name, Silent())
     spaces = {space.metadata.name for space in cluster.api.list(Namespace)}
-    assert "mine" not in spaces
-    assert {"default", "kube-system", "kube-public", "kube-node-lease"} <= spaces
+    assert spaces == {"default", "kube-system", "kube-public", "kube-node-lease", "metallb-system"}
     assert [one.metadata.name for one in cluster.api.list(ConfigMap, namespace="default")] == ["kube-root-ca.crt"]
     assert [one.metadata.name for one in cluster.api.list(Service, namespace="default")] == ["kubernetes"]
+    node = cluster.rest.get(f"/api/v1/nodes/{worker}")
+    assert ("zone" in node["metadata"]["labels"], node["spec"].get("taints"), "unschedulable" in node["spec"]) == (
+        False,
+        None,
+        False,
+    )
+    for path in (f"{RBAC}/clusterroles/mine", "/api/v1/namespaces/kube-system/configmaps/mine"):
+        with pytest.raises(Refused, match="not found"):
+            cluster.rest.get(path)
     cluster.close()
 
 
@@ -167,10 +186,15 @@ def test_a_load_balancer_address_answers_outside_and_is_given_again_after_a_rese
     target = parse_target(f"http://{given}/hostname")
     cluster.wait_until("an answer outside", lambda: cluster.probe(Outside(), target).outcome is Outcome.ANSWERED)
     cluster.rest.send("DELETE", f"{metallb.GROUP}/ipaddresspools/{metallb.POOL}")
+    wide = {"apiVersion": "metallb.io/v1beta1", "kind": "IPAddressPool", "metadata": {"name": "wide"}}
+    cluster.rest.send(
+        "POST", f"{metallb.GROUP}/ipaddresspools", json=wide | {"spec": {"addresses": ["172.30.0.1-172.30.0.9"]}}
+    )
     cluster.close()
     kind.reset(home, name, Silent())
     cluster = kind.open_running(home, name)
-    assert cluster.rest.items(f"{metallb.GROUP}/ipaddresspools")[0]["spec"]["addresses"] == pool
+    pools = cluster.rest.items(f"{metallb.GROUP}/ipaddresspools")
+    assert [one["spec"]["addresses"] for one in pools] == [pool]
     cluster.close()
 
 
@@ -185,7 +209,7 @@ def test_a_node_is_stopped_and_started(made):
     try:
         found = kind.status(home, name)
         assert (found.state, worker in found.detail) == (State.RUNNING, True)
-        assert not next(one.running for one in docker.containers(f"{kind.NODE_LABEL}={name}") if one.name == worker)
+        assert not next(one.running for one in docker.containers(f"{docker.NODE_LABEL}={name}") if one.name == worker)
     finally:
         kind.start_node(home, name, worker, Silent())
     assert kind.status(home, name).detail == ""

@@ -33,3 +33,8 @@ def test_a_port_somebody_listens_on_is_not_free():
         other.listen()
         assert not kind_config.is_free(other.getsockname()[1])
     assert kind_config.is_free(kind_config.free_port())
+
+
+def test_the_number_of_nodes_is_known():
+    config = yaml.safe_load(kind_config.find_file().read_text())
+    assert len(config["nodes"]) == kind_config.NODES
