@@ -83,7 +83,8 @@ def ask_dns(trip: Trip, host: str) -> Verdict | None:
         lost = reach(trip, server.node or "", asked) if server.node != trip.here.name else None
         if lost is not None:
             return lost
-    return None if pod.host_network else _dns_policies(trip, pod, host, servers)
+    is_open = pod.host_network or state.enforcement.enforced is False
+    return None if is_open else _dns_policies(trip, pod, host, servers)
 
 
 def _dns_policies(trip: Trip, pod: Pod, host: str, servers: Sequence[Backend]) -> Verdict | None:
@@ -110,6 +111,14 @@ def _pass(trip: Trip, pod: Pod, judgement: Judgement | None, destination: Endpoi
     if judgement is None:
         return None
     who = f"the network's policies on {pod.node}"
+    enforcement = trip.state.enforcement
+    if enforcement.enforced is False:
+        if not judgement.allowed:
+            trip.by_specification("a network that enforces no policies")
+            said = f"{judgement.said.replace('is dropped', 'should be dropped')} {enforcement.said}"
+            because = f"{judgement.because}; {enforcement.because}"
+            trip.add(Hop(HopKind.POLICY, f"the Pod network of {pod.node}", said, because, destination))
+        return None
     if judgement.allowed:
         trip.add(Hop(HopKind.POLICY, who, judgement.said, judgement.because, destination))
         return None

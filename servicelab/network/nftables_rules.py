@@ -7,7 +7,7 @@ sets and maps, and the chains and sets that are its own.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import collapse_addresses, ip_network
+from ipaddress import IPv4Network, collapse_addresses
 
 from servicelab.network.objects import Backend, Node, Service, ServicePort
 from servicelab.network.port_rules import CLUSTER_CIDR, PortRules, name_hash
@@ -122,7 +122,7 @@ class _Port(PortRules):
         if self.any and self.accessible:
             yield self.external, list(self._external_chain())
         if self.has_firewall:
-            ranges = collapse_addresses(ip_network(one, strict=False) for one in self.allowed_sources())
+            ranges = collapse_addresses(IPv4Network(one, strict=False) for one in self.allowed_sources())
             listed = ", ".join(
                 str(one.network_address if one.prefixlen == one.max_prefixlen else one) for one in ranges
             )

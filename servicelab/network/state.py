@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
+from servicelab.network.enforcement import NOT_KNOWN, Enforcement, policy_enforcement
 from servicelab.network.faults import Faults
 from servicelab.network.objects import Json, Node, Pod, PodPort, Service, ServicePort
 from servicelab.network.policy_reading import Policy, read_policy
@@ -48,6 +49,7 @@ class ClusterState:
     outside_address: str | None = None
     faults: Faults = field(default_factory=Faults)
     proxy_mode: str = DEFAULT_MODE
+    enforcement: Enforcement = NOT_KNOWN
     _ranges: set[str] = field(default_factory=set)
     _node_of_range: dict[str, Node | None] = field(default_factory=dict)
 
@@ -63,7 +65,8 @@ class ClusterState:
         """Read the objects that decide where packets go; others are passed over.
 
         Read are Nodes, Namespaces, Pods, Services, EndpointSlices, NetworkPolicies, MetalLB's ServiceL2Statuses,
-        which say which node answers for a load balancer's address, and kube-proxy's ConfigMap.
+        which say which node answers for a load balancer's address, kube-proxy's ConfigMap, and DaemonSets, which
+        say who enforces policies.
 
         `outside_address` is the address of the client outside, where it is known. `faults` says what is broken
         below Kubernetes: stopped nodes, firewalls, partitions.
@@ -79,6 +82,7 @@ class ClusterState:
             faults=faults or Faults(),
             proxy_mode=proxy_mode or proxy_configuration(by_kind.get("ConfigMap", ())).mode,
             announcers=announcers,
+            enforcement=policy_enforcement(by_kind.get("DaemonSet", ())),
         )
         for one in by_kind.get("Namespace", ()):
             state.namespaces.add(one["metadata"]["name"])
