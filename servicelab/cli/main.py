@@ -24,6 +24,7 @@ VERBS = {
     "demo": Verb("demo", "Show the whole loop in half a minute, without a browser.", LEARN),
     "cluster": Verb("cluster", "Start, stop, look at, reset or delete a cluster.", LEARN),
     "trace": Verb("trace", "Predict where a request goes, hop by hop; send it, and compare.", LOOK),
+    "doctor": Verb("doctor", "Say what is wrong with this machine, and what to do about it.", LEARN),
     "check": Verb("check", "Check your solution of an exercise.", LEARN),
     "exercise": Verb("exercise", "List exercises; fetch or reset your copy of one.", LEARN),
     "whoami": Verb("whoami", "Show or set who you are in the class.", LEARN),

@@ -29,13 +29,15 @@ class Bundle:
     image_tags: tuple[str, ...]
     kubernetes: str
     """As in v1.36.3."""
+    architecture: str
+    """As Go spells it: amd64, arm64."""
     _facts: dict[str, Any]
     _home: Home
 
     def program(self, name: str) -> Path | None:
         """The verified path of `kind` or `kubectl`; None when the bundle has none for this system."""
         entry = self._facts.get("binaries", {}).get(name)
-        if entry is None or not fits_this_system(self._facts.get("architecture", "")):
+        if entry is None or not fits_this_system(self.architecture):
             return None
         return self._verified(entry["path"], entry["sha256"])
 
@@ -137,7 +139,8 @@ def open_bundle(home: Home, directory: Path) -> Bundle:
                 f"the bundle's format is {facts['format']}; this version of the lab reads format {FORMAT}",
                 "Get a bundle that fits this version of the lab.",
             )
-        return Bundle(directory, facts["node_image"], tuple(facts["images"]["tags"]), facts["kubernetes"], facts, home)
+        tags, architecture = tuple(facts["images"]["tags"]), facts["architecture"]
+        return Bundle(directory, facts["node_image"], tags, facts["kubernetes"], architecture, facts, home)
     except OSError as problem:
         raise MachineError(
             f"there is no bundle in {directory}: {problem.strerror}", "Name the directory that holds bundle.json."

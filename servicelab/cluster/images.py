@@ -27,20 +27,28 @@ class NodeImage:
     because: str
 
 
-def prepare_node_image(bundle: Bundle | None, reporter: Reporter) -> NodeImage:
-    """The node image, in Docker: the bundle's, else one that is here, else the pinned one from the internet."""
+def find_node_image(bundle: Bundle | None) -> NodeImage | None:
+    """The node image that needs no internet: the bundle's, else one that is here; None when there is none."""
     if bundle is not None:
-        _load_bundle(bundle, bundle.node_image, reporter)
         return NodeImage(bundle.node_image, f"Nodes from the bundle's image {bundle.node_image}.")
     if image_id(PINNED_NODE) is not None:
         return NodeImage(PINNED_NODE, f"Nodes from the pinned image {PINNED_NODE.split('@')[0]}.")
     newest = newest_tag(image_tags(NODE_REPOSITORY))
-    if newest is not None and version_of(newest) >= OLDEST_TESTED:
-        return _local(newest)
+    return _local(newest) if newest is not None and version_of(newest) >= OLDEST_TESTED else None
+
+
+def prepare_node_image(bundle: Bundle | None, reporter: Reporter) -> NodeImage:
+    """The node image, in Docker: the bundle's, else one that is here, else the pinned one from the internet."""
+    found = find_node_image(bundle)
+    if found is not None:
+        if bundle is not None:
+            _load_bundle(bundle, bundle.node_image, reporter)
+        return found
     try:
         with reporter.step(f"Fetching the node image {PINNED_NODE.split('@')[0]} (about 400 MB)"):
             pull(PINNED_NODE)
     except MachineError:
+        newest = newest_tag(image_tags(NODE_REPOSITORY))
         if newest is None:
             raise
         return _local(newest)
@@ -107,3 +115,9 @@ def newest_tag(tags: list[str]) -> str | None:
     """The tag with the highest Kubernetes version; None when none is a version."""
     versions = [tag for tag in tags if version_of(tag) > (0, 0)]
     return max(versions, key=lambda tag: [int(number) for number in re.findall(r"\d+", tag)], default=None)
+
+
+def registry_of(reference: str) -> str:
+    """The host that an image is fetched from: the first part of its name if that is one, else Docker Hub's."""
+    first, slash, _ = reference.partition("/")
+    return first if slash and ("." in first or ":" in first) else "registry-1.docker.io"

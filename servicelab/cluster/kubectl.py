@@ -9,7 +9,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from servicelab.cluster import commands
@@ -34,11 +34,13 @@ STAND_IN_VERSION = "stand-in"
 
 @dataclass(frozen=True)
 class Found:
-    """A kubectl on this machine; `version` as (1, 36), or (0, 0) when it does not tell."""
+    """A kubectl on this machine; `version` as (1, 36), or (0, 0) when it does not tell; `where` it was found, as words
+    for the learner."""
 
     path: Path
     version: tuple[int, int]
     text: str
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,10 @@ def provide(home: Home, bundle: Bundle | None = None, ask: Callable[[str], bool]
     Order: the bundle's, one on PATH that is new enough, one downloaded before, a download, the stand-in.
     """
     old: list[Found] = []
-    for path, where in _candidates(home, bundle):
-        found = examine(home, path)
-        if found is None:
-            continue
-        if found.version < OLDEST:
-            old.append(found)
-            continue
+    found = find(home, bundle, old)
+    if found is not None:
         link = _link(home, found.path)
-        return Provided(link, found.text, f"kubectl {found.text} {where}.{_about(old)}")
+        return Provided(link, found.text, f"kubectl {found.text} {found.where}.{_about(old)}")
     reason = "no kubectl here"
     if ask is not None:
         question = f"There is no kubectl {_dotted(OLDEST)} or newer here. Download {DOWNLOADED_VERSION} from dl.k8s.io?"
@@ -87,6 +84,17 @@ def provide(home: Home, bundle: Bundle | None = None, ask: Callable[[str], bool]
         f"A small stand-in for kubectl ({reason}); for all commands install the real one: {INSTALL_PAGE}.{_about(old)}"
     )
     return Provided(path, STAND_IN_VERSION, note)
+
+
+def find(home: Home, bundle: Bundle | None = None, old: list[Found] | None = None) -> Found | None:
+    """The best real kubectl here; None when there is none that is new enough. `old` gets those that are not."""
+    for path, where in _candidates(home, bundle):
+        found = examine(home, path)
+        if found is not None and found.version >= OLDEST:
+            return replace(found, where=where)
+        if found is not None and old is not None:
+            old.append(found)
+    return None
 
 
 def examine(home: Home, path: Path) -> Found | None:

@@ -39,7 +39,9 @@ def bundle_of(tmp_path, here):
         def load_images(self):
             here.update(self.image_tags)
 
-    return Loading(tmp_path, "kindest/node:v1.36.3", ("kindest/node:v1.36.3", images.WORKLOAD), "v1.36.3", {}, None)
+    return Loading(
+        tmp_path, "kindest/node:v1.36.3", ("kindest/node:v1.36.3", images.WORKLOAD), "v1.36.3", "amd64", {}, None
+    )
 
 
 def test_the_bundles_image_is_loaded_once(docker_with, tmp_path):

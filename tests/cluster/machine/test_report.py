@@ -1,0 +1,42 @@
+"""All judgements together."""
+
+from servicelab.cluster.machine.facts import Answer
+from servicelab.cluster.machine.report import judge
+from tests.cluster.machine.machines import mac, machine, wsl
+
+
+def test_a_good_machine():
+    report = judge(machine())
+    assert report.error() is None
+    assert {one.state for one in report.looked} == {"fine", "warning"}
+    assert [one.name for one in report.warnings] == ["cgroup-v1-unsure"]
+    assert report.to_json()["ready"] is True
+
+
+def test_without_docker_the_rest_is_unknown_but_not_a_fault():
+    report = judge(machine({}, docker=Answer(installed=False), image=None, memory=None, disk=None, inotify=None))
+    assert [one.name for one in report.faults] == ["docker-missing"]
+    assert {one.title for one in report.looked if one.state == "unknown"} >= {"Memory", "Disk", "Images", "Clock"}
+
+
+def test_the_error_tells_the_first_fault_and_how_many_more():
+    error = judge(machine(memory=1, has_kind=False)).error()
+    assert error is not None
+    assert "memory" in error.what
+    assert "1 more: see `lab doctor machine`" in error.fix
+
+
+def test_docker_desktop_is_good_enough():
+    assert judge(mac()).error() is judge(wsl()).error() is None
+
+
+def test_every_finding_says_what_why_and_what_to_do():
+    machines = [
+        machine(memory=1, has_kind=False, kubectl=(0, 0), taken_ports={30000: ""}),
+        mac(memory=1),
+        wsl(memory=1),
+    ]
+    for finding in (finding for facts in machines for finding in judge(facts).findings):
+        assert finding.what and not finding.what.endswith(".")
+        assert finding.why.endswith((".", "?"))
+        assert finding.fix
