@@ -33,6 +33,10 @@ class Reply:
     text: str = ""
     silent: bool = False
     """The program got the request and did not answer."""
+    client: str = ""
+    """The client's address and port as the program sees them; empty when no program got the request."""
+    reused: bool = False
+    """It went over an earlier request's connection."""
 
     @property
     def outcome(self) -> Outcome:
@@ -45,9 +49,14 @@ class Reply:
         return self.path.connected.address if self.path.connected else ""
 
 
-def send_http(world: World, place: Place, target: Target, request: HttpRequest, later: float = 0.0) -> Reply:
-    """Send an HTTP request over a new connection, `later` seconds from now. Raises network.Unmodelled."""
-    path, waited = _connection(world, place, target)
+def send_http(
+    world: World, place: Place, target: Target, request: HttpRequest, later: float = 0.0, over: Reply | None = None
+) -> Reply:
+    """Send an HTTP request `later` seconds from now, over the connection of an earlier one (`over`) or a new one.
+
+    Raises network.Unmodelled.
+    """
+    path, waited = (over.path, 0.0) if over else _connection(world, place, target)
     if path.verdict.answered and path.verdict.status is not None:
         # A node's own program said this, not one in a Pod: kube-proxy, on a health-check node port.
         told = HttpResponse(path.verdict.status, path.verdict.body, (("Content-Type", "application/json"),))
@@ -55,10 +64,12 @@ def send_http(world: World, place: Place, target: Target, request: HttpRequest, 
     if not path.verdict.answered or path.verdict.by is None:
         return Reply(path, _seconds_without_answer(path))
     namespace, _, pod = path.verdict.by.partition("/")
-    response = answer_http(world, namespace, pod, path, request, _client(world, path), later)
+    client = over.client if over else _client(world, path)
+    response = answer_http(world, namespace, pod, path, request, client, later)
     if response.status == 0:
         return Reply(path, ROUND_TRIP)
-    return Reply(path, waited + ROUND_TRIP + response.seconds, response, response.body)
+    seconds = waited + ROUND_TRIP + response.seconds
+    return Reply(path, seconds, response, response.body, client=client, reused=over is not None)
 
 
 def send_udp(world: World, place: Place, target: Target, text: str, later: float = 0.0) -> Reply:

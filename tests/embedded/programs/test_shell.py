@@ -41,6 +41,15 @@ def test_a_loop_of_requests_counts_the_pods(run):
     assert sum(int(line.split()[0]) for line in lines) == 30
 
 
+def test_curl_keeps_its_connection_and_so_its_pod(run):
+    """As curl 7.88.1 on kind: one process, one connection for each host, one Pod; each process makes a new one."""
+    twelve = "curl -s -w ' %{num_connects}\\n' " + "http://web/hostname " * 12
+    pods, connects = zip(*(line.split() for line in run(twelve).stdout.splitlines()), strict=True)
+    assert (len(set(pods)), connects) == (1, ("1", *"0" * 11))
+    source = "curl -s -w '\\n' http://web/clientip http://web/clientip"
+    assert len(set(run(source).stdout.splitlines())) == 1
+
+
 def test_what_is_not_there_is_said_as_busybox_says_it(run):
     finished = run("foo")
     assert finished.exit_code == 127

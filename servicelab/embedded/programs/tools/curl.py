@@ -62,6 +62,8 @@ class Options:
     headers: list[tuple[str, str]] = field(default_factory=list)
     data: list[str] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
+    connections: dict[str, Reply] = field(default_factory=dict)
+    """The last answer over each connection that is open, by the URL's scheme and host: curl sends the next one there."""
 
     @property
     def quiet(self) -> bool:
@@ -189,11 +191,14 @@ def _follow(process: Process, options: Options, url: Url) -> tuple[Reply, Url]:
     """Send the request, with `-L` also to where the answer points."""
     for _ in range(MOST_REDIRECTS):
         request = _request(options, url)
-        reply = send(process, url, request)
+        host = f"{url.scheme}://{url.shown_host}"
+        reply = send(process, url, request, options.connections.get(host))
         _spend(process, options, reply)
         if "verbose" in options.switches:
             _say_verbose(process, options, url, request, reply)
         response = reply.response
+        if response is not None:
+            options.connections[host] = reply
         if response is None or "location" not in options.switches or response.status not in (301, 302, 303, 307, 308):
             break
         location = next((value for name, value in response.headers if name == "Location"), "")
@@ -310,7 +315,11 @@ def _say_verbose(process: Process, options: Options, url: Url, request: HttpRequ
         process.complain(f"* Could not resolve host: {url.host}")
         process.complain("* Closing connection 0")
         return
-    process.complain(f"*   Trying {reply.address}:{url.port}...")
+    if reply.reused:
+        process.complain("* Can not multiplex, even if we wanted to")
+        process.complain(f"* Re-using existing connection #0 with host {url.host}")
+    else:
+        process.complain(f"*   Trying {reply.address}:{url.port}...")
     if reply.response is None:
         if reply.outcome is Outcome.REFUSED:
             process.complain(f"* connect to {reply.address} port {url.port} failed: Connection refused")
@@ -321,7 +330,8 @@ def _say_verbose(process: Process, options: Options, url: Url, request: HttpRequ
             process.complain(f"* {_timed_out(options, url)}")
         process.complain("* Closing connection 0")
         return
-    process.complain(f"* Connected to {url.host} ({reply.address}) port {url.port} (#0)")
+    if not reply.reused:
+        process.complain(f"* Connected to {url.host} ({reply.address}) port {url.port} (#0)")
     process.complain(f"> {request.method} {request.target} HTTP/1.1")
     for name, value in request.headers:
         process.complain(f"> {name}: {value}")
@@ -353,7 +363,7 @@ def _write_out(process: Process, options: Options, url: Url, typed: str, reply: 
         "url": typed,
         "url_effective": typed if "://" in typed else f"HTTP://{typed}/",
         "content_type": next((v for k, v in response.headers if k == "Content-Type"), "") if response else "",
-        "num_connects": "1" if connected else "0",
+        "num_connects": "1" if connected and not reply.reused else "0",
         "method": _request(options, url).method,
         "http_version": "1.1" if response else "0",
         "redirect_url": next((v for k, v in response.headers if k == "Location"), "") if response else "",
