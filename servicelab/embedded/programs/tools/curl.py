@@ -63,7 +63,7 @@ class Options:
     data: list[str] = field(default_factory=list)
     urls: list[str] = field(default_factory=list)
     connections: dict[str, Reply] = field(default_factory=dict)
-    """The last answer over each connection that is open, by the URL's scheme and host: curl sends the next one there."""
+    """The last answer over each open connection, by the URL's scheme and host: the next request goes over it."""
 
     @property
     def quiet(self) -> bool:

@@ -40,6 +40,6 @@ def read_url(text: str) -> Url | None:
 
 
 def send(process: Process, url: Url, request: HttpRequest, over: Reply | None = None) -> Reply:
-    """Send a request from where the process runs, at its present time; `over` an earlier one's connection or a new one."""
+    """Send a request from where the process runs, at its present time, over an earlier connection or a new one."""
     target = Target(url.scheme, url.host, url.port, url.target)
     return send_http(process.session.world, process.session.place, target, request, process.session.seconds, over)
