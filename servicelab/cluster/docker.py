@@ -1,6 +1,7 @@
 """The little we ask of Docker, by its command line."""
 
 import json
+import platform
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 from servicelab.cluster import commands
 from servicelab.cluster.base import MachineError, WaitedTooLong
 from servicelab.cluster.commands import Finished
+from servicelab.cluster.machine import engine
+from servicelab.cluster.machine.facts import Answer
+from servicelab.cluster.machine.images import why_not_pulled
 from servicelab.cluster.waiting import wait_in_real_time
 
 NODE_LABEL = "io.x-k8s.kind.cluster"
@@ -39,30 +43,13 @@ def docker(*arguments: str, timeout: float = 60.0, stdin: bytes | None = None) -
 def check(timeout: float = PATIENT) -> str:
     """The Docker daemon's version; MachineError, with what to do, when Docker does not work here."""
     try:
-        answer = docker("version", "--format", "{{.Server.Version}}", timeout=timeout)
+        told = docker("version", "--format", "{{.Server.Version}}", timeout=timeout)
+        answer = Answer(said="" if told.succeeded else told.stderr or "no answer")
     except MachineError as problem:
-        if "is not there" in problem.what:
-            raise MachineError(
-                "Docker is not installed on this machine",
-                "Install Docker (https://docs.docker.com/get-docker/), or use the embedded cluster: "
-                "`lab cluster start --cluster embedded`.",
-            ) from None
-        raise MachineError(
-            f"Docker did not answer within {timeout:g} s",
-            "Start or restart Docker, or use the embedded cluster: `lab cluster start --cluster embedded`.",
-        ) from None
-    if answer.succeeded:
-        return answer.stdout.strip()
-    if "permission denied" in answer.stderr.lower():
-        raise MachineError(
-            "you may not use Docker on this machine",
-            "Add yourself to the group docker (`sudo usermod -aG docker $USER`) and log in again, "
-            "or use the embedded cluster: `lab cluster start --cluster embedded`.",
-        )
-    raise MachineError(
-        "Docker is installed but its daemon does not answer",
-        "Start Docker, or use the embedded cluster: `lab cluster start --cluster embedded`.",
-    )
+        answer = Answer(installed=False) if "is not there" in problem.what else Answer(seconds=timeout)
+    if fault := engine.silence(answer, platform.system()):
+        raise fault.error() from None
+    return told.stdout.strip()
 
 
 def containers(label: str) -> list[Container]:
@@ -105,10 +92,9 @@ def image_tags(repository: str) -> list[str]:
 
 def pull(reference: str, timeout: float = 1800.0) -> None:
     """Fetch an image from its registry."""
-    docker("pull", "--quiet", reference, timeout=timeout).or_raise(
-        f"the image {reference} is not here and could not be fetched",
-        "Check the internet connection, or name a bundle with `--bundle DIR`.",
-    )
+    done = docker("pull", "--quiet", reference, timeout=timeout)
+    if not done.succeeded:
+        raise why_not_pulled(reference, done.stderr or done.stdout).error()
 
 
 def remove(container: str) -> None:

@@ -20,6 +20,7 @@ from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.docker import Container
 from servicelab.cluster.home import make_private, write_private
 from servicelab.cluster.kind_place import Place, open_api, our_nodes, remove
+from servicelab.cluster.machine.preflight import preflight
 from servicelab.cluster.progress import Reporter
 from servicelab.cluster.rest import Rest
 
@@ -52,6 +53,7 @@ class Parts:
 
 def create(place: Place, bundle: Bundle | None, reporter: Reporter, *, load_balancer: bool) -> None:
     """Make the cluster. Whatever ends it early, Ctrl-C too: the half-made cluster is removed."""
+    preflight(place.home, place.name, bundle, reporter)
     image = images.prepare_node_image(bundle, reporter)
     reporter.say(image.because)
     shutil.rmtree(place.directory, ignore_errors=True)

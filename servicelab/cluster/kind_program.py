@@ -11,15 +11,14 @@ from servicelab.cluster import commands, docker
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.home import write_private
+from servicelab.cluster.machine import ask_host, inotify
+from servicelab.cluster.machine.versions import no_kind
 from servicelab.cluster.progress import Reporter
 
-INSTALL = "Install kind (https://kind.sigs.k8s.io/docs/user/quick-start/), or name a bundle with `--bundle DIR`."
 CREATION_TIMEOUT = 600.0
 LOAD_TIMEOUT = 300.0
 QUICK = 30.0
 ATTEMPTS = 2
-INOTIFY_LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
-ENOUGH_INOTIFY = 512
 NOT_BOOTED = "could not find a log line that matches"
 """What kind says of nodes that did not boot within its 30 seconds, as happens on a busy machine
 and where inotify instances run out."""
@@ -33,7 +32,7 @@ def find(bundle: Bundle | None) -> Path | str:
     """kind itself: the one on PATH, else the bundle's."""
     found = shutil.which("kind") or (bundle.program("kind") if bundle else None)
     if found is None:
-        raise MachineError("the program `kind` is not installed", INSTALL)
+        raise no_kind().error()
     return found
 
 
@@ -58,37 +57,24 @@ def create(
             f"there is a kind cluster named {name} that was not made by this lab",
             "Choose another name with `--name NAME`.",
         )
-    if "too many open files" in done.stderr:
-        done.or_raise(
-            "kind ran out of inotify watches",
-            "Raise them: `sudo sysctl fs.inotify.max_user_instances=512`, then start again.",
-        )
     if "port is already allocated" in done.stderr:
         raise MachineError(
             "another program took a port of this machine while the cluster was being made",
             "Start again; free ports are then chosen anew.",
         )
-    if NOT_BOOTED in done.stderr:
-        raise MachineError(
-            "the nodes of the kind cluster did not boot within kind's 30 seconds, twice", _why_no_boot(log)
-        )
+    if NOT_BOOTED in done.stderr or "too many open files" in done.stderr:
+        raise _not_booted(log)
     done.or_raise(f"kind could not create the cluster {name}", f"All that kind said is in {log}.")
 
 
-def _why_no_boot(log: Path) -> str:
-    """What to do about nodes that do not boot. The usual reason on Linux: each node needs some twenty inotify
-    instances, and many systems allow a user 128, enough for two clusters (source: kind's page of known issues)."""
-    said = f"all that kind said is in {log}."
-    try:
-        limit = int(INOTIFY_LIMIT.read_text())
-    except (OSError, ValueError):
-        limit = ENOUGH_INOTIFY
-    if limit >= ENOUGH_INOTIFY:
-        return f"Close other programs and start again; {said}"
-    return (
-        f"This machine allows {limit} inotify instances, too few for several clusters: stop another cluster, or "
-        f"`sudo sysctl fs.inotify.max_user_instances={ENOUGH_INOTIFY}`; then start again. If that is not it: {said}"
-    )
+def _not_booted(log: Path) -> MachineError:
+    """What to say of nodes that do not boot: on Linux usually that inotify instances ran out."""
+    what, said = "the nodes of the kind cluster did not boot", f"All that kind said is in {log}."
+    here = ask_host.inotify_here()
+    short = None if here is None else inotify.shortage(here)
+    if short is None:
+        return MachineError(what, f"Close other programs and start again. {said}")
+    return MachineError(f"{what}: {short.what}", f"{short.fix} Then start again. {said}")
 
 
 def load_archive(program: Path | str, name: str, archive: Path, nodes: Sequence[str]) -> None:

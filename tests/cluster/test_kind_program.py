@@ -5,6 +5,8 @@ import pytest
 from servicelab.cluster import kind_program
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.commands import Finished
+from servicelab.cluster.machine import ask_host
+from servicelab.cluster.machine.facts import Inotify
 from servicelab.cluster.progress import Silent
 
 NOT_BOOTED = 'ERROR: could not find a log line that matches "Reached target .*Multi-User System.*|detected cgroup v1"'
@@ -46,11 +48,10 @@ def test_nodes_that_did_not_boot_in_time_get_a_second_chance(kind_that):
     assert kind_that(NOT_BOOTED) == ["The nodes did not boot within kind's 30 seconds; trying once more."]
 
 
-@pytest.mark.parametrize(("limit", "advice"), [("128", "max_user_instances=512"), ("8192", "Close other programs")])
+@pytest.mark.parametrize(("limit", "advice"), [(128, "max_user_instances=512"), (8192, "Close other programs")])
 def test_twice_too_slow_is_the_machines_fault(kind_that, tmp_path, monkeypatch, limit, advice):
-    (tmp_path / "limit").write_text(limit)
-    monkeypatch.setattr(kind_program, "INOTIFY_LIMIT", tmp_path / "limit")
-    with pytest.raises(MachineError, match="twice") as caught:
+    monkeypatch.setattr(ask_host, "inotify_here", lambda: Inotify(limit, 100, counted=True))
+    with pytest.raises(MachineError, match="did not boot") as caught:
         kind_that(NOT_BOOTED, NOT_BOOTED)
     assert advice in caught.value.fix
     assert NOT_BOOTED in (tmp_path / "logs" / "kind.log").read_text()
@@ -64,7 +65,7 @@ def test_a_name_that_is_taken_is_told_apart(kind_that):
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        ("too many open files", "inotify"),
+        ("too many open files", "did not boot"),
         ("Bind for 127.0.0.1:30000 failed: port is already allocated", "took a port"),
         ("ERROR: something else", "something else"),
     ],

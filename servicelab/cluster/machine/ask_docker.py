@@ -15,7 +15,7 @@ from servicelab.cluster.docker import NODE_LABEL
 from servicelab.cluster.home import Home, read_json, write_private
 from servicelab.cluster.machine.facts import Answer, Disk, Facts, WantedImage
 
-PATIENCE = 10.0
+PATIENCE = docker.PATIENT
 """Seconds that a question to Docker may take; it answers in a tenth of one unless the machine is very busy."""
 INSIDE = """
 cat /proc/sys/fs/inotify/max_user_instances

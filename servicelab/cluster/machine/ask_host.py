@@ -114,14 +114,11 @@ def _is_inotify(handle: Path) -> bool:
         return False
 
 
-def inotify(facts: Facts, limit_inside: int | None, counted: int | None, running_nodes: int) -> Inotify | None:
-    """The limit where containers run, and how much of it is used."""
+def inotify_here(running_nodes: int = 0) -> Inotify | None:
+    """The limit on this machine, and how much of it is used: counted, or as much as that many nodes use."""
+    counted = count_inotify()
+    used = running_nodes * PER_NODE if counted is None else counted
     try:
-        limit = int(INOTIFY_LIMIT.read_text()) if facts.is_native else limit_inside
+        return Inotify(int(INOTIFY_LIMIT.read_text()), used, counted=counted is not None)
     except (OSError, ValueError):
-        limit = None
-    if limit is None:
         return None
-    if facts.is_native and counted is not None:
-        return Inotify(limit, counted, counted=True)
-    return Inotify(limit, running_nodes * PER_NODE, counted=False)

@@ -14,7 +14,8 @@ from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.home import DEFAULT_NAME, Home
 from servicelab.cluster.machine import ask_docker, ask_host, engine
-from servicelab.cluster.machine.facts import Facts
+from servicelab.cluster.machine.facts import Facts, Inotify
+from servicelab.cluster.machine.inotify import PER_NODE
 
 Told = TypeVar("Told")
 
@@ -28,7 +29,6 @@ def collect(home: Home, cluster: str = DEFAULT_NAME, bundle: Bundle | None = Non
         fetching = at_once.submit(_known, partial(ask_docker.images_to_fetch, bundle))
         network_asked = at_once.submit(_known, ask_docker.network_of_kind)
         kubectl = at_once.submit(ask_host.kubectl_version, home, bundle)
-        counted = at_once.submit(_known, ask_host.count_inotify)
     facts = Facts(
         cluster=cluster,
         system=platform.system(),
@@ -56,15 +56,18 @@ def collect(home: Home, cluster: str = DEFAULT_NAME, bundle: Bundle | None = Non
         lost = at_once.submit(ask_host.lost_registries, facts)
         swallowed = at_once.submit(_known, partial(ask_host.swallowed, facts, network))
         inside = at_once.submit(_known, partial(ask_docker.look_inside, home, facts))
+        running = sum(node.runs for node in nodes)
+        inotify = ask_host.inotify_here(running) if facts.is_native else None
     seen = inside.result() or ask_docker.Inside()
-    running = sum(node.runs for node in nodes)
+    if seen.inotify_limit is not None and not facts.is_native:
+        inotify = Inotify(seen.inotify_limit, running * PER_NODE, counted=False)
     return replace(
         facts,
         image=replace(image, takes_cgroup_v1=seen.takes_cgroup_v1),
         lost_registries=lost.result(),
         swallowed=swallowed.result(),
         disk=ask_host.disk(facts) or seen.disk,
-        inotify=ask_host.inotify(facts, seen.inotify_limit, counted.result(), running),
+        inotify=inotify,
     )
 
 
