@@ -37,7 +37,7 @@ class Steps:
 def steps_of(path: Path) -> Steps:
     """What a picture of a path shows."""
     address = f"  {path.source_address}" if path.source_address else ""
-    stations = [Station(f"{_place(path.source)}{address}", (f"asks for {path.target}",))]
+    stations = [Station(f"{place_in_words(path.source)}{address}", (f"asks for {path.target}",))]
     arrow: list[str] = []
     for hop in path.hops:
         if hop.kind is HopKind.SOURCE_REWRITE:
@@ -51,10 +51,11 @@ def steps_of(path: Path) -> Steps:
         stations.append(Station(station.title, station.lines, tuple(arrow)))
         arrow = _leaving(hop)
     reason = "" if path.verdict.answered or not path.hops else path.hops[-1].said
-    return Steps(tuple(stations), _ending(path.verdict), reason, path.verdict.answered)
+    return Steps(tuple(stations), ending_of(path.verdict), reason, path.verdict.answered)
 
 
-def _place(place: Place) -> str:
+def place_in_words(place: Place) -> str:
+    """A vantage point as a sentence names it."""
     match place:
         case PodPlace(namespace=namespace, name=name):
             return f"Pod {namespace}/{name}"
@@ -97,7 +98,8 @@ def _leaving(hop: Hop) -> list[str]:
     return [f"destination becomes {hop.destination_after}  ({hop.who})"]
 
 
-def _ending(verdict: Verdict) -> str:
+def ending_of(verdict: Verdict) -> str:
+    """How a request ended, in a few words."""
     words = ENDINGS[verdict.outcome]
     if not verdict.answered:
         return words

@@ -1,72 +1,97 @@
-"""A path drawn as SVG, with a text alternative, for light and dark pages."""
+"""The picture as SVG."""
 
+import re
 from hashlib import sha256
-from html import escape
-from textwrap import wrap
+from xml.etree.ElementTree import Element, SubElement, tostring
 
-from servicelab.network.path import Path
-from servicelab.picture.steps import Station, steps_of
+from servicelab.picture.journey import Sign
+from servicelab.picture.layout import HEAD, Layout, Way
+from servicelab.picture.palette import LOOKS, Head, Theme, style
 
-WIDTH = 640
-MARGIN = 16
-LINE = 20
-PADDING = 12
-LETTERS = 72
-"""Letters that fit into a line of a box."""
-STYLE = """
-.lab-path .box{fill:#f3f6fb;stroke:#41597c}.lab-path text{fill:#1c2430;font:14px system-ui,sans-serif}
-.lab-path .title{font-weight:600}.lab-path .arrow{stroke:#41597c;fill:none;stroke-width:1.5}
-.lab-path .head{fill:#41597c}.lab-path .good{fill:#1a6b36}.lab-path .bad{fill:#a3271d}
-@media(prefers-color-scheme:dark){.lab-path .box{fill:#1e2733;stroke:#8fb0dc}.lab-path text{fill:#e8edf4}
-.lab-path .arrow{stroke:#8fb0dc}.lab-path .head{fill:#8fb0dc}.lab-path .good{fill:#7ed69a}.lab-path .bad{fill:#ff9c92}}
-""".replace("\n", "")
-"""Every rule is for this picture only: in a notebook a style sheet holds for the whole page."""
+DRAWN_WIDE = 760
+"""Pixels at most; letters are then as large as the text around the picture."""
+ILLEGIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+SIGNS = {
+    Sign.ANSWERED: ("good", "M-4 0l3 4l5-8"),
+    Sign.DROPPED: ("bad", "M-4-4l8 8m0-8l-8 8"),
+    Sign.REFUSED: ("bad", "M-5 0a5 5 0 1 1 10 0a5 5 0 1 1-10 0M-3 0h6"),
+}
+HEADS = {
+    Head.FILLED: "0,0 -9,-4.5 -9,4.5",
+    Head.HOLLOW: "0,0 -9,-4.5 -9,4.5",
+    Head.DIAMOND: "0,0 -5,-4.5 -10,0 -5,4.5",
+    Head.OPEN: "-7,-4.5 0,0 -7,4.5",
+}
+"""Each with its tip at 0,0, pointing right."""
 
 
-def draw(path: Path) -> str:
-    """The path as an SVG document; `title` and `desc` say in words what is drawn."""
-    steps = steps_of(path)
-    parts: list[str] = []
-    y = MARGIN
-    for index, station in enumerate(steps.stations):
-        if index:
-            y = _arrow(parts, station, y)
-        y = _box(parts, station, y)
-    y += LINE
-    kind = "good" if steps.answered else "bad"
-    mark = "✔" if steps.answered else "✘"
-    for number, line in enumerate([*wrap(f"{mark} {steps.ending}", LETTERS), *wrap(steps.reason, LETTERS)]):
-        shape = f' class="{kind} title"' if number == 0 else ""
-        parts.append(f'<text x="{MARGIN}" y="{y}"{shape}>{escape(line)}</text>')
-        y += LINE
-    title = f"The way of a request from {steps.stations[0].title} to {path.target}: {steps.ending}"
-    # Two pictures on one page need names of their own for what they refer to.
-    name = "path-" + sha256("".join(parts).encode()).hexdigest()[:8]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="lab-path" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" '
-        f'height="{y}" role="img" aria-labelledby="{name}-title {name}-description">'
-        f'<title id="{name}-title">{escape(title)}</title>'
-        f'<desc id="{name}-description">{escape(path.explain())}</desc><style>{STYLE}</style>{"".join(parts)}</svg>\n'
+def draw(layout: Layout, theme: Theme, title: str, description: str) -> str:
+    """The SVG document; `title` and `description` are what a screen reader says."""
+    root = Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "class": f"lab-picture {theme}",
+            "viewBox": f"0 0 {_number(layout.width)} {_number(layout.height)}",
+            "width": _number(DRAWN_WIDE),
+            "height": _number(layout.height * DRAWN_WIDE / layout.width),
+            "style": f"width:100%;max-width:{DRAWN_WIDE}px;height:auto",
+            "role": "img",
+        },
     )
+    # Two pictures on one page need names of their own for what they refer to.
+    name = "picture-" + sha256(f"{title}\n{description}\n{theme}".encode()).hexdigest()[:8]
+    root.set("aria-labelledby", f"{name}-title {name}-description")
+    SubElement(root, "title", id=f"{name}-title").text = _legible(title)
+    SubElement(root, "desc", id=f"{name}-description").text = _legible(description)
+    SubElement(root, "style").text = style()
+    _rectangle(root, 0, 0, layout.width, layout.height, "page", 0)
+    for one in layout.rectangles:
+        _rectangle(root, one.x, one.y, one.width, one.height, one.style, one.radius)
+    for way in layout.ways:
+        _way(root, way)
+    for mark in layout.marks:
+        colour, path = SIGNS[mark.sign]
+        move = f"translate({_number(mark.x)},{_number(mark.y)})"
+        SubElement(root, "path", {"class": f"mark stroke-{colour}", "transform": move, "d": path})
+    for text in layout.texts:
+        written = {"x": _number(text.x), "y": _number(text.y), "font-size": _number(text.size)}
+        named = " ".join(word for word in (text.style, "bold" if text.bold else "") if word)
+        if named:
+            written["class"] = named
+        SubElement(root, "text", written).text = _legible(text.words)
+    return tostring(root, encoding="unicode") + "\n"
 
 
-def _box(parts: list[str], station: Station, y: int) -> int:
-    lines = [piece for line in (station.title, *station.lines) for piece in wrap(line, LETTERS) or [""]]
-    height = len(lines) * LINE + PADDING
-    parts.append(f'<rect class="box" x="{MARGIN}" y="{y}" width="{WIDTH - 2 * MARGIN}" height="{height}" rx="6"/>')
-    for number, line in enumerate(lines):
-        shape = ' class="title"' if number == 0 else ""
-        top = y + PADDING // 2 + (number + 1) * LINE - 6
-        parts.append(f'<text x="{MARGIN + PADDING}" y="{top}"{shape}>{escape(line)}</text>')
-    return y + height
+def _way(root: Element, way: Way) -> None:
+    look = LOOKS[way.route]
+    *before, (x, y) = way.points
+    side = 1 if way.to_right else -1
+    short = x - side * (HEAD if look.head in (Head.HOLLOW, Head.DIAMOND) else 2)
+    points = " ".join(f"{_number(a)},{_number(b)}" for a, b in (*before, (short, y)))
+    drawn = {"class": f"way stroke-{look.colour}", "points": points}
+    if look.dashes:
+        drawn["stroke-dasharray"] = look.dashes
+    SubElement(root, "polyline", drawn)
+    head = f"translate({_number(x)},{_number(y)})" + ("" if way.to_right else " scale(-1,1)")
+    solid = look.head in (Head.FILLED, Head.DIAMOND)
+    shape = "polyline" if look.head is Head.OPEN else "polygon"
+    colours = f"stroke-{look.colour}" + (f" fill-{look.colour}" if solid else "")
+    drawn = {"class": f"head {colours}", "points": HEADS[look.head], "transform": head}
+    if not solid:
+        drawn |= {"fill": "none", "stroke-width": "1.6"}
+    SubElement(root, shape, drawn)
 
 
-def _arrow(parts: list[str], station: Station, y: int) -> int:
-    lines = [piece for label in station.arrow for piece in wrap(label, LETTERS - 6)]
-    end = y + max(1, len(lines)) * LINE + PADDING
-    x = MARGIN + 2 * PADDING
-    parts.append(f'<path class="arrow" d="M{x} {y}V{end - 7}"/>')
-    parts.append(f'<path class="head" d="M{x - 5} {end - 8}h10l-5 8z"/>')
-    for number, line in enumerate(lines):
-        parts.append(f'<text x="{x + PADDING}" y="{y + (number + 1) * LINE}">{escape(line)}</text>')
-    return end
+def _rectangle(root: Element, x: float, y: float, width: float, height: float, style: str, radius: float) -> None:
+    sizes = {"x": x, "y": y, "width": width, "height": height, "rx": radius}
+    SubElement(root, "rect", {"class": style} | {name: _number(value) for name, value in sizes.items()})
+
+
+def _legible(text: str) -> str:
+    """Without the characters that XML does not allow, such as control characters in a path that was asked for."""
+    return ILLEGIBLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
