@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from servicelab.cli import node
 from servicelab.cli.which_cluster import Kind, Name, checked, choose, home, reporter
 
 if TYPE_CHECKING:
@@ -20,14 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-nodes = typer.Typer(
-    name="node",
-    help="Stop or start one node of a cluster, to see what Kubernetes makes of it.",
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.add_typer(nodes)
+app.add_typer(node.app, name="node")
 
 BundleDirectory = Annotated[
     Path | None,
@@ -178,40 +172,6 @@ def _kubeconfig_for(kind: str, name: str, namespace: str) -> Path:
         raise typer.BadParameter(str(problem), param_hint="--namespace") from None
     finally:
         cluster.close()
-
-
-Node = Annotated[str, typer.Argument(metavar="NODE", help="The node's name, as `kubectl get nodes` shows it.")]
-
-
-@nodes.command("stop")
-def stop_node(node: Node, kind: Kind = None, name: Name = "lab") -> None:
-    """Stop a node, as if its machine had failed: everything on it is silent at once; Kubernetes finds out later.
-
-    Within a minute the node is NotReady and its Pods leave the endpoints; after five minutes more they are replaced
-    on other nodes. The control plane is not stopped: without it there is no API.
-
-    Examples:
-
-        lab cluster node stop lab-worker
-
-        lab cluster node stop lab-worker2 --cluster kind
-    """
-    from servicelab.cluster import lifecycle
-
-    lifecycle.stop_node(choose(kind), checked(name), node, home=home(), reporter=reporter())
-    typer.echo(f"The node {node} is stopped. `lab cluster node start {node}` starts it again.")
-
-
-@nodes.command("start")
-def start_node(node: Node, kind: Kind = None, name: Name = "lab") -> None:
-    """Start a stopped node again; returns when it is Ready.
-
-    Example: lab cluster node start lab-worker
-    """
-    from servicelab.cluster import lifecycle
-
-    lifecycle.start_node(choose(kind), checked(name), node, home=home(), reporter=reporter())
-    typer.echo(f"The node {node} is Ready.")
 
 
 def _ask(question: str) -> bool:

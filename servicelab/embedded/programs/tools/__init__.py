@@ -1,7 +1,7 @@
 """The tools of the agnhost image and of a node that the embedded cluster emulates, one module per family."""
 
 from servicelab.embedded.programs.process import Tool
-from servicelab.embedded.programs.tools import agnhost, curl, dig, netcat, nslookup, system, text, wget
+from servicelab.embedded.programs.tools import agnhost, curl, dig, iptables, netcat, nslookup, system, text, wget
 
 IN_CONTAINERS: dict[str, Tool] = {
     "agnhost": agnhost.run,
@@ -14,7 +14,7 @@ IN_CONTAINERS: dict[str, Tool] = {
     **text.TOOLS,
     **system.TOOLS,
 }
-ON_NODES: dict[str, Tool] = {"curl": curl.run, **text.TOOLS, **system.TOOLS}
+ON_NODES: dict[str, Tool] = {"curl": curl.run, "iptables-save": iptables.save, **text.TOOLS, **system.TOOLS}
 """A node has no wget, dig, nslookup or nc (observed on kind's node image)."""
 
 
