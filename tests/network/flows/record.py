@@ -7,6 +7,7 @@ removed afterwards. Writes recorded/STATE.json.
 
 import argparse
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -16,6 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from lightkube.config.kubeconfig import KubeConfig
+
+from servicelab.cluster.rest import Rest
+from servicelab.cluster.waiting import wait_in_real_time
+from tests.network.flows import building, placeholders
 from tests.network.flows.corpus import STATES
 from tests.network.flows.forwarding import ask_by_port_forward
 from tests.network.flows.states import OTHER, State
@@ -37,8 +43,6 @@ SNAPSHOT = (
     "nodes", "namespaces", "services", "endpointslices", "pods", "networkpolicies.networking.k8s.io",
     "servicel2statuses",
 )  # fmt: skip
-LATE = ("EndpointSlice", "NetworkPolicy")
-"""Kinds applied when the Pods have their addresses and are Ready."""
 AT_ONCE = 6
 """Flows asked side by side; most of the time passes in waiting for answers that do not come."""
 NOT_CONNECTED = 7
@@ -66,122 +70,20 @@ def address_of(container: str) -> str:
     return command("docker", "inspect", "-f", form, container).strip()
 
 
-class Names:
-    """What the placeholders of a state stand for."""
+class Names(placeholders.Names):
+    """What the placeholders of a state stand for, on the cluster of KUBECONFIG."""
 
     def __init__(self, state: State, outside: str) -> None:
-        self.space, self.other = f"flow-{state.name}", f"flow-{state.name}-other"
-        nodes = listing("nodes")
-        workers = [one for one in nodes if "control-plane" not in str(one["metadata"]["labels"])]
-        control = [one for one in nodes if one not in workers]
-        self.nodes = {str(index): one for index, one in enumerate([control[0], *workers[:2]])}
+        super().__init__(state, listing("nodes"), address_of(outside) if outside else "")
         self.outside = outside
-        self.outside_address = address_of(outside) if outside else ""
-        self.all_pods: list[Json] = []
-        self.pods: dict[str, Json] = {}
-        self.services: dict[str, Json] = {}
-
-    def learn(self) -> None:
-        self.all_pods = [one for space in (self.space, self.other) for one in listing("pods", "-n", space)]
-        self.pods = {
-            one["metadata"]["name"]: one for one in self.all_pods if one["metadata"]["namespace"] == self.space
-        }
-        self.services = {one["metadata"]["name"]: one for one in listing("services", "-n", self.space)}
-
-    def node_name(self, index: str) -> str:
-        return self.nodes[index]["metadata"]["name"]
-
-    def fill(self, text: str) -> str:
-        return re.sub(r"(?<!%)\{([\w:/-]+)\}", lambda found: self._value(found[1]), text)
-
-    def _value(self, key: str) -> str:
-        kind, _, name = key.partition(":")
-        match kind:
-            case "ns":
-                return self.space
-            case "outside":
-                return self.outside_address
-            case "node-name":
-                return self.node_name(name)
-            case "node":
-                addresses = self.nodes[name]["status"]["addresses"]
-                return next(one["address"] for one in addresses if one["type"] == "InternalIP")
-            case "gateway":
-                return self.nodes[name]["spec"]["podCIDR"].rpartition(".")[0] + ".1"
-            case "nobody":
-                return self.nodes[name]["spec"]["podCIDR"].rpartition(".")[0] + ".251"
-            case "svc" if name == "nobody":
-                return "10.96.255.251"
-            case "svc":
-                return self.services[name]["spec"]["clusterIP"]
-            case "lb":
-                return self.services[name]["status"]["loadBalancer"]["ingress"][0]["ip"]
-            case "health":
-                return str(self.services[name]["spec"]["healthCheckNodePort"])
-            case "port":
-                service, _, index = name.partition("/")
-                return str(self.services[service]["spec"]["ports"][int(index)]["nodePort"])
-        return self.pods[key]["status"]["podIP"]
-
-
-def fill_all(value: Any, names: Names) -> Any:
-    if isinstance(value, str):
-        return names.fill(value)
-    if isinstance(value, list):
-        return [fill_all(one, names) for one in value]
-    if isinstance(value, dict):
-        return {key: fill_all(one, names) for key, one in value.items()}
-    return value
 
 
 def build(state: State, names: Names) -> None:
-    spaces = [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space, "labels": {"team": team}}}
-        for space, team in ((names.space, "home"), (names.other, "far"))
-    ]
-    kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": spaces}))
-    for space in (names.space, names.other):
-        deadline = time.monotonic() + 30
-        while not listing("serviceaccounts", "-n", space) and time.monotonic() < deadline:
-            time.sleep(0.2)
-    late = [one for one in state.objects if one["kind"] in LATE]
-    for batch in ([one for one in state.objects if one not in late], late):
-        objects = []
-        for one in batch:
-            space = one["metadata"].get("namespace", "")
-            filled = fill_all(one, names)
-            filled["metadata"]["namespace"] = names.other if space == OTHER else names.space
-            objects.append(filled)
-        if objects:
-            kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
-        pods = [one["metadata"] for one in objects if one["kind"] == "Pod"]
-        for space in (names.space, names.other):
-            here = [one["name"] for one in pods if one["namespace"] == space]
-            wait_for("condition=Ready", space, [name for name in here if name not in state.never_ready])
-            wait_for("jsonpath={.status.podIP}", space, [name for name in here if name in state.never_ready])
-        for one in objects:
-            if one["kind"] == "Service":
-                load_balancer(one)
-        names.learn()
-    for name in state.delete_before:
-        kubectl("delete", "pod", name, "-n", names.space, "--wait=false")
-        kubectl("wait", "--for=jsonpath={.metadata.deletionTimestamp}", f"pod/{name}", "-n", names.space)
+    """Make a state, and wait until kube-proxy and CoreDNS have caught up."""
+    config = KubeConfig.from_file(os.environ["KUBECONFIG"]).get()
+    assert config is not None
+    building.build(Rest(config), wait_in_real_time, [(state, names)])
     settle(names)
-
-
-def wait_for(what: str, space: str, pods: list[str]) -> None:
-    if pods:
-        kubectl("wait", f"--for={what}", "-n", space, *(f"pod/{name}" for name in pods), "--timeout=90s")
-
-
-def load_balancer(service: Json) -> None:
-    """Write a status by hand where the state has one, else wait for MetalLB's address."""
-    words = ("-n", service["metadata"]["namespace"], f"service/{service['metadata']['name']}")
-    if "status" in service:
-        patch = json.dumps({"status": service["status"]})
-        kubectl("patch", *words, "--subresource=status", "--type=merge", "-p", patch)
-    elif service["spec"].get("type") == "LoadBalancer":
-        kubectl("wait", *words, "--for=jsonpath={.status.loadBalancer.ingress[0].ip}", "--timeout=30s")
 
 
 def settle(names: Names) -> None:

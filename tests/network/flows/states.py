@@ -2,7 +2,8 @@
 
 A flow is `source -> target`; `{…}` in a target is filled in from the real state: `{web}` the address of Pod web,
 `{svc:web}` a Service's virtual IP, `{node:1}` a worker's address, `{port:web/0}` a node port, `{gateway:1}` a
-worker's address on the Pods' network, `{lb:web}` a load-balancer address, `{health:web}` a health-check node port.
+worker's address on the Pods' network, `{range:1}` its Pods' range, `{lb:web}` a load-balancer address, `{health:web}` a
+health-check node port, `{web/0}` the address of Deployment web's first Pod.
 Sources: `pod/NAME`, `pod/other/NAME`, `node/1`, `node/2`, `outside`, `forward/pod/NAME`, `forward/svc/NAME`.
 """
 
@@ -35,7 +36,13 @@ class State:
     @property
     def has_choice(self) -> bool:
         """Whether more than one Pod could answer, so that only many requests show them all."""
-        return sum(one["kind"] == "Pod" and one["metadata"]["labels"] != {"app": "client"} for one in self.objects) > 1
+        return (
+            sum(
+                one["kind"] == "Deployment" or (one["kind"] == "Pod" and one["metadata"]["labels"] != {"app": "client"})
+                for one in self.objects
+            )
+            > 1
+        )
 
 
 def pod(
