@@ -1,7 +1,8 @@
 """Records a node's `iptables-save` on a real kind cluster: `python -m tests.network.rules.record_saved NODE`.
 
-Needs KUBECONFIG of a kind cluster and docker. Writes saved.json: the cluster's Nodes, Namespaces, Services and EndpointSlices, and the
-node's tables filter and nat. Record it while nothing changes and a few Services of several types stand there.
+Needs KUBECONFIG of a kind cluster and docker. Writes saved.json: the cluster's Nodes, Namespaces, Services and
+EndpointSlices, and the node's tables filter and nat. Record it while nothing changes and a few Services of several
+types stand there.
 """
 
 import argparse
