@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from servicelab.network import names, policy
 from servicelab.network.crossing import reach
+from servicelab.network.families import is_six
 from servicelab.network.objects import Backend, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.policy import Direction, Judgement, Packet
@@ -24,10 +25,10 @@ def leave_pod(trip: Trip, destination: Endpoint) -> Verdict | None:
         pod is None
         or pod.host_network
         or not trip.state.policies
-        or (destination.address in pod.addresses[:1] and (not trip.translated))
+        or (destination.address in pod.addresses and (not trip.translated))
     ):
         return None
-    packet = Packet(trip.protocol, pod.addresses[0], destination.address, destination.port or 0)
+    packet = Packet(trip.protocol, trip.own_address or "", destination.address, destination.port or 0)
     return _pass(trip, pod, policy.judge(trip.state, pod, Direction.EGRESS, packet), destination)
 
 
@@ -53,7 +54,7 @@ def enter_pod(trip: Trip, pod: Pod, destination: Endpoint) -> Verdict | None:
 
 def _hidden_client(trip: Trip, pod: Pod, packet: Packet, judgement: Judgement) -> Judgement:
     """Say so when only another node's address in place of the client's own made the difference."""
-    own = trip.start[2]
+    own = trip.own_address
     if own is None or own == packet.source:
         return judgement
     as_sent = policy.judge(trip.state, pod, Direction.INGRESS, replace(packet, source=own))
@@ -92,7 +93,7 @@ def _dns_policies(trip: Trip, pod: Pod, host: str, servers: Sequence[Backend]) -
     state = trip.state
     last: Judgement | None = None
     for backend in servers:
-        packet = Packet("UDP", pod.addresses[0], backend.address, backend.port)
+        packet = Packet("UDP", pod.address_of(is_six(backend.address)) or "", backend.address, backend.port)
         server = state.pod_of_address.get(backend.address)
         judgements = [policy.judge(state, pod, Direction.EGRESS, packet)]
         if server is not None:

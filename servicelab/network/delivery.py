@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from servicelab.network.checkpoints import enter_pod
 from servicelab.network.crossing import NETWORK, reach
+from servicelab.network.families import LOOPBACK, is_loopback
 from servicelab.network.health import health_check
 from servicelab.network.listeners import Listener
 from servicelab.network.objects import Container, Node, Pod
@@ -21,8 +22,8 @@ LOOPBACK_PROGRAMS = {10248: "the kubelet's health check", 10249: "kube-proxy's m
 
 def arrive(trip: Trip, destination: Endpoint, address: str) -> Verdict:
     """The packet has its last destination address; who has it, and does a program listen?"""
-    if address.startswith("127.") and trip.pod is not None and not trip.pod.host_network:
-        return at_pod(trip, trip.pod, destination, "127.0.0.1")
+    if is_loopback(address) and trip.pod is not None and not trip.pod.host_network:
+        return at_pod(trip, trip.pod, destination, LOOPBACK[trip.six])
     pod = trip.state.pod_of_address.get(address)
     if pod is not None:
         lost = _check_node(trip, pod.node, destination) or enter_pod(trip, pod, destination)
@@ -90,8 +91,8 @@ def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
     local = sender is not None and sender.node == node.name
     if found is not None and local and trip.target.protocol == "UDP" and not found[2].address:
         said = (
-            f"The program on {node.name} gets the datagram, but its answer leaves with {node.gateway}, the node's "
-            "address on the Pods' network, as source; the Pod waits for one from elsewhere and drops it."
+            f"The program on {node.name} gets the datagram, but its answer leaves with {node.gateway_of(trip.six)}, "
+            "the node's address on the Pods' network, as source; the Pod waits for one from elsewhere and drops it."
         )
         because = f"Pod {found[0].key} spec.hostNetwork"
         return trip.end(HopKind.PROGRAM, f"node {node.name}", said, because, Outcome.TIMED_OUT, destination)
@@ -103,7 +104,7 @@ def _node_program(node: Node, destination: Endpoint) -> str | None:
     owner = NODE_PROGRAMS.get(port)
     if owner is None and node.control_plane:
         owner = CONTROL_PLANE_PROGRAMS.get(port)
-    if owner is None and destination.address.startswith("127."):
+    if owner is None and is_loopback(destination.address):
         owner = LOOPBACK_PROGRAMS.get(port)
     return owner
 

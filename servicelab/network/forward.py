@@ -8,6 +8,7 @@ from typing import Any
 
 from servicelab.network.crossing import off
 from servicelab.network.delivery import at_pod
+from servicelab.network.families import LOOPBACK
 from servicelab.network.objects import Pod, Service, ServicePort
 from servicelab.network.path import Endpoint, Hop, HopKind, Path
 from servicelab.network.places import PortForward, Target
@@ -17,7 +18,7 @@ from servicelab.network.trip import Trip
 from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome, Verdict
 
-LOOPBACK = "127.0.0.1"
+LOCALHOST = LOOPBACK[False]
 KUBECTL = "kubectl port-forward"
 
 
@@ -25,10 +26,10 @@ def forward(state: ClusterState, source: PortForward, target: Target, choose: Ca
     """The way of one request through a port-forward. Raises Unmodelled for UDP, which kubectl does not forward."""
     if target.protocol != "TCP":
         raise Unmodelled("kubectl port-forward carries TCP only")
-    trip = Trip(state, source, target, choose, None, None, None, Origin.NODE, LOOPBACK)
+    trip = Trip(state, source, target, choose, None, None, None, Origin.NODE, (LOCALHOST,))
     verdict = _to_pod(trip, source) if source.kind == "pod" else _to_service(trip, source)
-    connected = Endpoint(LOOPBACK, target.port)
-    return Path(source, target, tuple(trip.hops), verdict, tuple(dict.fromkeys(trip.candidates)), connected, LOOPBACK)
+    connected = Endpoint(LOCALHOST, target.port)
+    return Path(source, target, tuple(trip.hops), verdict, tuple(dict.fromkeys(trip.candidates)), connected, LOCALHOST)
 
 
 def _to_pod(trip: Trip, source: PortForward) -> Verdict:
@@ -83,16 +84,16 @@ def _number(service: Service, port: ServicePort, pod: Pod) -> int | None:
 
 
 def _into(trip: Trip, pod: Pod, number: int, said: str, because: str) -> Verdict:
-    destination = Endpoint(LOOPBACK, number)
+    destination = Endpoint(LOCALHOST, number)
     if not pod.alive or pod.node is None:
         return _no_forward(trip, f"Pod {pod.key} does not run", f"Pod {pod.key} status.phase")
     if pod.node in trip.state.faults.stopped:
         return _no_forward(trip, f"node {pod.node} is stopped, and its kubelet with it", off(pod.node))
-    trip.add(Hop(HopKind.FORWARD, KUBECTL, said, because, Endpoint(LOOPBACK, trip.target.port), destination))
+    trip.add(Hop(HopKind.FORWARD, KUBECTL, said, because, Endpoint(LOCALHOST, trip.target.port), destination))
     said = f"The kubelet on {pod.node} connects to {destination} inside Pod {pod.key}; no policy restricts it."
     trip.add(Hop(HopKind.NODE, f"the kubelet on {pod.node}", said, f"Pod {pod.key} spec.nodeName"))
     trip.pod, trip.node = pod, trip.state.nodes.get(pod.node)
-    verdict = at_pod(trip, pod, destination, LOOPBACK)
+    verdict = at_pod(trip, pod, destination, LOCALHOST)
     if verdict.outcome is Outcome.REFUSED:
         # kubectl has taken the learner's connection already; it can only close it.
         said = "kubectl closes the connection it had accepted on the learner's machine, and ends."

@@ -18,7 +18,9 @@ def health_check(trip: Trip, node: Node, service: Service, destination: Endpoint
     """200 when the node has a ready endpoint of the Service, else 503, whatever path is asked."""
     if trip.target.scheme not in ("http", "tcp"):
         raise Unmodelled(f"the health-check node port of Service {service.key} speaks http only")
-    count = len({one.address for port in service.ports for one in port.backends if one.ready and one.node == node.name})
+    # Each family has a kube-proxy of its own, which counts its endpoints only.
+    endpoints = (one for port in service.ports for one in port.of_family(trip.six))
+    count = len({one.address for one in endpoints if one.ready and one.node == node.name})
     status = OK if count else UNAVAILABLE
     said = (
         f"Port {destination.port} is the health-check node port of Service {service.key}; kube-proxy answers {status}: "

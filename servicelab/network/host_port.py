@@ -6,6 +6,7 @@ No Service takes part, so neither readiness nor kube-proxy matters; other nodes 
 from servicelab.network import proxy
 from servicelab.network.checkpoints import leave_pod
 from servicelab.network.delivery import arrive
+from servicelab.network.families import LOOPBACK, is_loopback, is_six
 from servicelab.network.objects import Node, Pod, PodPort
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.proxy import Origin
@@ -20,8 +21,9 @@ def find(state: ClusterState, node: Node, protocol: str, destination: Endpoint) 
     """The Pod of `node` whose hostPort a packet to this address of the node meets, or None."""
     if not proxy.is_local(node, destination.address):
         return None
+    six = is_six(destination.address)
     for pod, port in state.host_ports.get((node.name, protocol, destination.port or 0), ()):
-        if port.host_ip in ANY or port.host_ip == destination.address:
+        if (port.host_ip in ANY or port.host_ip == destination.address) and pod.address_of(six):
             return pod, port
     return None
 
@@ -30,7 +32,7 @@ def through_host_port(trip: Trip, destination: Endpoint, pod: Pod, port: PodPort
     """The destination becomes the Pod; the source stays, but for the node's loopback address and its own Pods."""
     here = trip.here
     who = f"the Pod network of {here.name}"
-    chosen = Endpoint(pod.address or "", port.port)
+    chosen = Endpoint(pod.address_of(trip.six) or "", port.port)
     said = (
         f"{trip.protocol} port {destination.port} of {here.name} is a hostPort of Pod {pod.key}; it becomes {chosen}."
     )
@@ -39,12 +41,12 @@ def through_host_port(trip: Trip, destination: Endpoint, pod: Pod, port: PodPort
     dropped = leave_pod(trip, chosen) if trip.origin is Origin.POD else None
     if dropped is not None:
         return dropped
-    loopback = destination.address.startswith("127.")
+    loopback, gateway = is_loopback(destination.address), here.gateway_of(trip.six)
     if trip.origin is Origin.NODE:
-        trip.source_address = "127.0.0.1" if loopback else destination.address
-    if here.gateway and (loopback or trip.origin is Origin.POD):
+        trip.source_address = LOOPBACK[trip.six] if loopback else destination.address
+    if gateway and (loopback or trip.origin is Origin.POD):
         why = (
             "what comes from the node or its Pods must be answered by way of the node, which changes the addresses back"
         )
-        trip.rewrite(here.gateway, who, f"The source becomes {here.gateway}: {why}.", f"{port.because}.hostPort")
+        trip.rewrite(gateway, who, f"The source becomes {gateway}: {why}.", f"{port.because}.hostPort")
     return arrive(trip, chosen, chosen.address)

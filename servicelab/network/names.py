@@ -7,8 +7,9 @@ DNS, which on kind knows the nodes' names and here nothing else).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
+from servicelab.network.families import is_six
 from servicelab.network.objects import Service
 from servicelab.network.places import NodePlace, Outside, Place, PodPlace
 from servicelab.network.state import ClusterState
@@ -19,6 +20,9 @@ TTL = 30
 NDOTS = 5
 """A name with fewer dots is tried with the search path first (`options ndots:5` of a Pod's resolv.conf)."""
 LONGEST_CHAIN = 8
+TYPES = {False: "A", True: "AAAA"}
+"""The type of record for an address, by whether it is of IPv6."""
+DASHES_OF_IPV4 = 3
 
 
 class Status(StrEnum):
@@ -53,7 +57,7 @@ class Answer:
     @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses among the records."""
-        return tuple(record.value for record in self.records if record.type in ("A", "AAAA"))
+        return tuple(record.value for record in self.records if record.type in TYPES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ def query(state: ClusterState, name: str, type_: str) -> Answer:
     lower = name.lower()
     if lower == CLUSTER_DOMAIN or lower.endswith(f".{CLUSTER_DOMAIN}"):
         return _in_zone(state, name, lower, type_)
-    if type_ == "PTR" and lower.endswith(".in-addr.arpa"):
+    if type_ == "PTR" and lower.endswith((".in-addr.arpa", ".ip6.arpa")):
         records = tuple(_pointers(state, lower))
         if records:
             return Answer(name, type_, Status.NOERROR, records)
@@ -193,7 +197,7 @@ def ask_outside(state: ClusterState, name: str, type_: str) -> Answer:
     node = state.nodes.get(lower)
     if node is None or not node.address:
         return Answer(name, type_, Status.NXDOMAIN, (), (), False)
-    records = (Record(name, "A", node.address, f"Node {node.name} status.addresses"),) if type_ == "A" else ()
+    records = _of_type(name, type_, node.addresses[:2], f"Node {node.name} status.addresses")
     return Answer(name, type_, Status.NOERROR, records, (), False)
 
 
@@ -216,11 +220,16 @@ def _in_zone(state: ClusterState, name: str, lower: str, type_: str) -> Answer:
 
 
 def _pod_name(name: str, label: str, type_: str) -> Answer:
-    address = label.replace("-", ".")
+    address = label.replace("-", "." if label.count("-") == DASHES_OF_IPV4 and "--" not in label else ":")
     if not is_address(address):
         return Answer(name, type_, Status.NXDOMAIN)
-    records = (Record(name, "A", address, "the name itself (CoreDNS `pods insecure`)"),) if type_ == "A" else ()
+    records = _of_type(name, type_, (address,), "the name itself (CoreDNS `pods insecure`)")
     return Answer(name, type_, Status.NOERROR, records)
+
+
+def _of_type(name: str, type_: str, addresses: Iterable[str], because: str) -> tuple[Record, ...]:
+    """One record for each address that a query of this type asks for."""
+    return tuple(Record(name, type_, one, because) for one in addresses if type_ == TYPES[is_six(one)])
 
 
 def _service_name(state: ClusterState, name: str, service: Service, front: list[str], type_: str) -> Answer:
@@ -246,16 +255,13 @@ def _service_name(state: ClusterState, name: str, service: Service, front: list[
         return Answer(name, type_, Status.NXDOMAIN)
     because = f"Service {service.key} spec.clusterIP"
     full = f"{service.name}.{service.namespace}.svc.{CLUSTER_DOMAIN}"
-    own = tuple(Record(name, "A", ip, because) for ip in service.cluster_ips if ":" not in ip)
-    if type_ == "A":
-        return Answer(name, type_, Status.NOERROR, own)
-    if type_ == "AAAA":
-        records = tuple(Record(name, "AAAA", ip, because) for ip in service.cluster_ips if ":" in ip)
-        return Answer(name, type_, Status.NOERROR, records)
     if type_ == "SRV":
         weight = 100 // len(ports)
         records = tuple(Record(name, "SRV", f"0 {weight} {one.port} {full}.", one.field) for one in ports)
-        return Answer(name, type_, Status.NOERROR, records, tuple(Record(full, "A", r.value, r.because) for r in own))
+        extra = tuple(Record(full, TYPES[is_six(ip)], ip, because) for ip in service.cluster_ips)
+        return Answer(name, type_, Status.NOERROR, records, extra)
+    if type_ in TYPES.values():
+        return Answer(name, type_, Status.NOERROR, _of_type(name, type_, service.cluster_ips, because))
     return Answer(name, type_, Status.NOERROR)
 
 
@@ -274,10 +280,8 @@ def _headless(
     if not found:
         return Answer(name, type_, Status.NXDOMAIN)
     hosts = {one.address: f"{one.hostname}.{full}" for one, _ in found}
-    if type_ in ("A", "AAAA"):
-        six = type_ == "AAAA"
-        records = tuple(Record(name, type_, address, because) for address in hosts if (":" in address) == six)
-        return Answer(name, type_, Status.NOERROR, records)
+    if type_ in TYPES.values():
+        return Answer(name, type_, Status.NOERROR, _of_type(name, type_, hosts, because))
     if type_ == "SRV":
         weight = 100 // len(found)
         records = tuple(
@@ -285,7 +289,7 @@ def _headless(
             for one, number in found
             if number
         )
-        extra = tuple(Record(full_name, "A", address, because) for address, full_name in hosts.items())
+        extra = tuple(Record(of_pod, TYPES[is_six(address)], address, because) for address, of_pod in hosts.items())
         return Answer(name, type_, Status.NOERROR, records, extra)
     return Answer(name, type_, Status.NOERROR)
 
@@ -295,7 +299,7 @@ def _external_name(state: ClusterState, name: str, service: Service, front: list
         return Answer(name, type_, Status.NXDOMAIN)
     target = service.external_name.rstrip(".")
     alias = Record(name, "CNAME", f"{target}.", f"Service {service.key} spec.externalName")
-    if type_ not in ("A", "AAAA"):
+    if type_ not in TYPES.values():
         return Answer(name, type_, Status.NOERROR, (alias,) if type_ == "CNAME" else ())
     records: tuple[Record, ...] = (alias,)
     for _ in range(LONGEST_CHAIN):
@@ -322,7 +326,10 @@ def query_once(state: ClusterState, name: str, type_: str) -> Answer:
 
 
 def _pointers(state: ClusterState, name: str) -> Iterable[Record]:
-    address = ".".join(reversed(name.removesuffix(".in-addr.arpa").split(".")))
+    labels = name.split(".")[:-2][::-1]
+    address = ".".join(labels)
+    if name.endswith(".ip6.arpa"):
+        address = _from_digits("".join(labels))
     service = state.service_of_address.get(address)
     if service is not None:
         full = f"{service.name}.{service.namespace}.svc.{CLUSTER_DOMAIN}."
@@ -330,3 +337,11 @@ def _pointers(state: ClusterState, name: str) -> Iterable[Record]:
     for service, hostname in state.services_of_pod_address.get(address, ()):
         full = f"{hostname}.{service.name}.{service.namespace}.svc.{CLUSTER_DOMAIN}."
         yield Record(name, "PTR", full, f"the EndpointSlices of Service {service.key}")
+
+
+def _from_digits(digits: str) -> str:
+    """The address of IPv6 that 32 hexadecimal digits are; empty when they are none."""
+    try:
+        return str(IPv6Address(bytes.fromhex(digits)))
+    except ValueError:
+        return ""

@@ -47,7 +47,7 @@ def nftables_rules(
     elements: dict[str, dict[str, None]] = {name: {} for name in SHARED}
     sets: dict[str, tuple[str, ...]] = {}
     chains: dict[str, tuple[str, ...]] = {}
-    for port in service.ports if service.cluster_ips else ():
+    for port in service.ports if service.cluster_ips and False in service.families else ():
         written = _Port(service, port, node, cluster_cidr)
         for name, element in written.elements():
             elements[name][element] = None
@@ -80,17 +80,17 @@ class _Port(PortRules):
         for one in self.reachable():
             if one.node == self.node.name:
                 yield "hairpin-connections", f"{one.address} . {one.address} . {self.protocol} . {one.port}"
-        for address in service.cluster_ips:
+        for address in self.cluster_ips:
             yield "cluster-ips", address
             at = f"{address} . {self.protocol} . {number}"
             if self.inner:
                 yield "service-ips", f"{at} : goto {self.local if service.internal_traffic_local else self.all}"
             else:
                 yield "no-endpoint-services", f"{at} {self._refused()}"
-        for address in (*service.external_ips, *service.load_balancer_ips):
+        for address in (*self.external_ips, *self.load_balancer_ips):
             at = f"{address} . {self.protocol} . {number}"
             yield from self._outside("service-ips", "no-endpoint-services", at)
-        for address in service.load_balancer_ips if self.has_firewall else ():
+        for address in self.load_balancer_ips if self.has_firewall else ():
             yield "firewall-ips", f"{address} . {self.protocol} . {number} : goto {self.firewall}"
         if self.port.node_port:
             at = f"{self.protocol} . {self.port.node_port}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from servicelab.network.families import first_of
 from servicelab.network.listeners import Program
 
 Json = Mapping[str, Any]
@@ -11,7 +12,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node. `gateway` is its own address on the Pods' network (the first of `pod_cidr`).
+    """A node. `gateways` are its own addresses on the Pods' network (the first of each of `pod_cidrs`).
 
     `zone` is its label `topology.kubernetes.io/zone`; `takes_load_balancers` is False with the label
     `node.kubernetes.io/exclude-from-external-load-balancers`, which kubeadm gives to control planes.
@@ -19,8 +20,8 @@ class Node:
 
     name: str
     addresses: tuple[str, ...]
-    pod_cidr: str | None
-    gateway: str | None
+    pod_cidrs: tuple[str, ...]
+    gateways: tuple[str, ...]
     ready: bool
     control_plane: bool
     zone: str = ""
@@ -28,8 +29,26 @@ class Node:
 
     @property
     def address(self) -> str | None:
-        """The node's InternalIP."""
+        """The node's InternalIP, of its first family."""
         return self.addresses[0] if self.addresses else None
+
+    @property
+    def pod_cidr(self) -> str | None:
+        """The range of its Pods, of the first family."""
+        return self.pod_cidrs[0] if self.pod_cidrs else None
+
+    @property
+    def gateway(self) -> str | None:
+        """Its own address on the Pods' network, of the first family."""
+        return self.gateways[0] if self.gateways else None
+
+    def address_of(self, six: bool) -> str | None:
+        """Its InternalIP of a family; kube-proxy in nftables mode takes node ports there only."""
+        return first_of(self.addresses, six)
+
+    def gateway_of(self, six: bool) -> str | None:
+        """Its address on the Pods' network of a family."""
+        return first_of(self.gateways, six)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +100,10 @@ class Pod:
         """The Pod's first address."""
         return self.addresses[0] if self.addresses else None
 
+    def address_of(self, six: bool) -> str | None:
+        """The Pod's address of a family."""
+        return first_of(self.addresses, six)
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:
@@ -112,7 +135,7 @@ class HeadlessAddress:
 
 @dataclass(frozen=True, slots=True)
 class ServicePort:
-    """One of `spec.ports`, with the endpoints behind it."""
+    """One of `spec.ports`, with the endpoints behind it, of both families."""
 
     service: "Service"
     index: int
@@ -128,13 +151,17 @@ class ServicePort:
         """As a hop's `because` names it: `Service shop/web spec.ports[0]`."""
         return f"Service {self.service.key} spec.ports[{self.index}]"
 
+    def of_family(self, six: bool) -> tuple[Backend, ...]:
+        """The endpoints that packets of one family may be sent to."""
+        return tuple([one for one in self.backends if (":" in one.address) == six])
+
 
 @dataclass(slots=True, eq=False)
 class Service:
     """A Service. `cluster_ips` is empty for headless and ExternalName ones; `key` is `namespace/name`.
 
     `load_balancer_ips` are those kube-proxy takes itself (`ipMode: VIP`), `proxied_ips` those it leaves to the
-    load balancer (`ipMode: Proxy`).
+    load balancer (`ipMode: Proxy`). `families` has False for IPv4 and True for IPv6 (`spec.ipFamilies`).
     """
 
     key: str
@@ -142,6 +169,7 @@ class Service:
     name: str
     type: str
     cluster_ips: tuple[str, ...]
+    families: frozenset[bool]
     headless: bool
     external_name: str
     external_traffic_local: bool

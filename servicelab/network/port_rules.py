@@ -4,6 +4,7 @@ from base64 import b32encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
+from servicelab.network.families import of_family
 from servicelab.network.objects import Backend, Node, Service, ServicePort
 from servicelab.network.policy_reading import is_in
 from servicelab.network.proxy import By, Match, Origin, select
@@ -19,7 +20,12 @@ class PortRules:
         self.service, self.port, self.node, self.cidr = service, port, node, cluster_cidr
         self.name = f"{service.key}:{port.name}" if port.name else service.key
         self.protocol = port.protocol.lower()
-        self.accessible = bool(port.node_port or service.external_ips or service.load_balancer_ips)
+        # Those of IPv4: each family has rules of its own.
+        self.cluster_ips = of_family(service.cluster_ips, False)
+        self.external_ips = of_family(service.external_ips, False)
+        self.load_balancer_ips = of_family(service.load_balancer_ips, False)
+        self.source_ranges = of_family(service.source_ranges, False)
+        self.accessible = bool(port.node_port or self.external_ips or self.load_balancer_ips)
         # Whom a Pod on this node reaches by each sort of address, and whom a client outside does.
         self.inner = _sorted(select(Match(port, By.VIRTUAL_IP), node, Origin.POD).backends)
         self.outer = _sorted(select(Match(port, By.NODE_PORT), node, Origin.ELSEWHERE).backends)
@@ -28,7 +34,7 @@ class PortRules:
         self.uses_all = self.any and (self.accessible or not service.internal_traffic_local)
         local_outside = self.accessible and service.external_traffic_local
         self.uses_local = self.any and (service.internal_traffic_local or local_outside)
-        self.has_firewall = self.any and bool(service.source_ranges and service.load_balancer_ips)
+        self.has_firewall = self.any and bool(self.source_ranges and self.load_balancer_ips)
 
     @property
     def local_backends(self) -> Sequence[Backend]:
@@ -44,9 +50,9 @@ class PortRules:
 
     def allowed_sources(self) -> Sequence[str]:
         """`loadBalancerSourceRanges`, and the address itself where the node is allowed (a node may send with it)."""
-        ranges = list(self.service.source_ranges)
-        if self.node.address and any(is_in(self.node.address, one) for one in ranges):
-            ranges += [f"{one}/32" for one in self.service.load_balancer_ips]
+        ranges, own = list(self.source_ranges), self.node.address_of(False)
+        if own and any(is_in(own, one) for one in ranges):
+            ranges += [f"{one}/32" for one in self.load_balancer_ips]
         return ranges
 
 

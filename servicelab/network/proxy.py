@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
+from servicelab.network.families import LOOPBACK, is_loopback, is_six
 from servicelab.network.objects import Backend, Node, ServicePort
 from servicelab.network.proxy_configuration import MODELLED
 from servicelab.network.state import ClusterState, SocketAddress
@@ -36,10 +37,11 @@ class By(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The rule a packet meets: the Service's port, and by which kind of address."""
+    """The rule a packet meets: the Service's port, by which kind of address, and of which family."""
 
     port: ServicePort
     by: By
+    six: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,31 +108,35 @@ def not_modelled(state: ClusterState) -> Unmodelled:
 
 
 def _match(state: ClusterState, node: Node, protocol: str, address: str, port: int) -> Match | None:
+    six = is_six(address)
     found = state.virtual.get(SocketAddress(protocol, address, port))
     if found is not None:
-        return Match(found, By.VIRTUAL_IP)
+        return Match(found, By.VIRTUAL_IP, six)
     if address in state.external:
         found = state.external_ports.get(SocketAddress(protocol, address, port))
         if found is not None:
-            return Match(found, By.EXTERNAL_IP if address in found.service.external_ips else By.LOAD_BALANCER)
+            by = By.EXTERNAL_IP if address in found.service.external_ips else By.LOAD_BALANCER
+            return Match(found, by, six)
     # In nftables mode node ports answer on the node's first address only, not on its loopback or Pod-network one.
-    if address == node.address if state.proxy_mode == "nftables" else is_local(node, address):
-        by_port = state.node_ports.get((protocol, port))
-        if by_port is not None:
-            return Match(by_port, By.NODE_PORT)
+    # Nowhere do they answer on the loopback address of IPv6.
+    taken = address == node.address_of(six) if state.proxy_mode == "nftables" else is_local(node, address)
+    by_port = state.node_ports.get((protocol, port)) if taken and address != LOOPBACK[True] else None
+    if by_port is not None and six in by_port.service.families:
+        return Match(by_port, By.NODE_PORT, six)
     return None
 
 
 def is_local(node: Node, address: str) -> bool:
     """Whether an address is one of the node's own (kube-proxy's `--dst-type LOCAL`)."""
-    return address in node.addresses or address == node.gateway or address.startswith("127.")
+    return address in node.addresses or address in node.gateways or is_loopback(address)
 
 
 def select(match: Match, node: Node, origin: Origin) -> Selection:
     """The endpoints the rules on `node` may choose from."""
     service = match.port.service
-    ready = tuple(one for one in match.port.backends if one.ready)
-    everywhere = ready or _usable(match.port.backends)
+    backends = match.port.of_family(match.six)
+    ready = tuple(one for one in backends if one.ready)
+    everywhere = ready or _usable(backends)
     if not everywhere:
         return Selection((), False, False, "", "", "")
     if match.by is not By.VIRTUAL_IP:
@@ -149,7 +155,7 @@ def select(match: Match, node: Node, origin: Origin) -> Selection:
         because = f"Service {service.key} spec.trafficDistribution" if meant_for else ""
         by_zone = meant_for.startswith("zone ")
         return Selection(near, False, masquerade, why, meant_for and f" meant for {meant_for}", because, by_zone)
-    here = _usable(tuple(one for one in match.port.backends if one.node == node.name))
+    here = _usable(tuple(one for one in backends if one.node == node.name))
     return Selection(here, True, masquerade, why, f" on {node.name}", f"Service {service.key} {field}: Local")
 
 

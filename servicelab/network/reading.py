@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from ipaddress import ip_network
 
+from servicelab.network.families import NAMES, is_six
 from servicelab.network.listeners import program_of
 from servicelab.network.objects import (
     Backend,
@@ -28,15 +29,14 @@ def read_node(json: Json) -> Node:
     """A Node object."""
     spec, status = json.get("spec") or {}, json.get("status") or {}
     addresses = tuple(a["address"] for a in status.get("addresses") or () if a["type"] == "InternalIP")
-    cidr = spec.get("podCIDR")
-    gateway = str(ip_network(cidr)[1]) if cidr else None
+    cidrs = tuple(spec.get("podCIDRs") or ([spec["podCIDR"]] if spec.get("podCIDR") else ()))
     ready = _condition(status.get("conditions") or (), "Ready") in (None, "True")
     labels = json["metadata"].get("labels") or {}
     return Node(
         json["metadata"]["name"],
         addresses,
-        cidr,
-        gateway,
+        cidrs,
+        tuple(str(ip_network(one)[1]) for one in cidrs),
         ready,
         control_plane="node-role.kubernetes.io/control-plane" in labels,
         zone=labels.get("topology.kubernetes.io/zone", ""),
@@ -107,12 +107,14 @@ def read_service(json: Json, slices: Iterable[Json]) -> Service:
     ingress = (status.get("loadBalancer") or {}).get("ingress") or ()
     balanced = [one for one in ingress if one.get("ip")] if type_ == "LoadBalancer" else []
     namespace = metadata.get("namespace", "default")
+    families = spec.get("ipFamilies") or [NAMES[is_six(ip)] for ip in ips if ip not in ("", "None")] or [NAMES[False]]
     service = Service(
         key=f"{namespace}/{metadata['name']}",
         namespace=namespace,
         name=metadata["name"],
         type=type_,
         cluster_ips=() if headless or type_ == "ExternalName" else tuple(ip for ip in ips if ip),
+        families=frozenset(one == NAMES[True] for one in families),
         headless=headless,
         external_name=spec.get("externalName", "") if type_ == "ExternalName" else "",
         external_traffic_local=spec.get("externalTrafficPolicy") == "Local",

@@ -9,6 +9,7 @@ from servicelab.network.checkpoints import ask_dns, leave_pod
 from servicelab.network.crossing import NETWORK, reach
 from servicelab.network.delivery import arrive
 from servicelab.network.entry import enter
+from servicelab.network.families import NAMES, is_loopback, is_six
 from servicelab.network.forward import forward
 from servicelab.network.host_port import find, through_host_port
 from servicelab.network.objects import Node, Service
@@ -63,7 +64,7 @@ def route(
         verdict,
         tuple(dict.fromkeys(trip.candidates)),
         connected,
-        trip.start[2],
+        trip.own_address,
         tuple(trip.specified),
         trip.translated_anew,
     )
@@ -105,15 +106,16 @@ def _set_out(
             if not pod.alive or node is None or pod.address is None:
                 raise Unmodelled(f"Pod {pod.key} does not run, so nothing can be asked from it")
             origin = Origin.NODE if pod.host_network else Origin.POD
-            return Trip(state, source, target, choose, affinity, pod, node, origin, pod.address)
+            return Trip(state, source, target, choose, affinity, pod, node, origin, pod.addresses)
         case NodePlace(name=name):
             at = state.nodes.get(name)
             if at is None or at.address is None:
                 raise Unmodelled(f"there is no node {name} to ask from")
             _check_runs(state, name)
-            return Trip(state, source, target, choose, affinity, None, at, Origin.NODE, at.address)
+            return Trip(state, source, target, choose, affinity, None, at, Origin.NODE, at.addresses)
         case Outside():
-            return Trip(state, source, target, choose, affinity, None, None, Origin.ELSEWHERE, state.outside_address)
+            known = (state.outside_address,) if state.outside_address else ()
+            return Trip(state, source, target, choose, affinity, None, None, Origin.ELSEWHERE, known)
 
 
 def _check_runs(state: ClusterState, node: str) -> None:
@@ -124,7 +126,8 @@ def _check_runs(state: ClusterState, node: str) -> None:
 def _resolve(trip: Trip, host: str) -> list[str]:
     """The addresses to try; a name that does not exist ends the trip."""
     if names.is_address(host):
-        return [host]
+        # One address of IPv6 can be written in many ways; Kubernetes' objects have the short one.
+        return [str(ip_address(host)) if is_six(host) else host]
     known = names.in_hosts_file(trip.state, trip.source, host)
     if known is not None:
         before, after = Endpoint(host, trip.target.port), Endpoint(known, trip.target.port)
@@ -140,8 +143,12 @@ def _resolve(trip: Trip, host: str) -> list[str]:
         trip.verdict = silent
         return []
     found = names.lookup(trip.state, trip.source, host)
-    answer = found.answer
-    addresses = answer.addresses
+    answer, addresses = found.answer, found.addresses
+    if trip.state.has_six:
+        sixes = names.lookup(trip.state, trip.source, host, "AAAA")
+        if sixes.addresses and (not addresses or sixes.answer.name == answer.name):
+            found, answer = (found, answer) if addresses else (sixes, sixes.answer)
+            addresses = addresses + sixes.addresses
     if addresses:
         last = answer.records[-1]
         aliases = [record for record in answer.records if record.type == "CNAME"]
@@ -198,11 +205,11 @@ def _why_no_name(trip: Trip, host: str) -> str:
 
 def _travel(trip: Trip, destination: Endpoint) -> Verdict:
     """One connection attempt to one address."""
-    trip.restart()
     address = destination.address
-    if ":" in address:
-        raise Unmodelled(f"{address} is an IPv6 address; the model knows IPv4 only, also of dual-stack clusters")
-    if address.startswith("127.") and trip.pod is not None and not trip.pod.host_network:
+    trip.set_out(is_six(address))
+    if trip.source_address is None and trip.source_addresses and trip.node is not None and not is_loopback(address):
+        return _wrong_family(trip, destination)
+    if is_loopback(address) and trip.pod is not None and not trip.pod.host_network:
         return arrive(trip, destination, address)
     if trip.node is None:
         entered = enter(trip, destination)
@@ -223,6 +230,19 @@ def _travel(trip: Trip, destination: Endpoint) -> Verdict:
     if host_port is not None:
         return through_host_port(trip, destination, *host_port)
     return _straight(trip, destination)
+
+
+def _wrong_family(trip: Trip, destination: Endpoint) -> Verdict:
+    """The source has addresses, but none of the destination's family: nothing is sent."""
+    family = NAMES[trip.six]
+    pod = trip.pod
+    where, because = (
+        (f"Pod {pod.key}", f"Pod {pod.key} status.podIPs")
+        if pod is not None
+        else (f"Node {trip.here.name}", f"Node {trip.here.name} status.addresses")
+    )
+    said = f"{where} has no {family} address, so its kernel knows no way to {destination.address}; nothing is sent."
+    return trip.end(HopKind.NODE, f"the kernel of {where}", said, because, Outcome.TIMED_OUT, destination)
 
 
 def _cross(trip: Trip, destination: Endpoint, other: Node) -> Verdict | None:
@@ -261,8 +281,9 @@ def _straight(trip: Trip, destination: Endpoint) -> Verdict:
     own = trip.pod is not None and not trip.pod.host_network and address in trip.pod.addresses
     if trip.origin is Origin.NODE and not own:
         target = trip.state.pod_of_address.get(address)
-        if target is not None and target.node == trip.here.name and trip.here.gateway:
-            trip.source_address = trip.here.gateway
+        gateway = trip.here.gateway_of(trip.six)
+        if target is not None and target.node == trip.here.name and gateway:
+            trip.source_address = gateway
         elif proxy.is_local(trip.here, address):
             trip.source_address = address
     return arrive(trip, destination, address)

@@ -34,7 +34,7 @@ def iptables_rules(state: ClusterState, service: Service, node: Node, cluster_ci
     chains: list[str] = []
     nat: list[str] = []
     filter_: list[str] = []
-    for port in service.ports if service.cluster_ips else ():
+    for port in service.ports if service.cluster_ips and False in service.families else ():
         written = _Port(service, port, node, cluster_cidr)
         nat += written.nat()
         filter_ += written.filter()
@@ -70,19 +70,19 @@ class _Port(PortRules):
     def nat(self) -> Iterator[str]:
         """The rules that choose an endpoint and rewrite addresses."""
         if self.inner:
-            for address in self.service.cluster_ips:
+            for address in self.cluster_ips:
                 yield self._to_service(address, "cluster IP", self.inner_chain)
         if self.any:
-            for address in self.service.external_ips:
+            for address in self.external_ips:
                 yield self._to_service(address, "external IP", self.external)
             chain = self.firewall if self.has_firewall else self.external
-            for address in self.service.load_balancer_ips:
+            for address in self.load_balancer_ips:
                 yield self._to_service(address, "loadbalancer IP", chain)
             yield from self._node_port()
             yield from self._external_chain()
             yield from self._firewall_chain()
         if self.inner:
-            for address in self.service.cluster_ips:
+            for address in self.cluster_ips:
                 match = f"-d {address}/32 -p {self.protocol} {_comment(self.name + ' cluster IP')}"
                 ports = f"-m {self.protocol} --dport {self.port.port}"
                 yield f"-A {self.inner_chain} ! -s {self.cidr} {match} {ports} -j KUBE-MARK-MASQ"
@@ -99,16 +99,16 @@ class _Port(PortRules):
             said = _comment(f"{self.service.key}{self._port_suffix()} health check node port")
             yield f"-A KUBE-NODEPORTS -p tcp {said} -m tcp --dport {self.service.health_port} -j ACCEPT"
         if not self.inner:
-            for address in self.service.cluster_ips:
+            for address in self.cluster_ips:
                 yield self._refuse("KUBE-SERVICES", f"-d {address}/32 ", "", self.port.port)
         if not self.outer:
-            for address in (*self.service.external_ips, *self.service.load_balancer_ips):
+            for address in (*self.external_ips, *self.load_balancer_ips):
                 yield self._refuse("KUBE-EXTERNAL-SERVICES", f"-d {address}/32 ", "", self.port.port)
             if self.port.node_port:
                 local = " -m addrtype --dst-type LOCAL"
                 yield self._refuse("KUBE-EXTERNAL-SERVICES", "", local, self.port.node_port)
         if self.has_firewall:
-            for address in self.service.load_balancer_ips:
+            for address in self.load_balancer_ips:
                 said = _comment(f"{self.name} traffic not accepted by {self.firewall}")
                 match = f"-d {address}/32 -p {self.protocol} {said} -m {self.protocol} --dport {self.port.port}"
                 yield f"-A KUBE-PROXY-FIREWALL {match} -j DROP"

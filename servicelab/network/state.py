@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
 from servicelab.network.enforcement import NOT_KNOWN, Enforcement, policy_enforcement
+from servicelab.network.families import is_six, of_family
 from servicelab.network.faults import Faults
 from servicelab.network.objects import Json, Node, Pod, PodPort, Service, ServicePort
 from servicelab.network.policy_reading import Policy, read_policy
@@ -13,6 +14,8 @@ from servicelab.network.proxy_configuration import DEFAULT_MODE, proxy_configura
 from servicelab.network.reading import read_node, read_pod, read_service
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+ADDRESS_TYPES = ("IPv4", "IPv6")
+"""Of EndpointSlices; kube-proxy passes over those with names (FQDN)."""
 
 
 class SocketAddress(NamedTuple):
@@ -50,6 +53,7 @@ class ClusterState:
     faults: Faults = field(default_factory=Faults)
     proxy_mode: str = DEFAULT_MODE
     enforcement: Enforcement = NOT_KNOWN
+    has_six: bool = False
     _ranges: set[str] = field(default_factory=set)
     _node_of_range: dict[str, Node | None] = field(default_factory=dict)
 
@@ -100,7 +104,7 @@ class ClusterState:
         slices: dict[tuple[str, str], list[Json]] = {}
         for one in by_kind.get("EndpointSlice", ()):
             labels = one["metadata"].get("labels") or {}
-            if SERVICE_NAME_LABEL in labels and one.get("addressType", "IPv4") == "IPv4":
+            if SERVICE_NAME_LABEL in labels and one.get("addressType", "IPv4") in ADDRESS_TYPES:
                 key = (one["metadata"].get("namespace", "default"), labels[SERVICE_NAME_LABEL])
                 slices.setdefault(key, []).append(one)
         for one in by_kind.get("Service", ()):
@@ -113,8 +117,9 @@ class ClusterState:
         self.nodes[node.name] = node
         for address in node.addresses:
             self.node_of_address[address] = node
-        if node.gateway:
-            self.node_of_address[node.gateway] = node
+        for address in node.gateways:
+            self.node_of_address[address] = node
+        self.has_six |= any(map(is_six, node.addresses))
 
     def _add_pod(self, pod: Pod) -> None:
         self.namespaces.add(pod.namespace)
@@ -135,11 +140,13 @@ class ClusterState:
             self.service_of_address[address] = service
         for address in (*service.external_ips, *service.load_balancer_ips, *service.proxied_ips):
             self.external[address] = service
+        self.has_six |= True in service.families
         for one in service.ports:
             for address in service.cluster_ips:
                 self.virtual[SocketAddress(one.protocol, address, one.port)] = one
             for address in (*service.load_balancer_ips, *service.external_ips):
-                self.external_ports[SocketAddress(one.protocol, address, one.port)] = one
+                if is_six(address) in service.families:
+                    self.external_ports[SocketAddress(one.protocol, address, one.port)] = one
             if one.node_port:
                 self.node_ports[one.protocol, one.node_port] = one
         if service.health_port:
@@ -154,18 +161,20 @@ class ClusterState:
     def is_of_cluster(self, address: str) -> bool:
         """Whether an address lies in the Pods' or the Services' range, whoever has it now.
 
-        Both ranges are taken to be the /16 that kind gives them, around the nodes' and the Services' addresses.
+        The ranges are taken to be those kind gives them around the nodes' and the Services' addresses: two numbers of
+        IPv4 (/16), three of IPv6 (/48).
         """
         if not self._ranges:
-            known = [node.pod_cidr.split("/")[0] for node in self.nodes.values() if node.pod_cidr]
+            known = [one.split("/")[0] for node in self.nodes.values() for one in node.pod_cidrs]
             known += self.service_of_address
-            self._ranges.update(one.split(".", 2)[0] + "." + one.split(".", 2)[1] + "." for one in known if "." in one)
+            self._ranges.update(".".join(one.split(".")[:2]) + "." for one in of_family(known, False))
+            self._ranges.update(":".join(one.split(":")[:3]) + ":" for one in of_family(known, True))
         return address.startswith(tuple(self._ranges))
 
     def node_of_pod_range(self, address: str) -> Node | None:
         """The node whose Pod addresses `address` lies among, or None."""
         if address not in self._node_of_range:
             wanted = ip_address(address)
-            ranges = ((ip_network(node.pod_cidr), node) for node in self.nodes.values() if node.pod_cidr)
+            ranges = ((ip_network(cidr), node) for node in self.nodes.values() for cidr in node.pod_cidrs)
             self._node_of_range[address] = next((node for network, node in ranges if wanted in network), None)
         return self._node_of_range[address]

@@ -4,6 +4,7 @@ from servicelab.network import proxy
 from servicelab.network.checkpoints import leave_pod
 from servicelab.network.crossing import NETWORK
 from servicelab.network.delivery import arrive
+from servicelab.network.families import NAMES, of_family
 from servicelab.network.objects import Backend, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.policy_reading import is_in
@@ -32,7 +33,9 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
     # Without any endpoint there is no chain for the ranges: the refusal comes first (recorded).
     if found.by is By.LOAD_BALANCER and service.source_ranges and (selection.backends or selection.dropped):
         source = known(trip.source_address, f"Service {service.key} spec.loadBalancerSourceRanges")
-        if not any(is_in(source, one) for one in service.source_ranges):
+        # A family without a range is open.
+        ranges = of_family(service.source_ranges, trip.six)
+        if ranges and not any(is_in(source, one) for one in ranges):
             said = f"{what}, but {source} lies in none of its allowed source ranges; the packet is dropped."
             because = f"Service {service.key} spec.loadBalancerSourceRanges"
             dropped = leave_pod(trip, destination)
@@ -155,7 +158,7 @@ def _masquerade(trip: Trip, found: Match, backend: Backend, selection: Selection
             # Delivered on the node itself: the rewriting of sources happens only to what leaves it.
             return
         local = target is not None and target.node == here.name
-        new = here.gateway if local else here.address
+        new = here.gateway_of(trip.six) if local else here.address_of(trip.six)
         if new:
             trip.rewrite(new, who, f"The source becomes {new}: {why}.", because)
         return
@@ -166,9 +169,10 @@ def _masquerade(trip: Trip, found: Match, backend: Backend, selection: Selection
 def leave_pod_network(trip: Trip, address: str) -> None:
     """What a Pod sends outside the Pods' network gets its node's address as source."""
     here = trip.here
-    if here.address and trip.state.node_of_pod_range(address) is None:
+    own = here.address_of(trip.six)
+    if own and trip.state.node_of_pod_range(address) is None:
         said = f"{address} lies outside the Pods' network, so {here.name} puts its own address in place of the Pod's."
-        trip.rewrite(here.address, f"the Pod network of {here.name}", said, f"Node {here.name} spec.podCIDR")
+        trip.rewrite(own, f"the Pod network of {here.name}", said, f"Node {here.name} spec.podCIDR")
 
 
 def _pod_key(trip: Trip, backend: Backend) -> str:
@@ -180,6 +184,9 @@ def _why_no_endpoints(trip: Trip, found: Match) -> str:
     service = found.port.service
     if not service.addresses and not any(one.backends for one in service.ports):
         return f"Service {service.key} spec.selector: no Pod with an address matches"
-    if found.port.backends:
-        return f"{found.port.backends[0].because}.conditions.ready: false"
+    backends = found.port.of_family(found.six)
+    if found.port.backends and not backends:
+        return f"the EndpointSlices of Service {service.key}: no endpoint has an {NAMES[found.six]} address"
+    if backends:
+        return f"{backends[0].because}.conditions.ready: false"
     return f"{found.port.field}.targetPort: {found.port.target_port} is no port of the Pods"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from servicelab.network.families import first_of
 from servicelab.network.objects import Node, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.places import Place, Target
@@ -23,8 +24,9 @@ class Trip:
     """The request's source and target, where it is now, and the hops so far."""
 
     __slots__ = (
-        "affinity", "before", "candidates", "choose", "has_choice", "hops", "node", "origin", "pod", "protocol",
-        "source", "source_address", "specified", "start", "state", "target", "translated", "translated_anew", "verdict",
+        "affinity", "before", "candidates", "choose", "has_choice", "hops", "node", "origin", "own_address", "pod",
+        "protocol", "six", "source", "source_address", "source_addresses", "specified", "start", "state", "target",
+        "translated", "translated_anew", "verdict",
     )  # fmt: skip
 
     def __init__(
@@ -37,12 +39,15 @@ class Trip:
         pod: Pod | None,
         node: Node | None,
         origin: Origin,
-        source_address: str | None,
+        source_addresses: tuple[str, ...],
     ) -> None:
         self.state, self.source, self.target = state, source, target
         self.choose, self.affinity, self.pod = choose, affinity, pod
-        self.start = (node, origin, source_address)
-        self.node, self.origin, self.source_address = self.start
+        self.source_addresses = source_addresses
+        self.start = (node, origin)
+        self.six = False
+        self.own_address = source_addresses[0] if source_addresses else None
+        self.node, self.origin, self.source_address = node, origin, self.own_address
         self.protocol = target.protocol
         self.before: tuple[str, str | None] | None = None
         self.translated = False
@@ -59,9 +64,11 @@ class Trip:
         assert self.node is not None, "a packet is on a node once it has entered the cluster"
         return self.node
 
-    def restart(self) -> None:
-        """Begin anew from the source, for another address of the same name."""
-        self.node, self.origin, self.source_address = self.start
+    def set_out(self, six: bool) -> None:
+        """Begin (anew) from the source, for an address of a family; `own_address` is the source's of that family."""
+        self.six = six
+        self.own_address = self.source_address = first_of(self.source_addresses, six)
+        self.node, self.origin = self.start
         self.before, self.translated = None, False
         self.has_choice, self.translated_anew = False, False
 

@@ -345,12 +345,7 @@ def test_from_the_specification_ipvs_answers_pings_to_a_virtual_ip():
     assert path.from_specification == ("kube-proxy's IPVS mode",)
 
 
-def test_ipv6_is_refused():
-    with pytest.raises(Unmodelled, match="the model knows IPv4 only"):
-        go(shop(), "pod/client", "http://[fd00:10:96::1]/")
-
-
-def test_endpoints_with_ipv6_addresses_are_left_aside():
+def test_endpoints_of_ipv6_are_left_aside_for_ipv4():
     objects = shop()
     slice_ = next(one for one in objects if one["kind"] == "EndpointSlice")
     other = {**slice_, "metadata": {**slice_["metadata"], "name": "web-six"}, "addressType": "IPv6"}
