@@ -3,6 +3,7 @@
 from tests.network.flows import (
     states,
     states_combined,
+    states_faults,
     states_hosts,
     states_load_balancer,
     states_policy,
@@ -15,5 +16,6 @@ STATES = [
     *states_policy.STATES,
     *states_hosts.STATES,
     *states_combined.STATES,
+    *states_faults.STATES,
     *states_random.STATES,
 ]

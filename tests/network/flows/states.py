@@ -33,6 +33,9 @@ class State:
     mixed: bool = False
     """Whether one request may be lost and the next answered, as when a policy lets in to some of the Pods only."""
 
+    faults: Json = field(default_factory=dict)
+    """As `Faults.to_json()` writes them, with `{node-name:1}` for nodes."""
+
     @property
     def has_choice(self) -> bool:
         """Whether more than one Pod could answer, so that only many requests show them all."""
