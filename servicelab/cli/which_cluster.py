@@ -11,10 +11,19 @@ if TYPE_CHECKING:
     from servicelab.cluster.home import Home
     from servicelab.cluster.progress import Reporter
 
+# The variables are those of a learner's notebooks and terminals (`lab start` sets them): there the cluster is theirs.
 Kind = Annotated[
-    str | None, typer.Option("--cluster", help="`kind` or `embedded`; without it the one you chose before.")
+    str | None,
+    typer.Option(
+        "--cluster",
+        envvar="LAB_CLUSTER",
+        show_envvar=False,
+        help="`kind` or `embedded`; without it the one you chose before.",
+    ),
 ]
-Name = Annotated[str, typer.Option("--name", help="Which of your clusters.")]
+Name = Annotated[
+    str, typer.Option("--name", envvar="LAB_CLUSTER_NAME", show_envvar=False, help="Which of your clusters.")
+]
 Namespace = Annotated[str | None, typer.Option("--namespace", "-n", help="Of names written without one.")]
 
 
