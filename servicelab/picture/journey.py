@@ -276,5 +276,5 @@ class _Walk:
         if hop.kind in DOORS:
             words = hop.because.split()
             owner = f" of {' '.join(words[:2])}" if len(words) > 1 and words[0] in ("Service", "Pod") else ""
-            return f"{hop.kind} {hop.destination_before}{owner}"
+            return f"{hop.kind}{owner}"
         return hop.who.rsplit(" on ", 1)[0].rsplit(" of ", 1)[0]

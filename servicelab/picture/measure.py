@@ -17,6 +17,7 @@ CLASSES = (
     (0.71, "ABCKRVXZ"),
     (0.79, "NU&DGHOQ"),
     (0.87, "#+<=>^w~→M"),
+    (1.00, "%@Wm…"),
 )
 """Em by character: those of DejaVu Sans, which is as wide as any sans-serif font in use."""
 

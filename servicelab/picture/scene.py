@@ -8,7 +8,7 @@ from servicelab.network.objects import Node, Pod
 from servicelab.network.path import Path
 from servicelab.network.places import PodPlace
 from servicelab.network.state import ClusterState
-from servicelab.picture.journey import Area, Journey, Place, Remark, Sort, journey
+from servicelab.picture.journey import Area, Journey, Place, Remark, Sign, Sort, journey
 from servicelab.picture.palette import Route
 from servicelab.picture.services import Involved, involved
 from servicelab.picture.steps import place_in_words
@@ -54,13 +54,13 @@ class Box:
         return wanted
 
     def gather(self) -> None:
-        """Say once, before all blocks, what each of them begins with."""
+        """Say once, before all blocks, what each of them begins with, and that the packet meets only one of them."""
         if len(self.blocks) < 2:
             return
         columns = zip(*(block.remarks for block in self.blocks), strict=False)
         differ = [any(one != first for one in others) for first, *others in columns]
         count = differ.index(True) if True in differ else len(differ)
-        self.remarks = self.blocks[0].remarks[:count]
+        self.remarks = (*self.blocks[0].remarks[:count], Remark(Sign.NOTE, "one of these:"))
         for block in self.blocks:
             block.remarks = block.remarks[count:]
 

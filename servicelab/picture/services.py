@@ -30,10 +30,16 @@ class Involved:
         """What stands in every node's rules for the ports that requests met, or for all when they met none."""
         service = self.service
         ports = [one for one in service.ports if one.index in self.met] or list(service.ports)
-        words = [entry for one in ports[:MOST_PORTS] for entry in _entries(one)]
+        shown = ports[:MOST_PORTS]
+        numbers = ", ".join(_number(one) for one in shown)
+        words = [f"virtual IP {address}:{numbers}" for address in service.cluster_ips[:1] if shown]
+        node_ports = ", ".join(str(one.node_port) for one in shown if one.node_port)
+        words += [f"node port {node_ports}"] if node_ports else []
+        words += [f"load balancer {address}:{numbers}" for address in service.load_balancer_ips]
+        words += [f"external IP {address}:{numbers}" for address in service.external_ips]
         if not words:
             return f"no rules for {service.key}"
-        hidden = len(service.ports) - len(ports[:MOST_PORTS])
+        hidden = len(service.ports) - len(shown)
         more = f" · and for {_count(hidden, 'more port')}" if hidden else ""
         return f"rules for {service.key}: {' · '.join(words)}{more}"
 
@@ -62,15 +68,6 @@ def involved(paths: Iterable[Path], state: ClusterState) -> list[Involved]:
             if (namespace, name) in state.services:
                 met.setdefault((namespace, name), set()).update([int(port)] if port else [])
     return [Involved(state.services[key], frozenset(ports)) for key, ports in met.items()]
-
-
-def _entries(port: ServicePort) -> list[str]:
-    service = port.service
-    number = _number(port)
-    words = [f"virtual IP {address}:{number}" for address in service.cluster_ips[:1]]
-    words += [f"node port {port.node_port}"] if port.node_port else []
-    words += [f"load balancer {address}:{number}" for address in service.load_balancer_ips]
-    return words + [f"external IP {address}:{number}" for address in service.external_ips]
 
 
 def _port(port: ServicePort) -> str:

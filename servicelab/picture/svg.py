@@ -27,6 +27,7 @@ HEADS = {
 
 def draw(layout: Layout, theme: Theme, title: str, description: str) -> str:
     """The SVG document; `title` and `description` are what a screen reader says."""
+    title, description = _legible(title), _legible(description)
     root = Element(
         "svg",
         {
@@ -42,8 +43,8 @@ def draw(layout: Layout, theme: Theme, title: str, description: str) -> str:
     # Two pictures on one page need names of their own for what they refer to.
     name = "picture-" + sha256(f"{title}\n{description}\n{theme}".encode()).hexdigest()[:8]
     root.set("aria-labelledby", f"{name}-title {name}-description")
-    SubElement(root, "title", id=f"{name}-title").text = _legible(title)
-    SubElement(root, "desc", id=f"{name}-description").text = _legible(description)
+    SubElement(root, "title", id=f"{name}-title").text = title
+    SubElement(root, "desc", id=f"{name}-description").text = description
     SubElement(root, "style").text = style()
     _rectangle(root, 0, 0, layout.width, layout.height, "page", 0)
     for one in layout.rectangles:

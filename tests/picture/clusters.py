@@ -27,18 +27,21 @@ def ask(objects, *requests: tuple[str, str], **known) -> Drawn:
 
 
 def balanced_shop() -> list[dict]:
-    """One Service of type LoadBalancer, taken by MetalLB, with a Pod on each worker: 443 → 31147 → 8080."""
+    """A Service of type LoadBalancer, taken by MetalLB, with a Pod on each worker and two ports that lead to one."""
     pods = [pod("web-1", "10.244.1.2"), pod("web-2", "10.244.2.2", "lab-worker2")]
-    port = {"name": "https", "port": 443, "targetPort": 8080, "nodePort": 31147, "protocol": "TCP"}
-    web = service("web", "10.96.1.1", [port], type="LoadBalancer")
+    ports = [
+        {"name": "http", "port": 80, "targetPort": 8080, "nodePort": 30036, "protocol": "TCP"},
+        {"name": "https", "port": 443, "targetPort": 8080, "nodePort": 31147, "protocol": "TCP"},
+    ]
+    web = service("web", "10.96.1.1", ports, type="LoadBalancer")
     web["status"] = {"loadBalancer": {"ingress": [{"ip": "172.18.255.200", "ipMode": "VIP"}]}}
-    ready = slice_of(web, [{"name": "https", "port": 8080, "protocol": "TCP"}], [endpoint(one) for one in pods])
-    return [*nodes(), *pods, client(), web, ready]
+    named = [{"name": one["name"], "port": 8080, "protocol": "TCP"} for one in ports]
+    return [*nodes(), *pods, client(), web, slice_of(web, named, [endpoint(one) for one in pods])]
 
 
 THREE_ROUTES = (
-    ("pod/client", "tcp://10.96.1.1:443"),
-    ("outside", "tcp://172.18.0.4:31147"),
+    ("pod/client", "http://10.96.1.1/"),
+    ("outside", "http://172.18.0.4:30036/"),
     ("outside", "tcp://172.18.255.200:443"),
 )
 

@@ -11,7 +11,7 @@ from tests.picture.clusters import ask, of_the_corpus, three_routes
 from tests.picture.geometry import Geometry
 
 NARROW, LEAST = 400, 9
-EVERY = 50
+EVERY = 10
 """Of the recorded requests, one of so many has a picture of its own in a usual run; with --full all have."""
 FEWEST = 200
 
