@@ -33,7 +33,15 @@ NOT_RUNNING = 3
 
 
 @app.command()
-def start(kind: Kind = None, name: Name = "lab", bundle: BundleDirectory = None) -> None:
+def start(
+    kind: Kind = None,
+    name: Name = "lab",
+    bundle: BundleDirectory = None,
+    no_load_balancer: Annotated[
+        bool,
+        typer.Option("--no-load-balancer", help="A new cluster without one: LoadBalancer Services stay pending."),
+    ] = False,
+) -> None:
     """Start a cluster, or find it running; returns when it answers. `--cluster` is remembered.
 
     Examples:
@@ -43,11 +51,15 @@ def start(kind: Kind = None, name: Name = "lab", bundle: BundleDirectory = None)
         lab cluster start --cluster kind
 
         lab cluster start --cluster kind --bundle /media/usb/bundle
+
+        lab cluster start --name cloudless --no-load-balancer
     """
     from servicelab.cluster import lifecycle
 
     chosen = choose(kind)
-    status = lifecycle.start(chosen, checked(name), home=home(), reporter=reporter(), bundle=bundle)
+    status = lifecycle.start(
+        chosen, checked(name), home=home(), reporter=reporter(), bundle=bundle, load_balancer=not no_load_balancer
+    )
     if kind is not None:
         lifecycle.remember(home(), chosen)
     _print(status)
@@ -108,6 +120,35 @@ def delete(kind: Kind = None, name: Name = "lab") -> None:
     from servicelab.cluster import lifecycle
 
     _print(lifecycle.delete(choose(kind), checked(name), home=home(), reporter=reporter()))
+
+
+@app.command("load-balancer")
+def load_balancer(
+    state: Annotated[str, typer.Argument(metavar="on|off", help="Whether LoadBalancer Services get addresses.")],
+    kind: Kind = None,
+    name: Name = "lab",
+    bundle: BundleDirectory = None,
+) -> None:
+    """Give a running cluster a load balancer (MetalLB), or take it away, as in a cluster without a cloud.
+
+    Without one, new LoadBalancer Services stay pending. Those that have an address keep it in their status, and it
+    still works inside the cluster; outside nobody answers there. `reset` leaves this as it is.
+
+    Examples:
+
+        lab cluster load-balancer off
+
+        lab cluster load-balancer on --cluster kind
+    """
+    from servicelab.cluster import lifecycle
+
+    if state not in ("on", "off"):
+        raise typer.BadParameter("say on or off", param_hint="on|off")
+    _print(
+        lifecycle.switch_load_balancer(
+            choose(kind), checked(name), on=state == "on", home=home(), reporter=reporter(), bundle=bundle
+        )
+    )
 
 
 @app.command()
@@ -186,6 +227,8 @@ def _print(status: "Status") -> None:
     typer.echo(f"The {status.kind} cluster {status.name} is {status.state}{about}.")
     if status.detail:
         typer.echo(status.detail)
+    if status.nodes and not status.load_balancer:
+        typer.echo("It has no load balancer: LoadBalancer Services stay pending. `lab cluster load-balancer on`")
     if status.nodes:
         typer.echo(f"Nodes: {', '.join(status.nodes)}")
     if status.kubeconfig and status.kubeconfig.exists():

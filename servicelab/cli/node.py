@@ -9,7 +9,7 @@ from servicelab.cli.which_cluster import Kind, Name, checked, choose, home, open
 
 app = typer.Typer(
     name="node",
-    help="Stop or start one node of a cluster, to see what Kubernetes makes of it; run a command on a node.",
+    help="Stop a node, close its firewall, cut it off, to see what Kubernetes makes of it; run a command on a node.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -48,6 +48,62 @@ def start_node(node: Node, kind: Kind = None, name: Name = "lab") -> None:
 
     lifecycle.start_node(choose(kind), checked(name), node, home=home(), reporter=reporter())
     typer.echo(f"The node {node} is Ready.")
+
+
+@app.command("firewall")
+def firewall(
+    node: Node,
+    block_node_ports: Annotated[
+        bool, typer.Option("--block-node-ports/--off", help="Drop the node ports (30000-32767), or let all pass again.")
+    ] = True,
+    kind: Kind = None,
+    name: Name = "lab",
+) -> None:
+    """Let a node's firewall drop what other machines send to its node ports, as many a company's does.
+
+    Requests to a node port of this node get no answer, from outside and from other nodes; the Pods behind it, their
+    Service's own address, and the other nodes' ports work as before.
+
+    Examples:
+
+        lab cluster node firewall lab-worker --block-node-ports
+
+        lab cluster node firewall lab-worker --off
+    """
+    from servicelab.cluster import lifecycle
+
+    lifecycle.set_firewall(choose(kind), checked(name), node, on=block_node_ports, home=home(), reporter=reporter())
+    if block_node_ports:
+        typer.echo(f"The firewall of {node} drops 30000-32767. `lab cluster node firewall {node} --off` ends that.")
+    else:
+        typer.echo(f"The firewall of {node} lets everything pass.")
+
+
+@app.command("partition")
+def partition(
+    node: Node,
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The node it is to be cut off from.")],
+    heal: Annotated[bool, typer.Option("--heal", help="Let everything pass between them again.")] = False,
+    kind: Kind = None,
+    name: Name = "lab",
+) -> None:
+    """Cut two workers off from each other: nothing passes between them and their Pods, in either direction.
+
+    Both still reach the control plane, so both stay Ready, and Kubernetes sends requests into the gap.
+
+    Examples:
+
+        lab cluster node partition lab-worker lab-worker2
+
+        lab cluster node partition lab-worker lab-worker2 --heal
+    """
+    from servicelab.cluster import lifecycle
+
+    lifecycle.set_partition(choose(kind), checked(name), node, other, on=not heal, home=home(), reporter=reporter())
+    if heal:
+        typer.echo(f"Everything passes between {node} and {other}.")
+    else:
+        typer.echo(f"Nothing passes between {node} and {other}. The same command with --heal ends that.")
 
 
 @app.command("exec")

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,16 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 from lightkube.config.kubeconfig import KubeConfig
 
-from servicelab.cluster import node_words
+from servicelab.cluster import faults, node_words
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.cluster.embedded_cluster import EmbeddedCluster, ThrowawayCluster
 from servicelab.cluster.home import Home, make_private, read_json, write_private
 from servicelab.cluster.lock import held
 from servicelab.cluster.progress import Reporter
-from servicelab.cluster.rest import Rest
+from servicelab.cluster.rest import Object, Rest
 from servicelab.cluster.status import State, Status
 from servicelab.cluster.waiting import wait_in_real_time
+from servicelab.network.faults import Faults
 
 KIND = "embedded"
 START_TIMEOUT = 30.0
@@ -66,17 +67,22 @@ def open_throwaway(seed: int | None = None) -> Cluster:
     return ThrowawayCluster(seed)
 
 
-def start(home: Home, name: str, reporter: Reporter, bundle_directory: Path | None = None) -> Status:
+def start(
+    home: Home, name: str, reporter: Reporter, bundle_directory: Path | None = None, load_balancer: bool = True
+) -> Status:
     """Start the server in the background, or find it running, and all its nodes; returns when it answers.
 
-    A bundle is not needed.
+    A bundle is not needed. `load_balancer` is for a cluster that is made: whether it has one.
     """
     place = Place(home, name)
     with _alone(place, reporter):
+        is_new = not place.kubeconfig.exists()
         if not _answers(place):
             with reporter.step("Starting the embedded cluster"):
                 _end_process(place)
                 _launch(place)
+                if is_new and not load_balancer:
+                    _tell(place, "load-balancer", {"on": False})
     found = status(home, name)
     for node in _stopped_nodes(place, found):
         start_node(home, name, node, reporter)
@@ -106,27 +112,38 @@ def status(home: Home, name: str) -> Status:
             raise MachineError("it has no kubeconfig yet")
         version = rest.get("/version")["gitVersion"]
         nodes = tuple(node["metadata"]["name"] for node in rest.items("/api/v1/nodes"))
+        broken = Faults.from_json(rest.send("POST", "/lab/v1/nodes", json={}).json())
+        has_load_balancer = rest.send("POST", "/lab/v1/load-balancer", json={}).json()["on"]
     except MachineError as problem:
         detail = f"Its process runs but does not answer ({problem}); its log is {place.log}."
         return Status(name, KIND, State.BROKEN, kubeconfig=place.kubeconfig, detail=detail)
     finally:
         if rest is not None:
             rest.close()
-    return Status(name, KIND, State.RUNNING, kubernetes=version, nodes=nodes, kubeconfig=place.kubeconfig)
+    return Status(
+        name,
+        KIND,
+        State.RUNNING,
+        kubernetes=version,
+        nodes=nodes,
+        kubeconfig=place.kubeconfig,
+        detail=faults.told(broken),
+        load_balancer=has_load_balancer,
+    )
 
 
 def reset(home: Home, name: str, reporter: Reporter) -> Status:
     """Begin again with a fresh cluster, under the same address and the same kubeconfig. MachineError unless it runs."""
     place = Place(home, name)
     with _alone(place, reporter):
-        now = status(home, name)
-        if now.state is not State.RUNNING:
-            raise MachineError(f"the embedded cluster {name} is {now.state}", "Start it with `lab cluster start`.")
+        _running(home, name)
         with reporter.step("Removing everything that was made in the cluster"):
+            had_load_balancer = _tell(place, "load-balancer", {})["on"]
             _end_process(place)
             for journal in place.directory.glob("journal.sqlite*"):
                 journal.unlink()
             _launch(place)
+            _tell(place, "load-balancer", {"on": had_load_balancer})
     return status(home, name)
 
 
@@ -151,7 +168,7 @@ def open_running(home: Home, name: str) -> Cluster:
             f"the embedded cluster {name} is {now.state}{': ' + now.detail if now.detail else ''}",
             "Start it with `lab cluster start`.",
         )
-    return EmbeddedCluster(name, now.kubeconfig)
+    return EmbeddedCluster(name, now.kubeconfig, has_load_balancer=now.load_balancer)
 
 
 def stop_node(home: Home, name: str, node: str, reporter: Reporter) -> None:
@@ -178,23 +195,54 @@ def start_node(home: Home, name: str, node: str, reporter: Reporter) -> None:
     rest.close()
 
 
-def _stopped_nodes(place: Place, found: Status) -> list[str]:
+def change_faults(
+    home: Home, name: str, nodes: Iterable[str], change: Callable[[Faults], Faults], reporter: Reporter
+) -> Faults:
+    """Change the cluster's faults, which concern these nodes; returns all there are then."""
+    place = Place(home, name)
+    with _alone(place, reporter):
+        faults.check_nodes(nodes, _running(home, name).nodes)
+        changed = change(Faults.from_json(_tell(place, "nodes", {})))
+        return Faults.from_json(_tell(place, "faults", changed.to_json()))
+
+
+def switch_load_balancer(
+    home: Home, name: str, on: bool, reporter: Reporter, bundle_directory: Path | None = None
+) -> Status:
+    """Let MetalLB run, or end it; no bundle is needed."""
+    _running(home, name)
+    _tell(Place(home, name), "load-balancer", {"on": on})
+    return status(home, name)
+
+
+def _tell(place: Place, what: str, body: Object) -> Object:
+    """Ask the cluster's server what no Kubernetes API tells, or set it."""
     rest = _rest(place)
-    if rest is None or found.state is not State.RUNNING:
-        return []
-    stopped: list[str] = rest.send("POST", "/lab/v1/nodes", json={}).json()["stopped"]
-    rest.close()
-    return stopped
+    assert rest is not None, "the cluster has a kubeconfig"
+    try:
+        answer: Object = rest.send("POST", f"/lab/v1/{what}", json=body).json()
+        return answer
+    finally:
+        rest.close()
+
+
+def _stopped_nodes(place: Place, found: Status) -> list[str]:
+    return list(_tell(place, "nodes", {})["stopped"]) if found.state is State.RUNNING else []
+
+
+def _running(home: Home, name: str) -> Status:
+    """The status of a cluster that runs; else MachineError."""
+    now = status(home, name)
+    if now.state is not State.RUNNING:
+        raise MachineError(f"the embedded cluster {name} is {now.state}", "Start it with `lab cluster start`.")
+    return now
 
 
 def _nodes_of(home: Home, name: str, node: str) -> Rest:
     """A connection to a running cluster that has the node; else MachineError."""
-    now = status(home, name)
+    faults.check_nodes([node], _running(home, name).nodes)
     rest = _rest(Place(home, name))
-    if now.state is not State.RUNNING or rest is None:
-        raise MachineError(f"the embedded cluster {name} is {now.state}", "Start it with `lab cluster start`.")
-    if node not in now.nodes:
-        raise node_words.no_such_node(node, now.nodes)
+    assert rest is not None, "a running cluster has a kubeconfig"
     return rest
 
 

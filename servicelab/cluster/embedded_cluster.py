@@ -35,10 +35,10 @@ class EmbeddedCluster:
     """A `Cluster` (see base.py) whose API server is our own process."""
 
     kind = "embedded"
-    capabilities = CAPABILITIES
 
-    def __init__(self, name: str, kubeconfig: Path) -> None:
+    def __init__(self, name: str, kubeconfig: Path, *, has_load_balancer: bool = True) -> None:
         self.name = name
+        self.capabilities = CAPABILITIES if has_load_balancer else CAPABILITIES - {Capability.LOAD_BALANCER}
         self.kubeconfig: Path | None = kubeconfig
 
     @cached_property

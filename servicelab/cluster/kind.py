@@ -6,6 +6,7 @@ from servicelab.cluster import bundle as bundles
 from servicelab.cluster import docker, kind_creation, metallb, outside, pristine, ready
 from servicelab.cluster.home import Home
 from servicelab.cluster.kind_cluster import KindCluster
+from servicelab.cluster.kind_faults import change_faults as change_faults
 from servicelab.cluster.kind_nodes import start_node as start_node
 from servicelab.cluster.kind_nodes import stop_node as stop_node
 from servicelab.cluster.kind_nodes import undo_faults
@@ -85,6 +86,27 @@ def delete(home: Home, name: str, reporter: Reporter) -> Status:
             with reporter.step(f"Deleting the kind cluster {name}"):
                 remove(place)
     return Status(name, KIND, State.ABSENT)
+
+
+def switch_load_balancer(
+    home: Home, name: str, on: bool, reporter: Reporter, bundle_directory: Path | None = None
+) -> Status:
+    """Let MetalLB run, or end it: what it gave stays in the Services' status then, but nobody answers there."""
+    place = Place(home, name)
+    with alone(place, reporter):
+        running(home, name)
+        place.write_record(wants_load_balancer=on)
+        if on:
+            bundle = bundles.find(home, bundle_directory)
+            kind_creation.finish(place, kind_creation.Parts.find(place, bundle, reporter), reporter)
+        elif place.record().get("load_balancer"):
+            with reporter.step("Removing MetalLB"):
+                cluster = open_api(place)
+                metallb.end(cluster)
+                cluster.close()
+                outside.forget_neighbours(name)
+            place.write_record(load_balancer="")
+    return status(home, name)
 
 
 def open_running(home: Home, name: str) -> KindCluster:

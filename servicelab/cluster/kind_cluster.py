@@ -12,6 +12,7 @@ from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from servicelab.cluster import answering_pod, client_script, outside
 from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result
 from servicelab.cluster.docker import NODE_LABEL, containers, docker
+from servicelab.cluster.home import read_json
 from servicelab.cluster.rest import Rest
 from servicelab.cluster.waiting import wait_in_real_time
 from servicelab.cluster.websocket_exec import Executor
@@ -19,6 +20,8 @@ from servicelab.network.faults import Faults
 from servicelab.network.places import NodePlace, Outside, Place, PodPlace, PortForward, Target
 from servicelab.network.verdict import Verdict
 
+RECORD = "cluster.json"
+"""The file beside the kubeconfig with what the lab knows of the cluster."""
 SPARE = 15.0
 """Seconds a probe may take beside its requests: starting the client, reading its words."""
 
@@ -63,8 +66,11 @@ class KindCluster:
         return client.address or None if client is not None else None
 
     def faults(self) -> Faults:
-        """The nodes whose container does not run."""
-        return Faults.of(node.name for node in containers(f"{NODE_LABEL}={self.name}") if not node.running)
+        """The nodes whose container does not run, and what the cluster's record says of firewalls and partitions."""
+        assert self.kubeconfig is not None
+        recorded = read_json(self.kubeconfig.with_name(RECORD)).get("faults", {})
+        stopped = [node.name for node in containers(f"{NODE_LABEL}={self.name}") if not node.running]
+        return Faults.from_json({**recorded, "stopped": stopped})
 
     def probe(self, source: Place, target: Target, *, timeout: float = 2.0) -> Verdict:
         """Send one request over a new connection and say how it ended."""

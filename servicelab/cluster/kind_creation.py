@@ -19,6 +19,7 @@ from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.docker import Container
 from servicelab.cluster.home import make_private, write_private
+from servicelab.cluster.kind_faults import apply_faults, recorded
 from servicelab.cluster.kind_place import Place, open_api, our_nodes, remove
 from servicelab.cluster.machine.preflight import preflight
 from servicelab.cluster.progress import Reporter
@@ -93,6 +94,8 @@ def start_again(place: Place, nodes: list[Container], reporter: Reporter) -> Non
                 docker.docker("start", node.name).or_raise(f"the node {node.name} could not be started")
     with reporter.step("Waiting for the nodes to report again"):
         ready.wait_for_new_leases(open_api(place))
+        if recorded(place):
+            apply_faults(place)
     place.write_record(stopped=[])
 
 

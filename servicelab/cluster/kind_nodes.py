@@ -1,7 +1,9 @@
 """One node of a kind cluster: stopped, or started again."""
 
 from servicelab.cluster import docker, node_words, ready
+from servicelab.cluster.faults import check_nodes
 from servicelab.cluster.home import Home
+from servicelab.cluster.kind_faults import apply_faults, recorded
 from servicelab.cluster.kind_place import Place, alone, open_api, our_nodes
 from servicelab.cluster.kind_status import running
 from servicelab.cluster.progress import Reporter
@@ -29,9 +31,13 @@ def start_node(home: Home, name: str, node: str, reporter: Reporter) -> None:
 
 
 def undo_faults(place: Place, reporter: Reporter) -> None:
-    """Start the nodes that were stopped on purpose."""
+    """Start the nodes that were stopped on purpose, and let everything pass."""
     for node in place.record().get("stopped", []):
         _start(place, node, reporter)
+    if recorded(place):
+        with reporter.step("Opening the nodes' firewalls"):
+            place.write_record(faults={})
+            apply_faults(place)
 
 
 def _start(place: Place, node: str, reporter: Reporter) -> None:
@@ -41,12 +47,12 @@ def _start(place: Place, node: str, reporter: Reporter) -> None:
         if not next(one.running for one in our_nodes(place) if one.name == node):
             docker.docker("start", node).or_raise(f"the node {node} could not be started")
             ready.wait_for_node(cluster, node, before)
+            if recorded(place):
+                apply_faults(place)
     place.write_record(stopped=[one for one in place.record().get("stopped", []) if one != node])
     cluster.close()
 
 
 def _check_node(place: Place, node: str) -> None:
     """MachineError unless the cluster runs and has the node."""
-    now = running(place.home, place.name)
-    if node not in now.nodes:
-        raise node_words.no_such_node(node, now.nodes)
+    check_nodes([node], running(place.home, place.name).nodes)

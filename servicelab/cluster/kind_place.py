@@ -13,7 +13,7 @@ from servicelab.cluster import docker, outside
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.docker import Container
 from servicelab.cluster.home import Home, read_json, write_private
-from servicelab.cluster.kind_cluster import KindCluster
+from servicelab.cluster.kind_cluster import RECORD, KindCluster
 from servicelab.cluster.lock import held
 from servicelab.cluster.progress import Reporter
 
@@ -37,7 +37,7 @@ class Place:
 
     @property
     def record_file(self) -> Path:
-        return self.directory / "cluster.json"
+        return self.directory / RECORD
 
     @property
     def pristine_file(self) -> Path:

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from servicelab.cluster import docker, outside, ready
+from servicelab.cluster import docker, faults, outside, ready
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import Home
 from servicelab.cluster.kind_place import KIND, Place, open_api, our_nodes
 from servicelab.cluster.status import State, Status
+from servicelab.network.faults import Faults
 
 
 def status(home: Home, name: str) -> Status:
@@ -24,6 +25,7 @@ def status(home: Home, name: str) -> Status:
         kubernetes=record.get("kubernetes", ""),
         nodes=tuple(node.name for node in nodes),
         kubeconfig=place.kubeconfig,
+        load_balancer=bool(record.get("load_balancer")),
         ports={int(node_port): host_port for node_port, host_port in record.get("ports", {}).items()},
     )
     if record.get("state") != "ready":
@@ -40,7 +42,8 @@ def status(home: Home, name: str) -> Status:
     if client is None or not client.running:
         return replace(found, detail="The client outside does not run; start the cluster.")
     detail = f"Stopped: {', '.join(down)}; `lab cluster node start NAME` starts a node again." if down else ""
-    return replace(found, state=State.RUNNING, detail=detail)
+    broken = faults.told(Faults.from_json(record.get("faults", {})))
+    return replace(found, state=State.RUNNING, detail=" ".join(filter(None, (detail, broken))))
 
 
 def running(home: Home, name: str) -> Status:

@@ -1,14 +1,17 @@
 """Starting, stopping and opening clusters of either kind, and which kind a learner gets, and why."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from servicelab.cluster import docker, settings
+from servicelab.cluster import docker, faults, settings
 from servicelab.cluster.base import Cluster
 from servicelab.cluster.home import DEFAULT_NAME, Home
 from servicelab.cluster.progress import Reporter, Silent
 from servicelab.cluster.status import Status
+from servicelab.network.faults import Faults
 
 KINDS = ("embedded", "kind")
 
@@ -49,13 +52,21 @@ def docker_works() -> bool:
 class Backend(Protocol):
     """What each kind's module offers."""
 
-    def start(self, home: Home, name: str, reporter: Reporter, bundle_directory: Path | None = None) -> Status: ...
+    def start(
+        self, home: Home, name: str, reporter: Reporter, bundle_directory: Path | None, load_balancer: bool
+    ) -> Status: ...
     def stop(self, home: Home, name: str, reporter: Reporter) -> Status: ...
     def status(self, home: Home, name: str) -> Status: ...
     def reset(self, home: Home, name: str, reporter: Reporter) -> Status: ...
     def delete(self, home: Home, name: str, reporter: Reporter) -> Status: ...
     def stop_node(self, home: Home, name: str, node: str, reporter: Reporter) -> None: ...
     def start_node(self, home: Home, name: str, node: str, reporter: Reporter) -> None: ...
+    def change_faults(
+        self, home: Home, name: str, nodes: Iterable[str], change: Callable[[Faults], Faults], reporter: Reporter
+    ) -> Faults: ...
+    def switch_load_balancer(
+        self, home: Home, name: str, on: bool, reporter: Reporter, bundle_directory: Path | None
+    ) -> Status: ...
     def open_running(self, home: Home, name: str) -> Cluster: ...
 
 
@@ -77,12 +88,14 @@ def start(
     home: Home | None = None,
     reporter: Reporter | None = None,
     bundle: Path | None = None,
+    load_balancer: bool = True,
 ) -> Status:
     """Make the cluster ready, whatever state it is in. MachineError, with what to do, when that cannot be.
 
-    `bundle` is for kind alone: a directory with its images and programs.
+    `bundle` is for kind alone: a directory with its images and programs. `load_balancer` says of a cluster that is
+    made whether it has one; `switch_load_balancer` changes it later.
     """
-    return _backend(kind).start(home or Home.find(), name, reporter or Silent(), bundle)
+    return _backend(kind).start(home or Home.find(), name, reporter or Silent(), bundle, load_balancer)
 
 
 def stop(kind: str, name: str = DEFAULT_NAME, *, home: Home | None = None, reporter: Reporter | None = None) -> Status:
@@ -115,6 +128,35 @@ def stop_node(kind: str, name: str, node: str, *, home: Home | None = None, repo
 def start_node(kind: str, name: str, node: str, *, home: Home | None = None, reporter: Reporter | None = None) -> None:
     """Start a stopped node again; returns when it is Ready."""
     _backend(kind).start_node(home or Home.find(), name, node, reporter or Silent())
+
+
+def set_firewall(
+    kind: str, name: str, node: str, *, on: bool, home: Home | None = None, reporter: Reporter | None = None
+) -> None:
+    """Let a node's firewall drop what other machines send to the node ports, or let it pass again."""
+    change = partial(faults.with_firewall, node=node, on=on)
+    _backend(kind).change_faults(home or Home.find(), name, [node], change, reporter or Silent())
+
+
+def set_partition(
+    kind: str, name: str, one: str, other: str, *, on: bool, home: Home | None = None, reporter: Reporter | None = None
+) -> None:
+    """Cut two workers off from each other, or heal the cut. MachineError for the control plane."""
+    change = partial(faults.with_partition, one=one, other=other, on=on)
+    _backend(kind).change_faults(home or Home.find(), name, [one, other], change, reporter or Silent())
+
+
+def switch_load_balancer(
+    kind: str,
+    name: str,
+    *,
+    on: bool,
+    home: Home | None = None,
+    reporter: Reporter | None = None,
+    bundle: Path | None = None,
+) -> Status:
+    """Give the running cluster a load balancer, or take it away."""
+    return _backend(kind).switch_load_balancer(home or Home.find(), name, on, reporter or Silent(), bundle)
 
 
 def open_cluster(kind: str, name: str = DEFAULT_NAME, *, home: Home | None = None) -> Cluster:

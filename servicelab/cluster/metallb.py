@@ -23,12 +23,14 @@ SYSTEM = "metallb-system"
 GROUP = f"/apis/metallb.io/v1beta1/namespaces/{SYSTEM}"
 DEPLOYMENT = f"/apis/apps/v1/namespaces/{SYSTEM}/deployments/controller"
 SPEAKERS = f"/apis/apps/v1/namespaces/{SYSTEM}/daemonsets/speaker"
+JUDGE = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/metallb-webhook-configuration"
 ADDRESSES = 51
 """How many addresses a cluster gets."""
 APART = 60
 """How far the ranges of clusters that share a network begin from each other."""
 FROM_END = 55
 """How far before the network's last address the first cluster's range begins: .200-.250 of 172.18.255.0/24."""
+NOT_FOUND = 404
 LONGEST = 240.0
 """Seconds MetalLB gets to be there, on a machine that has to fetch its images."""
 
@@ -38,11 +40,16 @@ def manifest(home: Home, bundle: Bundle | None) -> bytes:
     path = None if bundle is None else bundle.metallb_manifest()
     if path is not None:
         return path.read_bytes()
-    pinned = tomllib.loads(kind_config.find_file(NAME).read_text())
-    kept = home.cache / f"metallb-{pinned['sha256'][:16]}.yaml"
+    release = pinned()
+    kept = home.cache / f"metallb-{release['sha256'][:16]}.yaml"
     if not kept.exists():
-        write_private(kept, _fetched(pinned["url"], pinned["sha256"]))
+        write_private(kept, _fetched(release["url"], release["sha256"]))
     return kept.read_bytes()
+
+
+def pinned() -> dict[str, Any]:
+    """The release for those without a bundle: its version, url and sha256."""
+    return tomllib.loads(kind_config.find_file(NAME).read_text())
 
 
 def _fetched(address: str, digest: str) -> bytes:
@@ -101,6 +108,19 @@ def reset(cluster: KindCluster, addresses: str) -> None:
                 if found["metadata"]["name"] != POOL:
                     cluster.rest.send("DELETE", f"{path}/namespaces/{SYSTEM}/{plural}/{found['metadata']['name']}")
     configure(cluster, addresses)
+
+
+def end(cluster: KindCluster) -> None:
+    """End MetalLB's programs, and what judges its configuration; its kinds and its pool stay. May be done again."""
+    for path in (JUDGE, DEPLOYMENT, SPEAKERS):
+        try:
+            cluster.rest.send("DELETE", path)
+        except Refused as refusal:
+            if refusal.code != NOT_FOUND:
+                raise
+    pods = f"/api/v1/namespaces/{SYSTEM}/pods"
+    cluster.rest.send("DELETE", pods, query={"gracePeriodSeconds": "0"})
+    cluster.wait_until("MetalLB's Pods to be gone", lambda: not cluster.rest.items(pods), timeout=LONGEST)
 
 
 def _apply_pool(rest: Rest, paths: dict[str, dict[str, str]], addresses: str) -> None:

@@ -46,6 +46,15 @@ def start(cluster: str, addresses: str) -> bool:
     return True
 
 
+def forget_neighbours(cluster: str) -> None:
+    """Let the client ask anew who has an address on its network, as one would that was not there before.
+
+    As long as it talks to a machine it would otherwise keep that machine for the address, even when nobody announces
+    the address any more.
+    """
+    docker("exec", "--privileged", container_name(cluster), "ip", "neigh", "flush", "all")
+
+
 def _give_way(cluster: str, addresses: str) -> None:
     """MachineError, without the new client, when another lab took the same addresses at the same time, but earlier."""
     clients = [one for one in containers(LABEL) if addresses and one.labels.get(POOL_LABEL) == addresses]

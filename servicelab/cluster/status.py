@@ -17,8 +17,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """One cluster; `detail` is a sentence when it is broken, `ports` says which of this machine's ports at 127.0.0.1
-    leads to which NodePort."""
+    """One cluster; `detail` is a sentence when something of it is broken, `ports` says which of this machine's ports at
+    127.0.0.1 leads to which NodePort, `load_balancer` whether LoadBalancer Services get addresses."""
 
     name: str
     kind: str
@@ -28,6 +28,7 @@ class Status:
     kubeconfig: Path | None = None
     ports: dict[int, int] = field(default_factory=dict)
     detail: str = ""
+    load_balancer: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """A stable form for other programs."""

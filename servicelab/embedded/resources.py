@@ -128,5 +128,7 @@ CUSTOM = (IP_ADDRESS_POOLS, L2_ADVERTISEMENTS)
 """Kinds that a CustomResourceDefinition defines: MetalLB's. They have a schema, and no Go type."""
 STOPPED_NODES = Resource("servicelab", "v1", "StoppedNode", "stoppednodes", "stoppednode", False)
 """Nodes whose machines are stopped (see controllers/node_power.py): kept in the store, and no part of any API."""
-KEPT: tuple[Resource, ...] = (*RESOURCES, STOPPED_NODES)
+LABORATORY = Resource("servicelab", "v1", "LaboratorySetting", "laboratorysettings", "laboratorysetting", False)
+"""What was set below Kubernetes (see controllers/laboratory_settings.py); likewise no part of any API."""
+KEPT: tuple[Resource, ...] = (*RESOURCES, STOPPED_NODES, LABORATORY)
 """All that the store keeps."""

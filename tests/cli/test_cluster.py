@@ -123,3 +123,26 @@ def test_help_shows_an_example(verb):
     assert done.exit_code == 0
     assert f"lab cluster {verb}" in done.stdout
     assert "Example" in done.stdout
+
+
+def test_faults_between_machines_are_made_told_and_mended(lab):
+    assert lab("start").returncode == 0
+    assert "drops 30000-32767" in lab("node", "firewall", "lab-worker", "--block-node-ports").stdout
+    assert "Nothing passes between" in lab("node", "partition", "lab-worker", "lab-worker2").stdout
+    refused = lab("node", "partition", "lab-worker", "lab-control-plane")
+    assert (refused.returncode, "is the control plane" in refused.stderr) == (1, True), refused.stderr
+    refused = lab("node", "firewall", "nowhere")
+    assert (refused.returncode, "lab-worker2" in refused.stderr) == (1, True), refused.stderr
+    told = "The firewall of lab-worker drops 30000-32767. Nothing passes between lab-worker and lab-worker2."
+    assert told in lab("status").stdout
+    assert "--heal" not in lab("node", "partition", "lab-worker", "lab-worker2", "--heal").stdout
+    assert "lets everything pass" in lab("node", "firewall", "lab-worker", "--off").stdout
+    assert "drops" not in lab("status").stdout
+
+
+def test_a_cluster_with_and_without_a_load_balancer(lab):
+    assert "stay pending" in lab("start", "--no-load-balancer").stdout
+    assert "stay pending" in lab("reset").stdout, "a reset leaves the setting"
+    assert "stay pending" not in lab("load-balancer", "on").stdout
+    assert json.loads(lab("status", "-o", "json").stdout)["load_balancer"] is True
+    assert lab("load-balancer", "perhaps").returncode == 2

@@ -7,8 +7,15 @@ from servicelab.embedded.api.decoding import parse_json
 from servicelab.embedded.api.failures import Unreadable
 from servicelab.embedded.api.messages import Request, Response, json_response
 from servicelab.embedded.controllers import node_power
+from servicelab.embedded.controllers.laboratory_settings import (
+    faults_of,
+    has_load_balancer,
+    set_faults,
+    set_load_balancer,
+)
 from servicelab.embedded.resources import NODES, PODS, SERVICE_ACCOUNTS
 from servicelab.embedded.users import NoSuchAccount, Users
+from servicelab.network.faults import Faults
 from servicelab.network.places import NodePlace, Place, PodPlace, parse_place, parse_target
 from servicelab.network.unmodelled import Unmodelled
 
@@ -19,7 +26,8 @@ DEFAULT_TIMEOUT = 2.0
 
 
 def laboratory(world: "World", users: Users, request: Request) -> Response:
-    """POST /lab/v1/probe, tokens, nodes (which are stopped?), nodes/NAME/exec, nodes/NAME/stop and nodes/NAME/start.
+    """POST /lab/v1/probe, tokens, nodes (what is broken?), nodes/NAME/exec, nodes/NAME/stop and nodes/NAME/start,
+    faults (sets firewalls and partitions), load-balancer (says whether there is one; with `on` sets it).
 
     ApiError for anything else.
     """
@@ -32,7 +40,11 @@ def laboratory(world: "World", users: Users, request: Request) -> Response:
         case ["lab", "v1", "tokens"]:
             return _token(users, _body(request))
         case ["lab", "v1", "nodes"]:
-            return _stopped(world)
+            return _faults(world)
+        case ["lab", "v1", "faults"]:
+            return _set_faults(world, _body(request))
+        case ["lab", "v1", "load-balancer"]:
+            return _load_balancer(world, _body(request))
         case ["lab", "v1", "nodes", name, "exec"]:
             return _on_node(world, name, _body(request))
         case ["lab", "v1", "nodes", name, "stop" | "start" as way]:
@@ -120,11 +132,34 @@ def _power(world: "World", name: str, way: str) -> Response:
         raise errors.not_found(NODES, name) from problem
     except node_power.IsControlPlane as problem:
         raise errors.bad_request(str(problem)) from problem
-    return _stopped(world)
+    return _faults(world)
 
 
-def _stopped(world: "World") -> Response:
-    return json_response({"stopped": sorted(node_power.stopped_nodes(world.store))})
+def _faults(world: "World") -> Response:
+    return json_response(faults_of(world.store).to_json())
+
+
+def _set_faults(world: "World", body: dict[str, Any]) -> Response:
+    try:
+        faults = Faults.from_json(body)
+        nodes = {*faults.firewalls, *(node for pair in faults.partitions for node in pair)}
+        if not all(isinstance(port, int) for ranges in faults.firewalls.values() for one in ranges for port in one):
+            raise ValueError
+    except (TypeError, ValueError, AttributeError):
+        raise errors.bad_request(
+            "faults are firewalls by node, as lists of port ranges, and partitions of nodes"
+        ) from None
+    for node in nodes:
+        if world.store.get(NODES, "", str(node)) is None:
+            raise errors.not_found(NODES, str(node))
+    set_faults(world.store, faults)
+    return _faults(world)
+
+
+def _load_balancer(world: "World", body: dict[str, Any]) -> Response:
+    if isinstance(body.get("on"), bool):
+        set_load_balancer(world.store, body["on"])
+    return json_response({"on": has_load_balancer(world.store)})
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from servicelab.embedded.controllers.events import NORMAL, WARNING, Recorder
+from servicelab.embedded.controllers.laboratory_settings import has_load_balancer
 from servicelab.embedded.controllers.metallb_pools import SYSTEM, Address, Pool, by_priority, pools_of
 from servicelab.embedded.controllers.objects import Key, key_of, labels_of, write_status
 from servicelab.embedded.controllers.work import Work
-from servicelab.embedded.resources import IP_ADDRESS_POOLS, NAMESPACES, SERVICES
+from servicelab.embedded.resources import IP_ADDRESS_POOLS, LABORATORY, NAMESPACES, SERVICES
 from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
 
 COMPONENT = "metallb-controller"
@@ -53,6 +54,8 @@ class MetalLB:
         """Services themselves; all of them when pools change, or labels of Namespaces that pools may select."""
         if change.resource is SERVICES:
             return [key_of(change.object)]
+        if change.resource is LABORATORY:
+            return [*self._all(), *self._given]
         if change.resource is IP_ADDRESS_POOLS:
             is_same = change.kind is ChangeKind.MODIFIED and (change.before or {}).get("spec") == change.object["spec"]
             return [] if is_same else [(SYSTEM, ""), *self._all()]
@@ -64,7 +67,9 @@ class MetalLB:
         return [key_of(one) for one in self._store.objects(SERVICES) if one["spec"]["type"] == "LoadBalancer"]
 
     def reconcile(self, key: Key) -> None:
-        """Give or take back one Service's address; then write how full the pools are."""
+        """Give or take back one Service's address; then write how full the pools are. Nothing while MetalLB is off."""
+        if not has_load_balancer(self._store):
+            return
         service = self._store.get(SERVICES, *key)
         before = self._given.get(key)
         if before is None and service is not None and not _concerns_us(service):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from servicelab.embedded.controllers.events import NORMAL, Recorder
+from servicelab.embedded.controllers.laboratory_settings import has_load_balancer
 from servicelab.embedded.controllers.lookup import SERVICE_NAME_LABEL, Lookup
 from servicelab.embedded.controllers.metallb import FROM_POOL
 from servicelab.embedded.controllers.metallb_pools import SYSTEM
@@ -15,6 +16,7 @@ from servicelab.embedded.resources import (
     ENDPOINT_SLICES,
     IP_ADDRESS_POOLS,
     L2_ADVERTISEMENTS,
+    LABORATORY,
     NODES,
     SERVICES,
     STOPPED_NODES,
@@ -23,7 +25,7 @@ from servicelab.embedded.store import Change, Object, Store
 
 COMPONENT = "metallb-speaker"
 EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
-CONFIGURATION = (IP_ADDRESS_POOLS, L2_ADVERTISEMENTS, STOPPED_NODES)
+CONFIGURATION = (IP_ADDRESS_POOLS, L2_ADVERTISEMENTS, LABORATORY, STOPPED_NODES)
 
 
 class Speakers:
@@ -77,7 +79,7 @@ def announcer(store: Store, service: Object, slices: Iterable[Object]) -> str | 
     `externalTrafficPolicy: Local` only nodes with a serving endpoint.
     """
     address = address_of(service)
-    if service["spec"]["type"] != "LoadBalancer" or not address:
+    if service["spec"]["type"] != "LoadBalancer" or not address or not has_load_balancer(store):
         return None
     serving = [
         endpoint

@@ -7,13 +7,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from servicelab.embedded.clock import Clock
+from servicelab.embedded.controllers.laboratory_settings import faults_of
 from servicelab.embedded.controllers.metallb_speakers import announcers
-from servicelab.embedded.controllers.node_power import stopped_nodes
 from servicelab.embedded.programs.environment import containers_of, service_variables
 from servicelab.embedded.programs.logs import LogLine, startup_lines
 from servicelab.embedded.resources import ENDPOINT_SLICES, NAMESPACES, NETWORK_POLICIES, NODES, PODS, SERVICES
 from servicelab.embedded.store import Change, ChangeKind, Object, Store
-from servicelab.network.faults import Faults
 from servicelab.network.listeners import Program, program_of
 from servicelab.network.proxy import AffinityKey
 from servicelab.network.state import ClusterState
@@ -93,7 +92,7 @@ class World:
             self._network = ClusterState.from_objects(
                 self._network_objects(),
                 OUTSIDE_ADDRESS,
-                faults=Faults(stopped=stopped_nodes(self.store)),
+                faults=faults_of(self.store),
                 announcers=announcers(self.store),
             )
             self._network_revision = self.store.revision

@@ -32,7 +32,7 @@ def test_nothing_starts_from_a_stopped_node(core):
     core.pass_time(5)
     node = call(core, "GET", f"{PODS}/web")[1]["spec"]["nodeName"]
     code, answer = call(core, "POST", f"/lab/v1/nodes/{node}/stop", {})
-    assert (code, answer) == (200, {"stopped": [node]})
+    assert (code, answer["stopped"]) == (200, [node])
     message = f"no command can be run: node {node} is stopped"
     for source in ("pod/default/web", f"node/{node}"):
         body = {"source": source, "target": "http://10.96.0.1"}
@@ -43,3 +43,45 @@ def test_nothing_starts_from_a_stopped_node(core):
     assert call(core, "POST", f"/lab/v1/nodes/{node}/start", {})[0] == 200
     core.pass_time(10)
     assert call(core, "POST", f"/lab/v1/nodes/{node}/exec", {"command": ["hostname"]})[0] == 200
+
+
+def test_faults_are_set_as_a_whole_and_told(core):
+    faults = {"firewalls": {"lab-worker": [[30000, 32767]]}, "partitions": [["lab-worker", "lab-worker2"]]}
+    code, answer = call(core, "POST", "/lab/v1/faults", faults)
+    assert (code, answer) == (200, {"stopped": [], **faults})
+    assert call(core, "POST", "/lab/v1/nodes", {})[1] == answer
+    assert core.world.network().faults.to_json() == answer
+    assert call(core, "POST", "/lab/v1/faults", {})[1] == {"stopped": [], "firewalls": {}, "partitions": []}
+
+
+def test_faults_that_make_no_sense_are_refused(core):
+    for faults in ({"firewalls": {"lab-worker": [["a", "b"]]}}, {"firewalls": 3}, {"partitions": [1]}):
+        assert call(core, "POST", "/lab/v1/faults", faults)[0] == 400, faults
+    assert call(core, "POST", "/lab/v1/faults", {"partitions": [["lab-worker", "nowhere"]]})[0] == 404
+
+
+def test_without_a_load_balancer_addresses_stay_and_new_ones_are_not_given(core):
+    def address(name):
+        found = call(core, "GET", f"/api/v1/namespaces/default/services/{name}")[1]
+        return (found["status"]["loadBalancer"].get("ingress") or [{}])[0].get("ip")
+
+    def make(name):
+        spec = {"type": "LoadBalancer", "ports": [{"port": 80}]}
+        assert (
+            call(core, "POST", "/api/v1/namespaces/default/services", {"metadata": {"name": name}, "spec": spec})[0]
+            == 201
+        )
+        core.settle()
+
+    make("early")
+    given = address("early")
+    assert given
+    assert call(core, "POST", "/lab/v1/load-balancer", {"on": False}) == (200, {"on": False})
+    make("late")
+    assert (address("early"), address("late")) == (given, None)
+    assert core.world.network().announcers == {}
+    assert call(core, "POST", "/lab/v1/load-balancer", {}) == (200, {"on": False})
+    assert call(core, "POST", "/lab/v1/load-balancer", {"on": True}) == (200, {"on": True})
+    core.settle()
+    assert address("early") == given
+    assert address("late") not in (None, given)
