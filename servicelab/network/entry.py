@@ -30,7 +30,10 @@ def enter(trip: Trip, destination: Endpoint) -> Node | Verdict:
     if state.is_of_cluster(address):
         said = f"{address} is an address of the cluster's own networks; machines outside have no way to it."
         pod = state.pod_of_address.get(address)
-        because = f"Pod {pod.key} status.podIP" if pod is not None else "Nodes' spec.podCIDR"
+        node = state.node_of_pod_range(address)
+        because = f"Node {node.name} spec.podCIDR" if node is not None else "no Service's spec.clusterIP"
+        if pod is not None:
+            because = f"Pod {pod.key} status.podIP"
         return trip.end(HopKind.NODE, NETWORK, said, because, Outcome.TIMED_OUT)
     raise Unmodelled(f"{address} is no address of the cluster; the model does not know what is there")
 

@@ -36,7 +36,7 @@ def _to_pod(trip: Trip, source: PortForward) -> Verdict:
     pod = trip.state.pod(source.namespace, source.name)
     if pod is None:
         return _no_forward(trip, f"there is no Pod {source.namespace}/{source.name}", "no such Pod")
-    return _into(trip, pod, trip.target.port, f"kubectl forwards to Pod {pod.key}.", f"Pod {pod.key}")
+    return _into(trip, pod, trip.target.port, f"kubectl forwards to Pod {pod.key}.", f"Pod {pod.key} metadata.name")
 
 
 def _to_service(trip: Trip, source: PortForward) -> Verdict:

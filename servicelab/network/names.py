@@ -269,7 +269,7 @@ def _headless(
     name: str, service: Service, port_name: str | None, protocol: str | None, host: str | None, type_: str
 ) -> Answer:
     full = f"{service.name}.{service.namespace}.svc.{CLUSTER_DOMAIN}"
-    because = f"the EndpointSlices of Service {service.key} (spec.clusterIP: None)"
+    because = f"Service {service.key} spec.clusterIP: None; its EndpointSlices"
     found = [
         (one, number)
         for one in service.addresses
