@@ -38,8 +38,7 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
         if ranges and not any(is_in(source, one) for one in ranges):
             said = f"{what}, but {source} lies in none of its allowed source ranges; the packet is dropped."
             because = f"Service {service.key} spec.loadBalancerSourceRanges"
-            dropped = leave_pod(trip, destination)
-            return dropped or trip.end(kind, who, said, because, Outcome.TIMED_OUT, destination)
+            return leave_pod(trip, destination) or _drop(trip, kind, said, because, destination)
     if selection.by_zone:
         trip.by_specification("endpoints meant for zones")
     if not selection.backends:
@@ -91,7 +90,7 @@ def _no_endpoint(trip: Trip, found: Match, selection: Selection, what: str, dest
     who = f"kube-proxy on {node.name}"
     if selection.dropped:
         said = f"{what}, but none of its endpoints is{selection.scope}; the packet is dropped."
-        return trip.end(kind, who, said, selection.scope_because, Outcome.TIMED_OUT, destination)
+        return _drop(trip, kind, said, selection.scope_because, destination)
     because = _why_no_endpoints(trip, found)
     outward = (
         trip.state.proxy_mode == "iptables"
@@ -107,6 +106,15 @@ def _no_endpoint(trip: Trip, found: Match, selection: Selection, what: str, dest
         return trip.end(kind, who, said, because, Outcome.TIMED_OUT, destination)
     said = f"{what}, but the Service has no ready endpoint; the connection is refused at once."
     return trip.end(kind, who, said, because, Outcome.REFUSED, destination)
+
+
+def _drop(trip: Trip, kind: HopKind, said: str, because: str, destination: Endpoint) -> Verdict:
+    """A rule of kube-proxy drops the packet. Of a datagram that the node itself sends, its sender is told at once."""
+    outcome = Outcome.TIMED_OUT
+    if trip.protocol == "UDP" and trip.origin is Origin.NODE:
+        said += f" {trip.here.name} tells a program of its own at once that the operation is not permitted."
+        outcome = Outcome.REFUSED
+    return trip.end(kind, f"kube-proxy on {trip.here.name}", said, because, outcome, destination)
 
 
 def _what(found: Match, destination: Endpoint) -> tuple[str, str]:

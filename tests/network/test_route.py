@@ -351,3 +351,11 @@ def test_endpoints_of_ipv6_are_left_aside_for_ipv4():
     other = {**slice_, "metadata": {**slice_["metadata"], "name": "web-six"}, "addressType": "IPv6"}
     other["endpoints"] = [{"addresses": ["fd00::2"]}]
     assert len(go([*objects, other], "pod/client", "http://web/").candidates) == 3
+
+
+def test_a_datagram_that_the_nodes_own_rules_drop_is_refused_to_a_program_of_the_node():
+    web = service("dns", "10.96.1.9", [{"port": 53, "protocol": "UDP"}], internalTrafficPolicy="Local")
+    far = pod("dns-1", "10.244.2.8", "lab-worker2", ["netexec"])
+    objects = [*shop(), web, far, slice_of(web, [{"name": "", "port": 8081, "protocol": "UDP"}], [endpoint(far)])]
+    assert go(objects, "node/lab-worker", "udp://10.96.1.9:53").verdict.outcome is Outcome.REFUSED
+    assert go(objects, "pod/client", "udp://10.96.1.9:53").verdict.outcome is Outcome.TIMED_OUT
