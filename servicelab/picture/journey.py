@@ -179,13 +179,13 @@ class _Walk:
         return Journey(self.path, route_of(self.path, self.state), tuple(self.stops), tuple(self.arrows))
 
     def _name(self, hop: Hop, last: bool) -> None:
-        found = hop.destination_after
-        if found is None:
-            self._remark(ENDS[Outcome.NO_SUCH_NAME].sign, f"no such name: {hop.said}")
-        elif last:
+        if last and not self.path.verdict.answered:
+            end = ENDS[self.path.verdict.outcome]
+            self._remark(end.sign, f"{end.text}: {hop.said}")
+        elif hop.destination_after is None or last:
             self._remark(Sign.NOTE, hop.said)
         else:
-            self._remark(Sign.NOTE, f"{_address(hop)} is {found.address}, says {hop.who}")
+            self._remark(Sign.NOTE, f"{_address(hop)} is {hop.destination_after.address}, says {hop.who}")
 
     def _place(self, hop: Hop, last: bool) -> Place | None:
         """Where a hop happens; None for a mere passage from machine to machine, which is an arrow."""
@@ -227,7 +227,7 @@ class _Walk:
 
     def _ports(self) -> str:
         """The port asked for, and what it has become."""
-        if self.now is None or self.asked is None or self.now.port is None:
+        if self.path.connected is None or self.now is None or self.asked is None:
             return "DNS"
         if self.now.port == NO_PORT:
             return "ping"

@@ -6,7 +6,7 @@ BROADEST = 1.4
 """Em, of a character that no class below names."""
 CLASSES = (
     (0.28, "'ijl"),
-    (0.32, " ,.IJ·’"),
+    (0.32, " \N{NO-BREAK SPACE},.IJ·’"),
     (0.36, "/:;\\f|"),
     (0.42, "()-[]t!r"),
     (0.53, '"*_`–sz“”'),
@@ -44,7 +44,8 @@ def wrap(text: str, room: float, size: float, bold: bool = False, most: int = 99
     """The text in lines no wider than `room`; what does not fit into `most` lines is cut, with `…` at the end."""
     lines: list[str] = []
     line, wide, space = "", 0.0, width(" ", size, bold)
-    for word in text.split():
+    # A line may end with the dot between two things, but not begin with it.
+    for word in " ".join(text.split()).replace(" ·", "\N{NO-BREAK SPACE}·").split(" "):
         more = width(word, size, bold)
         if line and wide + space + more <= room:
             line, wide = f"{line} {word}", wide + space + more

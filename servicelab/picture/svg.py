@@ -2,7 +2,7 @@
 
 import re
 from hashlib import sha256
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from servicelab.picture.journey import Sign
 from servicelab.picture.layout import HEAD, Layout, Way
@@ -61,6 +61,7 @@ def draw(layout: Layout, theme: Theme, title: str, description: str) -> str:
         if named:
             written["class"] = named
         SubElement(root, "text", written).text = _legible(text.words)
+    indent(root, space="")
     return tostring(root, encoding="unicode") + "\n"
 
 

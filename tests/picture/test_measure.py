@@ -32,6 +32,16 @@ def test_a_long_word_is_broken_after_a_mark():
     assert wrap("flow-policy-default-deny/web", 90, SIZE) == ["flow-policy-", "default-deny/", "web"]
 
 
+def test_no_line_begins_with_the_dot_between_two_things():
+    lines = wrap("node port 30036 · load balancer 172.18.255.200", 100, SIZE)
+    assert [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines] == [
+        "node port",
+        "30036 · load",
+        "balancer",
+        "172.18.255.200",
+    ]
+
+
 def test_bold_and_unknown_characters_are_taken_to_be_wide():
     assert width("Pod", SIZE) < width("Pod", SIZE, bold=True)
     assert width("\N{SNOWMAN}", SIZE) > width("W", SIZE)
