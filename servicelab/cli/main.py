@@ -25,6 +25,8 @@ VERBS = {
     "cluster": Verb("cluster", "Start, stop, look at, reset or delete a cluster.", LEARN),
     "doctor": Verb("doctor", "Say what is wrong with this machine, and what to do about it.", LEARN),
     "node": Verb("node", "Run a command on a node; stop or start one.", LOOK),
+    "urls": Verb("urls", "List the addresses at which this machine's browser reaches Services.", LOOK),
+    "open": Verb("open", "Open a Service in the browser.", LOOK),
     "reach": Verb("reach", "Show who reaches what in a namespace, predicted and tried.", LOOK),
     "trace": Verb("trace", "Predict where a request goes, hop by hop; send it, and compare.", LOOK),
     "check": Verb("check", "Check your solution of an exercise.", LEARN),

@@ -1,6 +1,7 @@
 """The one face of both clusters. Above this package, code asks for capabilities, never for a cluster's name."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -108,6 +109,16 @@ class Cluster(Protocol):
 
     def execute_on_node(self, node: str, command: Sequence[str], *, timeout: float = 30.0) -> ExecResult:
         """Run a command on a node; NotSupported where there is no node shell."""
+
+    def here(self, host: str, port: int) -> list[tuple[str, int]]:
+        """Where this machine may reach a TCP port at an address of the cluster's network, the best first.
+
+        Whether it does depends on the machine (Docker Desktop, a VPN): try. On a cluster without real traffic these
+        are listeners that are opened now and live as long as the cluster runs.
+        """
+
+    def forward(self, host: str, port: int) -> AbstractContextManager[tuple[str, int]]:
+        """An address on loopback that leads there in the block, as if a client outside the cluster had asked."""
 
     def describe_version(self) -> str:
         """One line for people and records: which cluster, which Kubernetes."""

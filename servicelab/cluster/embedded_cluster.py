@@ -1,6 +1,7 @@
 """The embedded cluster as everything above sees it: served by a process of its own, or living in this one."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -120,6 +121,14 @@ class EmbeddedCluster:
                 raise NotSupported(f"{refusal}{INSTEAD}") from None
             raise MachineError(str(refusal), "Look at what is there with `kubectl get pods,nodes -A`.") from None
         return answer
+
+    def here(self, host: str, port: int) -> list[tuple[str, int]]:
+        """A listener on loopback."""
+        return [("127.0.0.1", int(self._laboratory("listeners", {"host": host, "port": port})["port"]))]
+
+    def forward(self, host: str, port: int) -> AbstractContextManager[tuple[str, int]]:
+        """The same listener: it leads there by itself."""
+        return nullcontext(self.here(host, port)[0])
 
     def describe_version(self) -> str:
         """One line for people and records: which cluster, which Kubernetes."""
@@ -264,6 +273,14 @@ class ThrowawayCluster:
         if done.seconds > timeout:
             raise _too_long(command, where, timeout)
         return ExecResult(done.stdout, done.stderr, done.exit_code)
+
+    def here(self, host: str, port: int) -> list[tuple[str, int]]:
+        """Nowhere: it has no sockets."""
+        return []
+
+    def forward(self, host: str, port: int) -> AbstractContextManager[tuple[str, int]]:
+        """NotSupported: it has no sockets."""
+        raise NotSupported("a throw-away cluster has no addresses on this machine; start one with `lab cluster start`")
 
     def describe_version(self) -> str:
         """One line for people and records: which cluster, which Kubernetes."""

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from servicelab.cluster import answering_pod, client_script, outside
 from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result
 from servicelab.cluster.docker import NODE_LABEL, containers, docker
+from servicelab.cluster.forwarding import forwarding
 from servicelab.cluster.home import read_json
 from servicelab.cluster.rest import Rest
 from servicelab.cluster.waiting import wait_in_real_time
@@ -144,6 +146,16 @@ class KindCluster:
                 f"no command can be run in the container {container}", "Start the cluster: `lab cluster start`."
             )
         return ExecResult(done.stdout, done.stderr, done.exit_code)
+
+    def here(self, host: str, port: int) -> list[tuple[str, int]]:
+        """The address itself, and the port of this machine that kind maps to a node port."""
+        assert self.kubeconfig is not None
+        mapped = read_json(self.kubeconfig.with_name(RECORD)).get("ports", {}).get(str(port))
+        return [(host, port), *([("127.0.0.1", int(mapped))] if mapped else [])]
+
+    def forward(self, host: str, port: int) -> AbstractContextManager[tuple[str, int]]:
+        """An address on loopback whose connections the client outside carries on."""
+        return forwarding(self._outside, host, port)
 
     def describe_version(self) -> str:
         """One line for people and records: which cluster, which Kubernetes."""

@@ -17,8 +17,9 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import hdrs, web
 
@@ -34,7 +35,11 @@ from servicelab.embedded.store import Store
 from servicelab.embedded.system import install
 from servicelab.embedded.users import ADMINISTRATOR, ANONYMOUS, User, Users, administrator_with
 
+if TYPE_CHECKING:
+    from servicelab.embedded.streams.loopback import Loopback
+
 HOST = "127.0.0.1"
+LISTENERS = "/lab/v1/listeners"
 SHUTDOWN_SECONDS = 1.0
 LARGE = 256 * 1024
 """Bytes of a body above which it is sent in pieces of this size."""
@@ -80,9 +85,18 @@ class Server:
         self._closing = asyncio.Event()
         self._commands: set[asyncio.Task[None]] = set()
 
+    @cached_property
+    def loopback(self) -> "Loopback":
+        """Listeners on this machine's loopback that lead into the cluster; made when first asked for."""
+        from servicelab.embedded.streams.loopback import Loopback
+
+        return Loopback(self.core, self.timers.arm)
+
     async def close(self) -> None:
         """Let open streams end; end running commands, whose writes are in the journal already."""
         self._closing.set()
+        if "loopback" in self.__dict__:
+            self.loopback.close()
         for command in self._commands:
             command.cancel()
 
@@ -98,6 +112,8 @@ class Server:
         headers = {name.lower(): value for name, value in http.headers.items()}
         query = {name: http.query.getall(name) for name in http.query}
         request = Request(http.method, http.path, query, headers, body, user)
+        if request.path == LISTENERS:
+            return _plain(await self.loopback.answer(request))
         try:
             answer = self.core.handle(request)
         except Exception as problem:  # a bug of ours, or a full disk: the others' requests go on

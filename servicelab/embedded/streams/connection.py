@@ -1,6 +1,7 @@
-"""A TCP connection from inside a Pod's network namespace to an emulated program: bytes in, bytes out, no I/O.
+"""A TCP connection to an emulated program: bytes in, bytes out, no I/O.
 
-It is how a kubelet forwards ports: it dials localhost in the Pod, so programs see 127.0.0.1 as their client.
+From inside a Pod's network namespace, as a kubelet forwards ports: it dials localhost in the Pod, so programs see
+127.0.0.1 as their client. Or from a client outside the cluster.
 """
 
 from collections.abc import Iterator
@@ -15,9 +16,10 @@ from servicelab.embedded.programs.http import HttpRequest, HttpResponse
 from servicelab.embedded.programs.netexec import hostname_of
 from servicelab.embedded.programs.world import World
 from servicelab.network.path import Path
-from servicelab.network.places import PodPlace, Target
+from servicelab.network.places import Outside, PodPlace, Target
 from servicelab.network.route import route
 from servicelab.network.unmodelled import Unmodelled
+from servicelab.network.verdict import Outcome
 
 LONGEST_BODY = 1 << 20
 LOCALHOST = "127.0.0.1"
@@ -29,6 +31,10 @@ NOT_HTTP = (
 
 class ConnectionRefused(Exception):
     """Nobody listens on that port."""
+
+
+class NoAnswer(Exception):
+    """The packets that would open the connection are lost."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +59,35 @@ class Connection(Protocol):
 
 def dial(world: World, namespace: str, pod: str, port: int) -> Connection:
     """Connect to `port` on localhost in a Pod. Raises ConnectionRefused; Unmodelled where a program is not known."""
-    path = route(world.network(), PodPlace(namespace, pod), Target("tcp", LOCALHOST, port), world.choose)
-    if not path.verdict.answered or path.verdict.by is None:
+    return _at_the_end_of(
+        world, route(world.network(), PodPlace(namespace, pod), Target("tcp", LOCALHOST, port), world.choose)
+    )
+
+
+def dial_from_outside(world: World, host: str, port: int) -> Connection:
+    """Connect to an address of the cluster's network as a client outside does. Raises ConnectionRefused, NoAnswer, or
+    Unmodelled."""
+    path = route(world.network(), Outside(), Target("tcp", host, port), world.choose, world.affinity)
+    if path.verdict.outcome is Outcome.TIMED_OUT:
+        raise NoAnswer
+    return _at_the_end_of(world, path)
+
+
+def _at_the_end_of(world: World, path: Path) -> Connection:
+    """The program that a path leads to."""
+    end = path.hops[-1].destination_before
+    if not path.verdict.answered or path.verdict.by is None or end is None:
         raise ConnectionRefused
     owner, _, name = path.verdict.by.partition("/")
     running = world.container(owner, name, path.hops[-1].who.removeprefix("container "))
     if running is None:
         raise ConnectionRefused
+    port = end.port
     listener = next(one for one in running.program.listeners if (one.protocol, one.port) == ("TCP", port))
     if listener.speaks == "text":
         return Greeter(hostname_of(running))
     if listener.speaks != "http":
-        raise Unmodelled(f"the embedded cluster does not speak for port {port} of {pod}; use a kind cluster")
+        raise Unmodelled(f"the embedded cluster does not speak for port {port} of {name}; use a kind cluster")
     return HttpConnection(world, owner, name, path)
 
 
@@ -94,7 +117,7 @@ class HttpConnection:
         self._pod = pod
         self._path = path
         port = world.randomness.randint(FIRST_CLIENT_PORT, LAST_CLIENT_PORT)
-        self._client = f"{LOCALHOST}:{port}"
+        self._client = f"{path.verdict.seen_source}:{port}"
         self._http = h11.Connection(h11.SERVER)
         self._request: h11.Request | None = None
         self._body = b""

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import WSMsgType, web
@@ -18,11 +18,11 @@ from servicelab.embedded.core import Core
 from servicelab.embedded.resources import PODS
 from servicelab.embedded.streams import spdy
 from servicelab.embedded.streams.connection import Connection, ConnectionRefused, dial
+from servicelab.embedded.streams.conversation import Send, converse
 from servicelab.network.unmodelled import Unmodelled
 
 SPDY = "SPDY/3.1+portforward.k8s.io"
 PROTOCOLS = (SPDY, "v4.channel.k8s.io")
-Send = Callable[[bytes], Awaitable[None]]
 MOST_STREAMS = 1000
 MOST_WAITING = 64
 """Pieces of data one connection may be behind before its client has to wait."""
@@ -53,7 +53,7 @@ class Conversations:
         What the client sends comes in `waiting` (b"": no more). Raises ConnectionError when the client goes away.
         """
         try:
-            await self._converse(self._dial(port), waiting, send)
+            await converse(self._core, self._after, self._dial(port), waiting.get, send)
         except ConnectionRefused:
             network = f"/var/run/netns/cni-{uuid.UUID(self._sandbox[:32])}"
             problem = REFUSED.format(network=network, sandbox=self._sandbox, port=port)
@@ -75,19 +75,6 @@ class Conversations:
         if pod is None or pod["metadata"]["uid"] != self._wish.uid:
             raise PodGone
         return dial(self._core.world, self._wish.namespace, self._wish.pod, port)
-
-    async def _converse(self, program: Connection, waiting: "asyncio.Queue[bytes]", send: Send) -> None:
-        await send(program.greeting())
-        while not program.is_over:
-            data = await waiting.get()
-            for piece in program.receive(data):
-                if piece.seconds:
-                    await asyncio.sleep(piece.seconds)
-                await send(piece.data)
-            self._core.settle()
-            self._after()
-            if not data:
-                return
 
 
 @dataclass

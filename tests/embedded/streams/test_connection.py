@@ -8,9 +8,9 @@ from servicelab.network.unmodelled import Unmodelled
 from tests.embedded.api.support import IMAGE, PODS, made
 
 
-def started(core, *arguments):
+def started(core, *arguments, labels=None):
     container = {"name": "main", "image": IMAGE, "args": list(arguments)}
-    made(core, PODS, {"metadata": {"name": "web"}, "spec": {"containers": [container]}})
+    made(core, PODS, {"metadata": {"name": "web", "labels": labels or {}}, "spec": {"containers": [container]}})
     core.pass_time(3)
     return core
 

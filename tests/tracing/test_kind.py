@@ -1,0 +1,91 @@
+"""The commands that look into a cluster, on a real one: what is predicted is what happens."""
+
+import json
+import re
+
+import httpx2
+import pytest
+
+from servicelab.cli import report
+from servicelab.cli.main import app
+from servicelab.network.saved_rules import TABLES, saved_rules
+from servicelab.tracing.reading import read_state
+from tests.network.test_saved_rules import comparable, of_kube_proxy
+from tests.tracing.shop import shop_on
+
+SPACE = "trace-shop"
+pytestmark = pytest.mark.kind
+
+
+@pytest.fixture(scope="module")
+def shop(kind_cluster):
+    yield shop_on(kind_cluster, SPACE)
+    kind_cluster.rest.send("DELETE", f"/api/v1/namespaces/{SPACE}")
+
+
+@pytest.fixture
+def lab(shop, kind_home, monkeypatch, capsys):
+    """Runs `lab …` on the run's kind cluster; its exit code and what it printed."""
+    monkeypatch.setenv("LAB_HOME", str(kind_home.root))
+
+    def run(*words):
+        capsys.readouterr()
+        which = ("--cluster", "kind", "--name", shop.name)
+        code = report.run(lambda: app([*words[:1], *which, *words[1:]], prog_name="lab"))
+        return code, capsys.readouterr().out
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "outcome"),
+    [
+        (f"pod/{SPACE}/client", "svc/web", "answered"),
+        (f"pod/{SPACE}/client", "http://web/clientip", "answered"),
+        (f"pod/{SPACE}/client", "svc/nobody", "refused"),
+        ("node/{name}-worker", f"svc/{SPACE}/web", "answered"),
+        ("outside", f"svc/{SPACE}/web", "answered"),
+        ("outside", f"http://web.{SPACE}/", "no_such_name"),
+    ],
+)
+def test_kind_does_as_predicted(lab, shop, source, target, outcome):
+    code, told = lab("trace", source.format(name=shop.name), target, "-o", "json")
+    found = json.loads(told)
+    assert (found["result"], found["probed"]["outcome"], code) == ("held", outcome, 0), found["predicted"]
+    assert not found["changed"]
+
+
+def test_kind_reaches_what_the_matrix_says(lab):
+    code, told = lab("reach", "-n", SPACE, "-o", "json")
+    cells = json.loads(told)["cells"]
+    assert [cell for cell in cells if cell["differs"]] == []
+    assert code == 0
+    assert len(cells) == 77
+    assert all(cell["probed"] for cell in cells)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_kind_nodes_have_the_rules_that_the_model_writes(lab, shop, table):
+    node = f"{shop.name}-worker"
+    state = read_state(shop)
+    code = report.run(lambda: None)
+    done = shop.execute_on_node(node, ["iptables-save", "-t", table])
+    assert (code, done.exit_code) == (0, 0)
+    made = saved_rules(state, state.nodes[node], (table,))
+    assert comparable(of_kube_proxy(made)) == comparable(of_kube_proxy(done.stdout))
+    assert f"{SPACE}/" in made
+
+
+def test_kind_addresses_work_in_this_machines_browser(lab, shop):
+    code, told = lab("urls", "-n", SPACE, "-o", "json")
+    found = {one["service"]: one for one in json.loads(told)}
+    assert code == 4, "one Service does not answer"
+    assert "has no ready endpoint" in found[f"{SPACE}/nobody"]["why"]
+    url = found[f"{SPACE}/web"]["url"]
+    with shop.forward(*found[f"{SPACE}/web"]["leads_to"].split(":")) as (host, port):
+        for address in (url, f"http://{host}:{port}/"):
+            answer = httpx2.get(f"{address}hostname", trust_env=False, timeout=20)
+            assert re.fullmatch(r"web-[0-9a-f]+-\w+", answer.text), address
+    mapped = [one for one in shop.here("172.18.0.2", 30007) if one[0] == "127.0.0.1"]
+    assert len(mapped) == 1
+    assert httpx2.get(f"http://127.0.0.1:{mapped[0][1]}/hostname", trust_env=False, timeout=5).text.startswith("web-")
