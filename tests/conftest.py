@@ -38,7 +38,7 @@ SLOW = ("classroom", "cli", "cluster", "lessons", "notebook", "conformance", "te
 def only_on_kind(item: pytest.Item) -> bool:
     """Whether a test needs the real cluster. Its name must say so: workers are told names alone."""
     needed = item.get_closest_marker("kind") is not None
-    if needed and tests_of_a_worker.group_of(item.nodeid) != tests_of_a_worker.KIND:
+    if needed and not tests_of_a_worker.is_on_kind(item.nodeid):
         raise pytest.UsageError(f"{item.nodeid} is marked kind: name it test_kind_…, or let a parameter be kind.")
     return needed
 
@@ -98,6 +98,7 @@ def lab_home(everything_ends, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAB_HOME", str(home))
         patch.delenv("KUBECONFIG", raising=False)
+        patch.setenv("LAB_VARIANT", "reference")  # tests of variants say otherwise
         yield home
 
 
