@@ -1,11 +1,10 @@
 """How one request travels: names, kube-proxy's rules, the nodes' routes, the Pod, the program."""
 
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address
 from typing import Any, TypeVar
 
-from servicelab.network import names, proxy
-from servicelab.network.checkpoints import ask_dns, leave_pod
+from servicelab.network import proxy
+from servicelab.network.checkpoints import leave_pod
 from servicelab.network.crossing import NETWORK, reach
 from servicelab.network.delivery import arrive
 from servicelab.network.entry import enter
@@ -17,6 +16,7 @@ from servicelab.network.path import Endpoint, Hop, HopKind, Path
 from servicelab.network.places import NodePlace, Outside, Place, PodPlace, PortForward, Target
 from servicelab.network.proxy import Affinity, Origin
 from servicelab.network.proxy_configuration import MODELLED
+from servicelab.network.resolving import preferred, resolve, tries_another
 from servicelab.network.state import ClusterState
 from servicelab.network.translation import leave_pod_network, through_proxy
 from servicelab.network.trip import Trip
@@ -26,9 +26,6 @@ from servicelab.network.verdict import Outcome, Verdict
 T = TypeVar("T")
 Choose = Callable[[Sequence[T]], T]
 MOST_PATHS = 1000
-WRITES_HOSTS = "the kubelet writes a Pod's /etc/hosts, from its status.podIP and spec.hostAliases"
-SAME_SUBNET = 24
-"""Leading bits that two Pods of one node have in common."""
 
 
 def route(
@@ -47,15 +44,14 @@ def route(
     if isinstance(source, PortForward):
         return forward(state, source, target, choose)
     trip = _set_out(state, source, target, choose, affinity)
-    addresses = _resolve(trip, target.host)
+    addresses = resolve(trip, target.host)
     verdict, connected = trip.verdict, None
     while verdict is None:
-        address = addresses[0] if len(addresses) == 1 else choose(_preferred(trip, addresses))
+        address = addresses[0] if len(addresses) == 1 else choose(preferred(trip, addresses))
         connected = Endpoint(address, target.port)
         verdict = _travel(trip, connected)
         addresses = [one for one in addresses if one != address]
-        if verdict.outcome is Outcome.REFUSED and addresses:
-            # Clients such as curl try a name's next address when one refuses.
+        if addresses and tries_another(trip, verdict.outcome, addresses):
             verdict = None
     return Path(
         source,
@@ -114,93 +110,13 @@ def _set_out(
             _check_runs(state, name)
             return Trip(state, source, target, choose, affinity, None, at, Origin.NODE, at.addresses)
         case Outside():
-            known = (state.outside_address,) if state.outside_address else ()
+            known = tuple(one for one in (state.outside_address, state.outside_ipv6) if one)
             return Trip(state, source, target, choose, affinity, None, None, Origin.ELSEWHERE, known)
 
 
 def _check_runs(state: ClusterState, node: str) -> None:
     if node in state.faults.stopped:
         raise Unmodelled(f"node {node} is stopped, so nothing can be asked from it or its Pods")
-
-
-def _resolve(trip: Trip, host: str) -> list[str]:
-    """The addresses to try; a name that does not exist ends the trip."""
-    if names.is_address(host):
-        # One address of IPv6 can be written in many ways; Kubernetes' objects have the short one.
-        return [str(ip_address(host)) if is_six(host) else host]
-    known = names.in_hosts_file(trip.state, trip.source, host)
-    if known is not None:
-        before, after = Endpoint(host, trip.target.port), Endpoint(known, trip.target.port)
-        trip.add(Hop(HopKind.NAME, "/etc/hosts", f"/etc/hosts has {known} for {host}.", WRITES_HOSTS, before, after))
-        return [known]
-    if names.uses_cluster_dns(trip.state, trip.source) and names.dns_is_down(trip.state):
-        said = f"{host} cannot be looked up: the cluster's DNS has no ready Pod."
-        because = "Service kube-system/kube-dns has no ready endpoint"
-        trip.verdict = trip.end(HopKind.NAME, "CoreDNS", said, because, Outcome.NO_SUCH_NAME, Endpoint(host))
-        return []
-    silent = ask_dns(trip, host)
-    if silent is not None:
-        trip.verdict = silent
-        return []
-    found = names.lookup(trip.state, trip.source, host)
-    answer, addresses = found.answer, found.addresses
-    if trip.state.has_six:
-        sixes = names.lookup(trip.state, trip.source, host, "AAAA")
-        if sixes.addresses and (not addresses or sixes.answer.name == answer.name):
-            found, answer = (found, answer) if addresses else (sixes, sixes.answer)
-            addresses = addresses + sixes.addresses
-    if addresses:
-        last = answer.records[-1]
-        aliases = [record for record in answer.records if record.type == "CNAME"]
-        via = "".join(f", an alias of {record.value.rstrip('.')}" for record in aliases)
-        listed = " or ".join(addresses)
-        trip.add(
-            Hop(
-                HopKind.NAME,
-                found.server,
-                f"{found.server} answers for {answer.name}{via}: {listed}.",
-                aliases[0].because if aliases else last.because,
-                Endpoint(host, trip.target.port),
-                Endpoint(addresses[0] if len(addresses) == 1 else listed, trip.target.port),
-            )
-        )
-        if len(addresses) > 1:
-            pods = (trip.state.pod_of_address.get(address) for address in addresses)
-            trip.candidates.extend(pod.key for pod in pods if pod is not None)
-        return list(addresses)
-    alias = next((record for record in answer.records if record.type == "CNAME"), None)
-    if alias is not None:
-        said = f"{found.server} says that {answer.name} is an alias of {alias.value.rstrip('.')}, which has no address."
-        because = alias.because
-    else:
-        tried = ", ".join(one.name for one in found.tried)
-        said = f"{found.server} knows no address for {host}; asked for: {tried}."
-        because = _why_no_name(trip, host)
-    trip.add(Hop(HopKind.NAME, found.server, said, because, Endpoint(host, trip.target.port)))
-    trip.verdict = Verdict(Outcome.NO_SUCH_NAME)
-    return []
-
-
-def _preferred(trip: Trip, addresses: list[str]) -> list[str]:
-    """Those a client may try first: DNS shuffles, but curl's resolver (glibc) puts near addresses first.
-
-    Observed on kind: of a headless Service's Pods, those in the /24 of the client's own node come first, and among
-    them the one whose address has the most leading bits in common with the client's.
-    """
-    if trip.target.scheme not in ("http", "https") or trip.origin is not Origin.POD or trip.source_address is None:
-        return addresses
-    own = int(ip_address(trip.source_address))
-    bits = {one: 32 - (int(ip_address(one)) ^ own).bit_length() for one in addresses if ":" not in one}
-    nearest = max(bits.values(), default=0)
-    return [one for one in addresses if bits.get(one) == nearest] if nearest >= SAME_SUBNET else addresses
-
-
-def _why_no_name(trip: Trip, host: str) -> str:
-    if names.uses_cluster_dns(trip.state, trip.source) is None:
-        return "names of Services exist only for Pods that use the cluster's DNS"
-    first = host.split(".")[0]
-    elsewhere = [service.key for service in trip.state.services.values() if service.name == first]
-    return f"a Service of that name is {' and '.join(elsewhere[:3])}" if elsewhere else "no Service has that name"
 
 
 def _travel(trip: Trip, destination: Endpoint) -> Verdict:

@@ -50,6 +50,7 @@ class ClusterState:
     health_ports: dict[int, Service] = field(default_factory=dict)
     services_of_pod_address: dict[str, list[tuple[Service, str]]] = field(default_factory=dict)
     outside_address: str | None = None
+    outside_ipv6: str | None = None
     faults: Faults = field(default_factory=Faults)
     proxy_mode: str = DEFAULT_MODE
     enforcement: Enforcement = NOT_KNOWN
@@ -65,6 +66,7 @@ class ClusterState:
         faults: Faults | None = None,
         proxy_mode: str | None = None,
         announcers: Mapping[str, str] | None = None,
+        outside_ipv6: str | None = None,
     ) -> "ClusterState":
         """Read the objects that decide where packets go; others are passed over.
 
@@ -72,9 +74,8 @@ class ClusterState:
         which say which node answers for a load balancer's address, kube-proxy's ConfigMap, and DaemonSets, which
         say who enforces policies.
 
-        `outside_address` is the address of the client outside, where it is known. `faults` says what is broken
-        below Kubernetes: stopped nodes, firewalls, partitions.
-        `proxy_mode` is kube-proxy's where it is not that of its ConfigMap (iptables without one).
+        `outside_address` and `outside_ipv6` are those of the client outside, where they are known. `faults` says what
+        is broken below Kubernetes. `proxy_mode` is kube-proxy's where it is not that of its ConfigMap.
         `announcers` says of every Service (`namespace/name`) which node answers for its load-balancer address, where
         the cluster knows; without it the model finds out as MetalLB's speakers do.
         """
@@ -83,6 +84,7 @@ class ClusterState:
             by_kind.setdefault(str(one.get("kind", "")), []).append(one)
         state = cls(
             outside_address=outside_address,
+            outside_ipv6=outside_ipv6,
             faults=faults or Faults(),
             proxy_mode=proxy_mode or proxy_configuration(by_kind.get("ConfigMap", ())).mode,
             announcers=announcers,

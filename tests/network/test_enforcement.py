@@ -1,8 +1,5 @@
 """Who enforces NetworkPolicies, told from DaemonSets. The names of images are those their projects publish."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from servicelab.network.enforcement import policy_enforcement
@@ -11,9 +8,8 @@ from servicelab.network.places import parse_place, parse_target
 from servicelab.network.route import route
 from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Outcome
+from tests.network.flows.recordings import FOLDER, read
 from tests.network.objects import shop
-
-RECORDED = Path(__file__).parent / "flows" / "recorded" / "nftables" / "clusterip.json"
 
 
 def daemon_set(*images):
@@ -66,7 +62,7 @@ def test_flannel_with_a_program_that_enforces():
 
 
 def test_the_recorded_cluster_enforces_by_calico():
-    record = json.loads(RECORDED.read_text())
+    record, _ = read(FOLDER / "nftables" / "clusterip.json")
     told = policy_enforcement(record["objects"])
     assert (told.enforced, told.by) == (True, "Calico")
     assert record["recorded_on"]["policies"].startswith("Calico")

@@ -1,47 +1,45 @@
 """Every recorded flow replayed on the model: verdict, the Pods that can answer, and the source they see."""
 
 import json
-from pathlib import Path
 from random import Random
 from time import process_time
 
 import pytest
 
 from servicelab.network.announcing import elect
-from servicelab.network.faults import Faults
+from servicelab.network.families import is_loopback
 from servicelab.network.path import HopKind
 from servicelab.network.places import parse_place, parse_target
 from servicelab.network.route import possible_paths, route
 from servicelab.network.state import ClusterState
+from tests.network.flows.recordings import RECORDED, named, read
 
-FOLDER = Path(__file__).parent / "flows" / "recorded"
-RECORDED = sorted(FOLDER.glob("**/*.json"))
 OBJECTS = ("Service", "Pod", "Node", "EndpointSlice", "NetworkPolicy", "ConfigMap")
 NOT_OF_AN_OBJECT = (
-    # What is not there, and what stands in no object.
-    *(
-        "no Service",
-        "no Pod",
-        "no node",
-        "its EndpointSlices",
-        "a Service of that name is ",
-        "the network between nodes ",
-    ),
-    *("names of Services exist only for Pods", "the kubelet writes ", "the name itself", "the firewall of node "),
+    "no Service",
+    "no Pod",
+    "no node",
+    "its EndpointSlices",
+    "a Service of that name is ",
+    "names of Services exist only for Pods",
+    "the name itself",
+    "the kubelet writes ",
+    "the firewall of node ",
     "the machine of node ",
+    "the network between nodes ",
 )
-CHANGES_DESTINATION = {
-    *(HopKind.NAME, HopKind.VIRTUAL_IP, HopKind.NODE_PORT, HopKind.LOAD_BALANCER, HopKind.EXTERNAL_IP),
+"""How a reason begins that is what is not there, or stands in no object."""
+CHANGES_DESTINATION = (
+    HopKind.VIRTUAL_IP,
+    HopKind.NODE_PORT,
+    HopKind.LOAD_BALANCER,
+    HopKind.EXTERNAL_IP,
     HopKind.HOST_PORT,
-}
+)
 FEWEST_STATES, FEWEST_FLOWS, FEWEST_ANNOUNCED = 120, 2300, 40
 FEWEST_NFTABLES_FLOWS = 150
 SECONDS = 2.0
 """Of the processor; a quiet machine takes as long."""
-
-
-def named(path: Path) -> str:
-    return str(path.relative_to(FOLDER).with_suffix(""))
 
 
 class Memory:
@@ -57,23 +55,17 @@ class Memory:
         self.kept[key] = address
 
 
-def read(path: Path):
-    record = json.loads(path.read_text())
-    faults = Faults.from_json(record.get("faults", {}))
-    return record, ClusterState.from_objects(record["objects"], record["outside_address"], faults)
-
-
 def seen_kind(state: ClusterState, address: str | None) -> str | None:
     if address is None:
         return None
-    if address == "127.0.0.1":
+    if is_loopback(address):
         return "loopback"
-    if address == state.outside_address:
+    if address in (state.outside_address, state.outside_ipv6):
         return "outside"
     if address in state.pod_of_address:
         return f"pod {state.pod_of_address[address].key}"
     for node in state.nodes.values():
-        if address == node.gateway:
+        if address in node.gateways:
             return f"gateway {node.name}"
         if address in node.addresses:
             return f"node {node.name}"

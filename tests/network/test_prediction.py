@@ -1,17 +1,15 @@
 """Predictions: everything that may happen, and which verdicts fit."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from servicelab.network.places import parse_place, parse_target
 from servicelab.network.prediction import predict
 from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Outcome, Verdict
+from tests.network.flows.recordings import RECORDED, named, read
 from tests.network.objects import shop
 
-RECORDED = sorted((Path(__file__).parent / "flows" / "recorded").rglob("*.json"))[::6]
+SOME = RECORDED[::6]
 
 
 @pytest.fixture
@@ -54,10 +52,9 @@ def test_what_the_model_does_not_know_is_said(asked):
     assert found.fitting(Verdict(Outcome.ANSWERED)) is None
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SOME, ids=named)
 def test_what_kind_did_fits_and_anything_else_does_not(path):
-    record = json.loads(path.read_text())
-    state = ClusterState.from_objects(record["objects"], record["outside_address"])
+    record, state = read(path)
     for flow in record["flows"]:
         found = predict(state, parse_place(flow["source"]), parse_target(flow["target"]))
         for outcome in Outcome:
