@@ -6,8 +6,8 @@ from servicelab.network.path import Path
 from servicelab.network.places import parse_place, parse_target
 from servicelab.network.route import possible_paths
 from servicelab.network.state import ClusterState
-from tests.network.objects import client, endpoint, nodes, pod, service, shop, slice_of
 from tests.network.flows.recordings import RECORDED, read
+from tests.network.objects import client, endpoint, nodes, pod, service, shop, slice_of
 
 Drawn = tuple[list[Path], ClusterState]
 OUTSIDE = "172.18.0.5"
