@@ -11,8 +11,8 @@ c.CourseDirectory.release_directory = "exercises"
 # what lies beside a notebook in solutions/ would otherwise be released as it is
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "__pycache__", "*.pyc", "*.py", "*.yaml", ".DS_Store"]
 
-# the stub stands in a %%manifest cell, so it must be a comment in YAML and in Python
-c.ClearSolutions.code_stub = {"python": "# Write your manifest here, below the first line."}
+# the stub stands in %%manifest and %%answer cells, so it must be a comment in YAML and in Python
+c.ClearSolutions.code_stub = {"python": "# Write here, below the first line."}
 
 # seconds a cell may take; checks on a real cluster start Pods
 c.Execute.timeout = 300

@@ -1,23 +1,28 @@
 """The exercise clusterip: a Service named web for the three web Pods in the namespace shop.
 
-What counts is what the network does: any manifest that works passes.
+What counts is what the network does: any manifest that works passes. All values here are the reference's.
 """
 
 from lightkube.resources.core_v1 import Node, Service
 
-from servicelab.checks import Lab, check, control
+from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 
-WEB = {"app": "web"}
 CLIENT, VISITOR = "pod/client", "pod/visitors/visitor"
-URL, URL_FROM_AFAR = "http://web/hostname", "http://web.shop/hostname"
+URL, URL_FROM_AFAR = "http://web:80/hostname", "http://web.shop:80/hostname"
+URL_OF_THE_PROGRAM = "http://web:8080/hostname"
+
+
+def web(lab: Lab) -> dict[str, str]:
+    """The labels of the Pods that are meant."""
+    return {"app": str(lab.value("service"))}
 
 
 @control
 def the_web_pods_answer(lab: Lab) -> None:
     """Before there is any Service, both clients reach a web Pod by its own address."""
-    for pod in lab.pods(WEB):
+    for pod in lab.pods(web(lab)):
         for source in (CLIENT, VISITOR):
-            lab.expect_answer(source, f"http://{pod.status.podIP}:8080/hostname", by=WEB)
+            lab.expect_answer(source, f"http://{pod.status.podIP}:{lab.value('targetPort')}/hostname", by=web(lab))
 
 
 @control
@@ -26,40 +31,135 @@ def the_outside_client_works(lab: Lab) -> None:
     lab.expect_answer("outside", reception(lab))
 
 
+far = predict("far", VISITOR, URL, points=0.5)
+past = predict("past-the-port", CLIENT, URL_OF_THE_PROGRAM, points=0.5)
+
+
 @check("There is a Service web in the namespace shop", points=1)
 def service_exists(lab: Lab) -> None:
-    lab.expect_service("web")
+    lab.expect_service(lab.rendered("web"))
 
 
-@check("All three web Pods stand ready behind it, and no others", points=2, after=service_exists)
+@check("All three web Pods stand ready behind it, and no others", points=1, after=service_exists)
 def selects_the_pods(lab: Lab) -> None:
-    lab.expect_endpoints("web", of=WEB)
+    lab.expect_endpoints(lab.rendered("web"), of=web(lab))
 
 
-@check("A client in the same namespace gets an answer at http://web", points=2, after=selects_the_pods)
+@check("A client in the same namespace gets an answer at http://web:80", points=1, after=selects_the_pods)
 def same_namespace(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, URL, by=WEB)
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=web(lab))
 
 
-@check("A client in another namespace gets an answer at http://web.shop", points=1, after=same_namespace)
+@check("A client in another namespace gets an answer at http://web.shop:80", points=1, after=same_namespace)
 def other_namespace(lab: Lab) -> None:
-    lab.expect_answer(VISITOR, URL_FROM_AFAR, by=WEB)
+    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=web(lab))
 
 
-@check("Each of the three Pods answers some of the requests", points=2, after=same_namespace)
+@check("Each of the three Pods answers some of the requests", points=1, after=same_namespace)
 def every_backend(lab: Lab) -> None:
-    lab.expect_every_backend(CLIENT, URL, by=WEB)
+    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=web(lab))
 
 
 @check("Clients use the Service's port only, not the target port", points=1, after=same_namespace)
 def only_its_port(lab: Lab) -> None:
-    lab.expect_no_answer(CLIENT, "http://web:8080/hostname", control=(CLIENT, URL), cause="target-port-open")
+    answered = (CLIENT, lab.rendered(URL))
+    lab.expect_no_answer(CLIENT, lab.rendered(URL_OF_THE_PROGRAM), control=answered, cause="target-port-open")
 
 
 @check("A client outside the cluster gets no answer", points=1, after=same_namespace)
 def closed_to_the_outside(lab: Lab) -> None:
     for url in ways_in(lab):
         lab.expect_no_answer("outside", url, control=("outside", reception(lab)), cause="exposed-outside")
+
+
+why_silent = explain(
+    "why-silent",
+    "You know what decides that nobody answers at the program's own port",
+    f"`{CLIENT}` asks `{URL_OF_THE_PROGRAM}` and gets no answer, although a program listens on that port in every "
+    "Pod. Which object and field decide that?",
+    CLIENT,
+    URL_OF_THE_PROGRAM,
+    choices=(
+        Choice("service-ports", "Service `web`, `spec.ports`: no entry has this port", "Service shop/web spec.ports"),
+        Choice("service-type", "Service `web`, `spec.type`: ClusterIP hides the Pods' ports", cause="explain-type"),
+        Choice(
+            "container-ports",
+            "Deployment `frontend`, `containers[0].ports`: what is not declared there is closed",
+            cause="explain-declared-ports",
+        ),
+        Choice(
+            "service-listens",
+            "Service `web`, `spec.clusterIP`: a program listens there on one port only and passes requests on",
+            cause="explain-listening-service",
+        ),
+    ),
+    points=1,
+    after=only_its_port,
+)
+
+changed = transfer(
+    "changed",
+    "You can tell how a request ends at a Service you have not seen before",
+    f"Beside your Service a colleague makes this one. `{CLIENT}` asks `http://copy:80/hostname`. How does it end?",
+    CLIENT,
+    "http://copy:80/hostname",
+    given=(
+        """
+apiVersion: v1
+kind: Service
+metadata:
+  name: copy
+  namespace: shop
+spec:
+  selector:
+    app: frontend
+  ports:
+    - port: 80
+      targetPort: 8080
+""",
+        """
+apiVersion: v1
+kind: Service
+metadata:
+  name: copy
+  namespace: visitors
+spec:
+  selector:
+    app: web
+  ports:
+    - port: 80
+      targetPort: 8080
+""",
+        """
+apiVersion: v1
+kind: Service
+metadata:
+  name: copy
+  namespace: shop
+spec:
+  selector:
+    app: web
+  ports:
+    - port: 8080
+      targetPort: 80
+""",
+        """
+apiVersion: v1
+kind: Service
+metadata:
+  name: copy
+  namespace: shop
+spec:
+  selector:
+    app: web
+  ports:
+    - port: 80
+      targetPort: http
+""",
+    ),
+    points=1,
+    after=same_namespace,
+)
 
 
 def reception(lab: Lab) -> str:
@@ -70,12 +170,12 @@ def reception(lab: Lab) -> str:
 
 def ways_in(lab: Lab) -> list[str]:
     """Every address at which a client outside could try the Service: what its type opens decides."""
-    service: Service = lab.expect_service("web")
+    service: Service = lab.expect_service(lab.rendered("web"))
     addresses = [address for address in service.spec.clusterIPs or [] if address != "None"]
     addresses += service.spec.externalIPs or []
     ingress = service.status.loadBalancer.ingress if service.status and service.status.loadBalancer else None
     addresses += [point.ip for point in ingress or [] if point.ip]
-    urls = [f"http://{address}/hostname" for address in addresses]
+    urls = [f"http://{address}:{port.port}/hostname" for address in addresses for port in service.spec.ports]
     for port in service.spec.ports:
         if port.nodePort:
             urls += [f"http://{address}:{port.nodePort}/hostname" for address in node_addresses(lab)]

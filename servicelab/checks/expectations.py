@@ -27,12 +27,14 @@ def expect_service(lab: "Lab", name: str, namespace: str | None) -> Service:
     return found
 
 
-def expect_endpoints(lab: "Lab", service: str, of: Mapping[str, str], namespace: str | None) -> None:
-    """The Service's EndpointSlices hold all Pods with the labels `of`, ready, and no other."""
+def expect_endpoints(
+    lab: "Lab", service: str, of: Mapping[str, str], namespace: str | None, none: bool = False
+) -> None:
+    """The Service's EndpointSlices hold all Pods with the labels `of`, ready, and no other; `none` is good if said."""
 
     def as_expected() -> bool:
         meant = {pod.metadata.name for pod in lab.pods(of, namespace) if pod.metadata}
-        return bool(meant) and services.ready_pods(lab, service, namespace) == meant
+        return (none or bool(meant)) and services.ready_pods(lab, service, namespace) == meant
 
     if not _comes_true(lab, "the endpoints", as_expected):
         raise services.why_endpoints(lab, service, of, namespace or lab.names.first)

@@ -1,6 +1,6 @@
 """What a check gets: the learner's objects on a cluster, and expectations about what the network does with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,12 @@ from lightkube.resources.core_v1 import Pod, Service
 from lightkube.resources.discovery_v1 import EndpointSlice
 
 from servicelab.checks import expectations
+from servicelab.checks.answers import Answers
 from servicelab.checks.names import Names
+from servicelab.checks.variant import REFERENCE, Value, Variant
 from servicelab.cluster.base import Cluster
 from servicelab.network.places import Place, PodPlace, Target, parse_place, parse_target
+from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Verdict
 
 
@@ -22,6 +25,10 @@ class Refusal:
 
     cause: str
     facts: Mapping[str, object]
+
+
+def _no_network(cluster: Cluster) -> ClusterState:
+    raise NotImplementedError("this lab was made without a reader of the network")
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,10 @@ class Lab:
     given: frozenset[tuple[str, str, str]] = field(default=frozenset())
     """Kind, namespace (as the exercise names it) and name of what the fixture made."""
     patience: float = 10.0
+    variant: Variant = REFERENCE
+    answers: Answers = field(default_factory=Answers)
+    read_network: Callable[[Cluster], ClusterState] = field(default=_no_network)
+    """What reads a cluster's state for the model; the engine gives it, for it lies in a layer above this one."""
 
     @property
     def api(self) -> Client:
@@ -47,6 +58,18 @@ class Lab:
     def real(self, namespace: str | None) -> str:
         """A namespace's name on the cluster; None is the exercise's first."""
         return self.names.on_cluster(namespace or self.names.first)
+
+    def value(self, name: str) -> Value:
+        """The variant's value of that name: text, or an int for a port."""
+        return self.variant.value(name)
+
+    def rendered(self, text: str) -> str:
+        """A text written with the reference's values, with this variant's: `http://web:80/` → `http://orders:6203/`."""
+        return self.variant.rendered(text)
+
+    def network(self) -> ClusterState:
+        """What the model of the network knows of the cluster now."""
+        return self.read_network(self.cluster)
 
     def service(self, name: str, namespace: str | None = None) -> Service | None:
         """The Service, or None."""
@@ -92,9 +115,14 @@ class Lab:
         """The Service is there. Says what is there instead when it is not."""
         return expectations.expect_service(self, name, namespace)
 
-    def expect_endpoints(self, service: str, *, of: Mapping[str, str], namespace: str | None = None) -> None:
-        """The Service's EndpointSlices hold, ready, all Pods with the labels `of`, and no other."""
-        expectations.expect_endpoints(self, service, of, namespace)
+    def expect_endpoints(
+        self, service: str, *, of: Mapping[str, str], namespace: str | None = None, none: bool = False
+    ) -> None:
+        """The Service's EndpointSlices hold, ready, all Pods with the labels `of`, and no other.
+
+        That there is no such Pod, and no endpoint, is good only with `none`.
+        """
+        expectations.expect_endpoints(self, service, of, namespace, none)
 
     def expect_answer(self, source: str, url: str, *, by: Mapping[str, str] | None = None) -> None:
         """A new connection is answered, by a Pod with the labels `by` in the exercise's first namespace."""

@@ -5,12 +5,19 @@ from enum import StrEnum
 
 
 class CheckOutcome(StrEnum):
-    """How a check ended. Only `passed` earns points; `error` is ours or the machine's and is never scored as 0."""
+    """How a check ended. `passed` earns points, and so does `void`: a question without a right answer costs nothing.
+
+    `error` is ours or the machine's and is never scored as 0.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
+    VOID = "void"
     ERROR = "error"
+
+
+GOOD = (CheckOutcome.PASSED, CheckOutcome.VOID)
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class CheckResult:
     @property
     def earned(self) -> float:
         """Points earned."""
-        return self.points if self.outcome is CheckOutcome.PASSED else 0.0
+        return self.points if self.outcome in GOOD else 0.0
 
 
 @dataclass(frozen=True)
@@ -59,5 +66,5 @@ class ExerciseResult:
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed."""
-        return all(check.outcome is CheckOutcome.PASSED for check in self.checks)
+        """Whether every check passed, void ones aside."""
+        return all(check.outcome in GOOD for check in self.checks)

@@ -10,7 +10,8 @@ from servicelab.classroom import feedback
 from servicelab.classroom.directory import CourseDirectory
 from servicelab.classroom.submissions import find_students, read_submitted
 from servicelab.cluster.base import Cluster, MachineError
-from servicelab.course import Course, judging_cluster, load_course, run
+from servicelab.cluster.home import Home
+from servicelab.course import Course, judging_cluster, load_course, owner, run
 
 OpenCluster = Callable[[], AbstractContextManager[Cluster]]
 
@@ -50,12 +51,14 @@ def grade(
     course = course or load_course()
     exercise = course.exercise(slug)
     release = release_notebook(directory, course, slug)
+    home = Home.find()
     with Gradebook(directory.database, directory.course_id, slug, release) as book:
         for student in students:
             submitted = read_submitted(directory.submitted, student, slug, release, course.version)
+            variant = owner(home, student=student, folder=directory.root).variant(exercise, home)
             # a cluster of its own for each student: nothing of one can reach the next
             with open_cluster() as cluster:
-                result = run(slug, submitted.submission, cluster, course=course)
+                result = run(slug, submitted.submission, cluster, course=course, variant=variant)
             book.write(student, result)
             manifests = submitted.submission.manifests
             feedback.write(directory.feedback, student, slug, exercise.title, result, manifests)

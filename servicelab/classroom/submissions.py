@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from servicelab.course import Submission, parse_notebook
-from servicelab.course.cells import split_manifest_cell
+from servicelab.course.cells import split_cell
 from servicelab.course.submission import LARGEST_NOTEBOOK
 
 
@@ -64,7 +64,7 @@ def _notebook(folder: Path, slug: str) -> Path | None:
 def _foreign_code(submitted: bytes, released: bytes) -> Iterator[str]:
     """Code beside the answer cells that the release does not have: nbgrader would execute it, we do not."""
     known = {source for source in _code(released)}
-    foreign = [source for source in _code(submitted) if source not in known and split_manifest_cell(source) is None]
+    foreign = [source for source in _code(submitted) if source not in known and split_cell(source) is None]
     if foreign:
         yield (
             f"{len(foreign)} code cells differ from the release; `nbgrader autograde` would execute them "

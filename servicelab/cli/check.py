@@ -36,8 +36,14 @@ def check(
     notebook: Annotated[Path | None, typer.Argument(help="A notebook, or a manifest; your copy unless told.")] = None,
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print the result.")] = Output.TEXT,
     cluster: Annotated[Kind | None, typer.Option(help="Where to check; the remembered choice unless told.")] = None,
+    student: Annotated[
+        str | None, typer.Option(metavar="ID", help="Check as this student's; else as that of its folder, or yours.")
+    ] = None,
 ) -> None:
-    """Check your solution of an exercise. Nothing of the notebook is executed: its manifests are read as data.
+    """Check your solution of an exercise. Nothing of the notebook is executed: manifests and answers are read as data.
+
+    Each learner has values of their own. In a class they follow from who you are (`lab whoami`); a notebook in
+    submitted/STUDENT/EXERCISE/ is checked with that student's.
 
     Ends with 0 when all checks pass, 1 when one fails, 3 when they could not be judged.
     """
@@ -46,7 +52,7 @@ def check(
     from servicelab.checks import render
     from servicelab.cluster.base import MachineError
     from servicelab.cluster.home import Home
-    from servicelab.course import NoSuchExercise, Progress, judging_cluster, load_course, run
+    from servicelab.course import NoSuchExercise, Progress, judging_cluster, load_course, owner, run
 
     home = Home.find()
     course = load_course()
@@ -60,8 +66,9 @@ def check(
     submission = read(path, exercise.manifests[0])
     for problem in submission.problems:
         print(problem, file=sys.stderr)
+    variant = owner(home, student=student, folder=path.parent).variant(exercise, home)
     with judging_cluster(home, kind=cluster.value if cluster else None) as judge:
-        result = run(slug, submission, judge, course=course)
+        result = run(slug, submission, judge, course=course, variant=variant)
     with contextlib.suppress(OSError, sqlite3.Error):  # a record that cannot be kept is no reason to show no result
         Progress(home).record(result)
     if output is Output.JSON:

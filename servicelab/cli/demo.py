@@ -90,12 +90,13 @@ def prepare(exercise: "Exercise", course: "Course", cluster: "Cluster", solution
 
     from servicelab.checks.objects import write
     from servicelab.course.engine import fixture, is_ready
+    from servicelab.course.variant import reference
     from servicelab.manifests import read
 
     for namespace in exercise.namespaces:
         cluster.api.create(Namespace(metadata=ObjectMeta(name=namespace)))
     written = [manifest for name, text in solution.manifests.items() for manifest in read(text, name).manifests]
-    for manifest in (*fixture(exercise, course), *written):
+    for manifest in (*fixture(exercise, course, reference(exercise)), *written):
         if manifest.kind != "Namespace":
             write(cluster.api, manifest.object, manifest.namespace or exercise.namespaces[0])
 
@@ -110,18 +111,8 @@ def path_of(cluster: "Cluster") -> "Path":
     """How the request travels, by the model that the embedded cluster's probes use."""
     import random
 
-    from lightkube.resources.core_v1 import Namespace, Node, Pod, Service
-    from lightkube.resources.discovery_v1 import EndpointSlice
-
     from servicelab.network.places import parse_place, parse_target
     from servicelab.network.route import route
-    from servicelab.network.state import ClusterState
+    from servicelab.tracing.reading import read_state
 
-    api = cluster.api
-    objects = [{**found.to_dict(), "kind": "Node"} for found in api.list(Node)]
-    objects += [{**found.to_dict(), "kind": "Namespace"} for found in api.list(Namespace)]
-    objects += [{**found.to_dict(), "kind": "Pod"} for found in api.list(Pod, namespace="*")]
-    objects += [{**found.to_dict(), "kind": "Service"} for found in api.list(Service, namespace="*")]
-    objects += [{**found.to_dict(), "kind": "EndpointSlice"} for found in api.list(EndpointSlice, namespace="*")]
-    state = ClusterState.from_objects(objects)
-    return route(state, parse_place(SOURCE), parse_target(TARGET), random.choice)
+    return route(read_state(cluster), parse_place(SOURCE), parse_target(TARGET), random.choice)

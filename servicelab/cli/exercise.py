@@ -8,8 +8,10 @@ import typer
 
 if TYPE_CHECKING:
     from servicelab.cli.workspace import Workspace
+    from servicelab.course.help import Help
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List exercises; fetch or reset your copy of one.")
+Student = Annotated[str | None, typer.Option(metavar="ID", help="With this student's values instead of yours.")]
 Slug = Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")]
 
 
@@ -35,6 +37,32 @@ def list_exercises() -> None:
 
 
 @app.command()
+def task(slug: Slug, student: Student = None) -> None:
+    """Show what an exercise asks for, with your values, and its questions."""
+    from servicelab.checks.render import question
+    from servicelab.course.help import items_of
+    from servicelab.course.help import task as asked
+
+    helper = helper_for(slug, student)
+    variant = helper.owner.variant(helper.exercise, helper.home)
+    print_markdown(asked(helper.course, helper.exercise, variant))
+    for item in items_of(helper.course, helper.exercise).values():
+        print_markdown(question(item, variant))
+
+
+@app.command()
+def explain(slug: Slug) -> None:
+    """Show what an exercise was to teach; open once you have passed it, and after its due date."""
+    from servicelab.cluster.base import MachineError
+    from servicelab.course.help import NotOpen
+
+    try:
+        print_markdown(helper_for(slug).explanation())
+    except NotOpen as closed:
+        raise MachineError(str(closed)) from None
+
+
+@app.command()
 def fetch(slug: Slug) -> None:
     """Get a copy of an exercise to work on. A copy you have is kept."""
     workspace, offered = _find(slug)
@@ -55,6 +83,25 @@ def reset(slug: Slug) -> None:
         typer.echo(f"What you wrote is kept: {_keep(copy)}")
     _put(offered, copy)
     typer.echo(f"Fresh: {copy}")
+
+
+def helper_for(slug: str, student: str | None = None) -> "Help":
+    """Help for the learner, or for a student, with an exercise; a usage error when there is no such one."""
+    from servicelab.course import NoSuchExercise
+    from servicelab.course.help import help_with
+
+    try:
+        return help_with(slug, student)
+    except NoSuchExercise as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def print_markdown(markdown: str) -> None:
+    """Markdown in a terminal."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console(highlight=False).print(Markdown(markdown))
 
 
 def _find(slug: str) -> "tuple[Workspace, Path]":

@@ -14,15 +14,28 @@ def whoami(
     set_to: Annotated[
         str | None, typer.Option("--set", metavar="ID", help="Your id in the class, as your instructor uses it.")
     ] = None,
+    code: Annotated[
+        str | None, typer.Option(metavar="CODE", help="What your instructor gave you beside it, if anything.")
+    ] = None,
 ) -> None:
-    """Show or set who you are in the class. Exercises are the same for all so far; variants will rest on this."""
+    """Show or set who you are in the class. The values in your exercises follow from this, so set it before you begin.
+
+    For example: lab whoami --set ada --code ABCD-EFGH-IJKL-MNOP
+    """
     from servicelab.cluster import settings
     from servicelab.cluster.home import Home
+    from servicelab.course.variant import code_of, secret_from
 
     home = Home.find()
     if set_to is not None:
         if not STUDENT.fullmatch(set_to):
             raise typer.BadParameter("use at most 64 letters, digits and . _ @ -, a letter or digit first")
-        settings.remember(home, student=set_to)
+        try:
+            secret = secret_from(code) if code else b""
+        except ValueError as problem:
+            raise typer.BadParameter(str(problem), param_hint="--code") from None
+        settings.remember(home, student=set_to, code=code_of(secret) if secret else "")
+    elif code:
+        raise typer.BadParameter("say also who you are: --set ID", param_hint="--code")
     student = settings.load(home).student
     typer.echo(student or "You have not said who you are. In a class: lab whoami --set ID")

@@ -5,6 +5,7 @@ from servicelab.course.engine import run
 from servicelab.course.judging import judging_cluster
 from servicelab.course.progress import Progress, Standing
 from servicelab.course.submission import Submission, parse_notebook, read_notebook
+from servicelab.course.whose import Owner, owner
 
 __all__ = [
     "Course",
@@ -12,12 +13,14 @@ __all__ = [
     "Exercise",
     "Lesson",
     "NoSuchExercise",
+    "Owner",
     "Progress",
     "Standing",
     "Submission",
     "Unit",
     "judging_cluster",
     "load_course",
+    "owner",
     "parse_notebook",
     "read_notebook",
     "run",

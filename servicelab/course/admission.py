@@ -36,7 +36,7 @@ def admit(exercise: Exercise, texts: Mapping[str, str], names: Names) -> Admitte
             refusals.append(Refusal("invalid-yaml", {"problem": _sentences(reading.problems)}))
             continue
         for manifest in reading.manifests:
-            if _is_given_namespace(exercise, manifest):
+            if _is_given_namespace(manifest, names):
                 continue
             refusal = _refusal(exercise, manifest, names)
             if refusal:
@@ -50,9 +50,9 @@ def _sentences(problems: Sequence[Problem]) -> str:
     return "\n".join(str(problem) for problem in problems[:5])
 
 
-def _is_given_namespace(exercise: Exercise, manifest: Manifest) -> bool:
+def _is_given_namespace(manifest: Manifest, names: Names) -> bool:
     """Writing out a namespace that is there anyway does no harm."""
-    return (manifest.api_version, manifest.kind) == ("v1", "Namespace") and manifest.name in exercise.namespaces
+    return (manifest.api_version, manifest.kind) == ("v1", "Namespace") and manifest.name in names.real
 
 
 def _refusal(exercise: Exercise, manifest: Manifest, names: Names) -> Refusal | None:

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,31 @@ class Lesson:
 
 
 @dataclass(frozen=True)
+class Varied:
+    """A value that differs from learner to learner: `reference` stands in the exercise's files.
+
+    The others come from `words` (a name, a label, a namespace) or from `numbers`, the first and the last of a range
+    (a port).
+    """
+
+    name: str
+    reference: str | int
+    words: tuple[str, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        good = len(self.numbers) == 2 if isinstance(self.reference, int) else bool(self.words)
+        if not good or bool(self.words) == bool(self.numbers):
+            raise CourseError(f"varies {self.name}: give `words` for a word, or `numbers = [FIRST, LAST]` for a number")
+
+
+@dataclass(frozen=True)
 class Exercise:
-    """One exercise. `grader` and `fixture` are paths below the course's root.
+    """One exercise. `grader`, `words` and `fixture` are paths below the course's root.
 
     `namespaces` are those it plays in, the main one first; `manifests` the names of the cells it reads, `kinds`
-    what may be in them, as `apiVersion/kind`; `points` the sum of its checks' points.
+    what may be in them, as `apiVersion/kind`; `answers` the names of its `%%answer` cells; `points` the sum of its
+    checks' points; `varies` what differs between learners; from `due` on its explanation is open to everybody.
     """
 
     slug: str
@@ -65,8 +86,12 @@ class Exercise:
     namespaces: tuple[str, ...]
     manifests: tuple[str, ...]
     kinds: tuple[str, ...]
+    words: str = ""
+    answers: tuple[str, ...] = ()
+    varies: tuple[Varied, ...] = ()
     minutes: int = 0
     objectives: tuple[str, ...] = ()
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -112,4 +137,5 @@ def _with_tuples(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _exercise(entry: Mapping[str, Any]) -> Exercise:
     if not all(entry[key] for key in ("namespaces", "manifests", "kinds")):
         raise CourseError(f"exercise {entry['slug']}: namespaces, manifests and kinds must not be empty")
-    return Exercise(**_with_tuples(entry))
+    varies = tuple(Varied(**_with_tuples(varied)) for varied in entry.get("varies", ()))
+    return Exercise(**{**_with_tuples(entry), "varies": varies})

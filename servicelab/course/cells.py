@@ -1,12 +1,22 @@
-"""What a `%%manifest` line says. The magic and the reader of submissions share this, so both see the same."""
+"""What `%%manifest` and `%%answer` lines say. Magics and reader of submissions share this, so both see the same."""
 
 import re
 import shlex
 from dataclasses import dataclass
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}\.ya?ml")
-MAGIC = re.compile(r"%%manifest(?=\s|$)(.*)")
+ANSWER_NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
+MAGIC = re.compile(r"%%(manifest|answer)(?=\s|$)(.*)")
 USAGE = "write %%manifest NAME.yaml, or %%manifest --no-apply NAME.yaml"
+
+
+@dataclass(frozen=True)
+class AnswerCell:
+    """A cell that a learner's work is read from: which magic it begins with, the words after it, the text below."""
+
+    magic: str
+    line: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -34,13 +44,21 @@ def parse_manifest_line(line: str) -> ManifestLine:
     return ManifestLine(names[0], "--no-apply" not in options)
 
 
-def split_manifest_cell(source: str) -> tuple[str, str] | None:
-    """The words after `%%manifest` and the text below, as IPython would hand them over; None for another cell.
+def parse_answer_line(line: str) -> str:
+    """Read what follows `%%answer`: the name of the group of answers. ValueError with a sentence for the learner."""
+    name = line.strip()
+    if not ANSWER_NAME.fullmatch(name):
+        raise ValueError(f"“{name}” cannot name answers; write %%answer NAME, as the exercise does.")
+    return name
+
+
+def split_cell(source: str) -> AnswerCell | None:
+    """A `%%manifest` or `%%answer` cell as IPython would hand it over; None for another cell.
 
     IPython leaves out empty lines at the top of a cell, and so does this.
     """
     first, _, rest = source.lstrip("\n\r").partition("\n")
     if not first.strip() and rest:
-        return split_manifest_cell(rest)
+        return split_cell(rest)
     found = MAGIC.fullmatch(first.rstrip("\r"))
-    return (found.group(1).strip(), rest) if found else None
+    return AnswerCell(found[1], found[2].strip(), rest) if found else None

@@ -26,9 +26,11 @@ from servicelab.checks import (
     Lab,
     Names,
     Refusal,
+    Variant,
     all_errors,
     checks_of,
     controls_of,
+    read_answers,
     run_checks,
     run_controls,
 )
@@ -37,7 +39,9 @@ from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.course.admission import Admitted, admit
 from servicelab.course.catalogue import Course, CourseError, Exercise, load_course
 from servicelab.course.submission import Submission
+from servicelab.course.variant import reference
 from servicelab.manifests import Manifest, read
+from servicelab.tracing.reading import read_state
 
 logger = logging.getLogger(__name__)
 
@@ -56,16 +60,20 @@ def run(
     cluster: Cluster,
     *,
     course: Course | None = None,
+    variant: Variant | None = None,
     progress: Progress = lambda _: None,
 ) -> ExerciseResult:
     """Judge a submission on a cluster. What is not the learner's fault comes back as errors, never as a low score.
+
+    `variant` is that of the learner whose submission it is; without one it is the reference's.
 
     Raises NoSuchExercise for an unknown slug and CourseError when the exercise itself is wrong.
     """
     course = course or load_course()
     exercise = course.exercise(slug)
+    variant = variant or reference(exercise)
     grader = load_grader(course.root / exercise.grader)
-    checks = checks_of(grader)
+    checks = [replace(check, title=variant.rendered(check.title)) for check in checks_of(grader)]
     if sum(check.points for check in checks) != exercise.points:
         raise CourseError(f"{exercise.grader}: the points of its checks do not add up to {exercise.points}")
     try:
@@ -73,9 +81,9 @@ def run(
     except Exception as error:
         return ExerciseResult(slug, all_errors(checks, error), "no cluster", course.version)
     try:
-        with prepared(exercise, course, cluster) as lab:
+        with prepared(exercise, course, cluster, variant) as lab:
             run_controls(controls_of(grader), lab)
-            results = run_checks(checks, _submit(exercise, submission, lab), progress)
+            results = run_checks(checks, submitted(exercise, submission, lab), progress)
     except CourseError:
         raise
     except Exception as error:
@@ -102,15 +110,15 @@ def load_grader(path: Path) -> ModuleType:
 
 
 @contextmanager
-def prepared(exercise: Exercise, course: Course, cluster: Cluster) -> Iterator[Lab]:
-    """The exercise's fixture, ready, in namespaces of its own, which are removed at the end."""
+def prepared(exercise: Exercise, course: Course, cluster: Cluster, variant: Variant) -> Iterator[Lab]:
+    """The variant's fixture, ready, in namespaces of its own, which are removed at the end."""
     run_id = secrets.token_hex(3)
-    names = Names({name: f"{name}-{run_id}" for name in exercise.namespaces})
+    names = Names({name: f"{name}-{run_id}" for name in namespaces(exercise, variant)})
     remove_leftovers(cluster)
     try:
-        given = _apply_fixture(exercise, course, cluster, names, run_id)
+        given = _apply_fixture(exercise, course, cluster, names, run_id, variant)
         _wait_until_ready(cluster, names)
-        yield Lab(cluster, names, given=given)
+        yield Lab(cluster, names, given=given, variant=variant, read_network=read_state)
     finally:
         for namespace in names.real.values():
             _remove(cluster, namespace)
@@ -128,13 +136,13 @@ def remove_leftovers(cluster: Cluster, now: datetime | None = None) -> None:
 
 
 def _apply_fixture(
-    exercise: Exercise, course: Course, cluster: Cluster, names: Names, run_id: str
+    exercise: Exercise, course: Course, cluster: Cluster, names: Names, run_id: str, variant: Variant
 ) -> frozenset[tuple[str, str, str]]:
     labels = {RUN_LABEL: run_id, EXERCISE_LABEL: exercise.slug}
     for real in names.real.values():
         cluster.api.create(Namespace(metadata=ObjectMeta(name=real, labels=labels)))
     given = set()
-    for manifest in fixture(exercise, course):
+    for manifest in fixture(exercise, course, variant):
         if manifest.kind == "Namespace":
             continue
         space = manifest.namespace or names.first
@@ -143,14 +151,19 @@ def _apply_fixture(
     return frozenset(given)
 
 
-def fixture(exercise: Exercise, course: Course) -> tuple[Manifest, ...]:
+def namespaces(exercise: Exercise, variant: Variant) -> tuple[str, ...]:
+    """The exercise's namespaces as this variant names them."""
+    return tuple(variant.rendered(name) for name in exercise.namespaces)
+
+
+def fixture(exercise: Exercise, course: Course, variant: Variant) -> tuple[Manifest, ...]:
     """What stands in the cluster before. CourseError when it is wrong."""
     path = course.root / exercise.fixture
-    reading = read(path.read_text("utf-8"), exercise.fixture)
+    reading = read(variant.rendered(path.read_text("utf-8")), exercise.fixture)
     if reading.problems:
         raise CourseError(str(reading.problems[0]))
     for manifest in reading.manifests:
-        known = manifest.namespace is None or manifest.namespace in exercise.namespaces
+        known = manifest.namespace is None or manifest.namespace in namespaces(exercise, variant)
         if manifest.kind != "Namespace" and not (known and is_namespaced(manifest.api_version, manifest.kind)):
             raise CourseError(f"{exercise.fixture}: {manifest.kind} {manifest.name} is in none of its namespaces")
     return reading.manifests
@@ -191,8 +204,8 @@ def is_ready(pod: Pod) -> bool:
     return any(condition.type == "Ready" and condition.status == "True" for condition in conditions)
 
 
-def _submit(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
-    """Apply what the learner wrote; the lab that comes back knows what was refused."""
+def submitted(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
+    """Apply what the learner wrote; the lab that comes back knows what was refused, and the answers."""
     admitted = admit(exercise, submission.manifests, lab.names)
     refusals = list(admitted.refusals)
     if not submission.notebook_ok or (submission.problems and not submission.manifests):
@@ -204,7 +217,7 @@ def _submit(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
             if (error.status.code or 500) >= 500:
                 raise
             refusals.append(_rejected(manifest, error, admitted, lab))
-    return replace(lab, refusals=tuple(refusals))
+    return replace(lab, refusals=tuple(refusals), answers=read_answers(submission.answers))
 
 
 def _rejected(manifest: Manifest, error: ApiError, admitted: Admitted, lab: Lab) -> Refusal:

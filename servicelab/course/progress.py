@@ -1,4 +1,4 @@
-"""What a learner has tried and passed: one row for every attempt, kept in LAB_HOME."""
+"""What a learner has tried, predicted, asked for and passed, kept in LAB_HOME: one row for every event."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from servicelab.checks import CheckOutcome, ExerciseResult
 from servicelab.cluster.home import Home, make_private
 
-TABLE = """
+TABLES = """
 CREATE TABLE IF NOT EXISTS attempts (
     id INTEGER PRIMARY KEY,
     exercise TEXT NOT NULL,
@@ -20,17 +20,38 @@ CREATE TABLE IF NOT EXISTS attempts (
     maximum REAL NOT NULL,
     passed INTEGER NOT NULL,
     causes TEXT NOT NULL
-)
+);
+CREATE TABLE IF NOT EXISTS predictions (
+    exercise TEXT NOT NULL,
+    fresh INTEGER NOT NULL,
+    item TEXT NOT NULL,
+    choice TEXT NOT NULL,
+    at TEXT NOT NULL,
+    PRIMARY KEY (exercise, fresh, item)
+);
+CREATE TABLE IF NOT EXISTS hints (
+    exercise TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS solutions_shown (
+    exercise TEXT NOT NULL,
+    at TEXT NOT NULL
+);
 """
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a learner stands in one exercise. `first_passed` is a time in UTC, ISO 8601, or None."""
+    """Where a learner stands in one exercise. `first_passed` is a time in UTC, ISO 8601, or None; `last_causes` are
+    those of the last attempt. After a solution was shown, the exercise must be passed anew, on a fresh variant.
+    """
 
     attempts: int
     best_score: float
     first_passed: str | None
+    last_causes: tuple[str, ...] = ()
 
 
 class Progress:
@@ -46,7 +67,7 @@ class Progress:
         causes = sorted({check.cause for check in result.checks if check.cause and _failed(check.outcome)})
         row = (
             result.slug,
-            datetime.now(UTC).isoformat(timespec="seconds"),
+            _now(),
             result.course_version,
             result.cluster,
             result.score,
@@ -62,18 +83,59 @@ class Progress:
         """Where the learner stands in an exercise."""
         if not self._path.exists():
             return Standing(0, 0.0, None)
-        query = "SELECT count(*), max(score), min(CASE WHEN passed THEN at END) FROM attempts WHERE exercise = ?"
         with self._database() as database:
-            attempts, best, first = database.execute(query, (slug,)).fetchone()
-        return Standing(attempts, best or 0.0, first)
+            query = "SELECT count(*), max(score), min(CASE WHEN passed THEN at END) FROM attempts WHERE exercise = ?"
+            since = " AND at > coalesce((SELECT max(at) FROM solutions_shown WHERE exercise = ?), '')"
+            attempts, best, _ = database.execute(query, (slug,)).fetchone()
+            first = database.execute(query + since, (slug, slug)).fetchone()[2]
+            last = "SELECT causes FROM attempts WHERE exercise = ? ORDER BY id DESC LIMIT 1"
+            causes = (database.execute(last, (slug,)).fetchone() or ("",))[0].split()
+        return Standing(attempts, best or 0.0, first, tuple(causes))
+
+    def commit_prediction(self, slug: str, item: str, choice: str) -> str:
+        """Note what is predicted before a request is sent, and give what was predicted first for this variant."""
+        fresh = self.solutions_shown(slug)
+        with self._database() as database, database:
+            row = (slug, fresh, item, choice, _now())
+            database.execute("INSERT OR IGNORE INTO predictions VALUES (?, ?, ?, ?, ?)", row)
+            query = "SELECT choice FROM predictions WHERE exercise = ? AND fresh = ? AND item = ?"
+            return str(database.execute(query, (slug, fresh, item)).fetchone()[0])
+
+    def hints_taken(self, slug: str, cause: str) -> int:
+        """How many steps of the hints for this cause the learner has seen."""
+        return self._count("SELECT coalesce(max(step), 0) FROM hints WHERE exercise = ? AND cause = ?", slug, cause)
+
+    def record_hint(self, slug: str, cause: str, step: int) -> None:
+        """Note that this step (1 is the first) of the hints for a cause was seen."""
+        with self._database() as database, database:
+            database.execute("INSERT INTO hints VALUES (?, ?, ?, ?)", (slug, cause, step, _now()))
+
+    def solutions_shown(self, slug: str) -> int:
+        """How often the learner had the solution shown; each time issues a fresh variant."""
+        return self._count("SELECT count(*) FROM solutions_shown WHERE exercise = ?", slug)
+
+    def record_solution_shown(self, slug: str) -> None:
+        """Note that the solution was shown."""
+        with self._database() as database, database:
+            database.execute("INSERT INTO solutions_shown VALUES (?, ?)", (slug, _now()))
+
+    def _count(self, query: str, *words: str) -> int:
+        if not self._path.exists():
+            return 0
+        with self._database() as database:
+            return int(database.execute(query, words).fetchone()[0])
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
         make_private(self._path.parent)
         with closing(sqlite3.connect(self._path, timeout=10.0)) as database:
             self._path.chmod(0o600)
-            database.execute(TABLE)
+            database.executescript(TABLES)
             yield database
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _failed(outcome: CheckOutcome) -> bool:

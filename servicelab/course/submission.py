@@ -1,4 +1,4 @@
-"""A submission is data: manifests read out of a notebook's JSON. Nothing of it is ever executed."""
+"""A submission is data: manifests and answers read out of a notebook's JSON. Nothing of it is ever executed."""
 
 import json
 from collections.abc import Mapping
@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from servicelab.course.cells import parse_manifest_line, split_manifest_cell
+from servicelab.course.cells import parse_answer_line, parse_manifest_line, split_cell
 
 LARGEST_NOTEBOOK = 20_000_000
 """Bytes; outputs with pictures make notebooks large, manifests do not."""
 LARGEST_CELL = 200_000
-"""Characters; a longer %%manifest cell is not read."""
+"""Characters; a longer %%manifest or %%answer cell is not read."""
 
 
 @dataclass(frozen=True)
 class Submission:
-    """Manifests by name, as the learner wrote them; a name used twice counts as last written.
+    """Manifests and answers by the name of their cell, as the learner wrote them; a name used twice counts as last
+    written.
 
     `problems` are sentences about what could not be read; `notebook_ok` is False when that was the whole notebook.
     `course_version` is the course's when the notebook was made, if it tells.
@@ -26,6 +27,7 @@ class Submission:
     problems: tuple[str, ...] = ()
     notebook_ok: bool = True
     course_version: str | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_notebook(path: Path) -> Submission:
@@ -45,23 +47,24 @@ def parse_notebook(data: bytes, name: str = "notebook") -> Submission:
     if not isinstance(cells, list):
         return _damaged(f"{name} is no notebook of format 4: it has no list of cells.")
     manifests: dict[str, str] = {}
+    answers: dict[str, str] = {}
     problems: list[str] = []
     for number, cell in enumerate(cells, start=1):
         source = _source(cell)
-        found = split_manifest_cell(source) if source is not None else None
+        found = split_cell(source) if source is not None else None
         if found is None:
             continue
-        line, text = found
-        try:
-            manifest = parse_manifest_line(line)
-        except ValueError as error:
-            problems.append(f"{name}, cell {number}: {error}")
-            continue
-        if len(text) > LARGEST_CELL:
+        if len(found.text) > LARGEST_CELL:
             problems.append(f"{name}, cell {number}: more than {LARGEST_CELL} characters; it is not read.")
             continue
-        manifests[manifest.name] = text
-    return Submission(manifests, tuple(problems), course_version=_course_version(notebook))
+        try:
+            if found.magic == "manifest":
+                manifests[parse_manifest_line(found.line).name] = found.text
+            else:
+                answers[parse_answer_line(found.line)] = found.text
+        except ValueError as error:
+            problems.append(f"{name}, cell {number}: {error}")
+    return Submission(manifests, tuple(problems), course_version=_course_version(notebook), answers=answers)
 
 
 def _course_version(notebook: dict[str, Any]) -> str | None:

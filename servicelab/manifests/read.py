@@ -1,6 +1,6 @@
 """Manifest text to Kubernetes objects and problems. Never raises on what a learner wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import yaml
@@ -64,21 +64,44 @@ class Reading:
 def read(text: str, file: str = "manifest.yaml") -> Reading:
     """Read YAML with any number of documents; `file` is the name shown in problems. A `List` gives its items."""
     reader = Reader(file)
-    manifests: list[Manifest] = []
+    manifests = [manifest for value in _values(reader, text) for manifest in _objects(reader, value)]
+    return Reading(tuple(manifests), tuple(reader.problems), tuple(reader.surprises))
+
+
+@dataclass(frozen=True)
+class MapReading:
+    """A text that holds one map: its entries, the line of each, and what is wrong."""
+
+    entries: Mapping[str, Json]
+    lines: Mapping[str, int]
+    problems: tuple[Problem, ...]
+
+
+def read_map(text: str, file: str) -> MapReading:
+    """Read one map that is no Kubernetes object; nothing written gives an empty one."""
+    reader = Reader(file)
+    values = list(_values(reader, text))
+    if len(values) > 1 or any(not isinstance(value, dict | None) for value in values):
+        reader.report((), _name_of(values[0]), "a map", "Write one line for each, such as `name: value`.")
+    entries = (values[0] or {}) if values and not reader.problems else {}
+    lines = {key: reader.marks[(key,)][0] for key in entries}
+    return MapReading(entries, lines, tuple(reader.problems))
+
+
+def _values(reader: Reader, text: str) -> Iterator[Json]:
+    """The value of each document; what cannot be read is noted in the reader and ends this."""
     try:
         for node in documents(text):
             reader.start()
-            value = reader.value(node, ())
-            manifests.extend(_objects(reader, value))
+            yield reader.value(node, ())
     except yaml.MarkedYAMLError as error:
-        reader.problems.append(_syntax_problem(file, text, error))
+        reader.problems.append(_syntax_problem(reader.file, text, error))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
-        reader.problems.append(_problem(file, line, column, error.reason, ""))
+        reader.problems.append(_problem(reader.file, line, column, error.reason, ""))
     except (ValueError, OverflowError) as error:
-        reader.problems.append(_problem(file, 1, 1, str(error), ""))
-    return Reading(tuple(manifests), tuple(reader.problems), tuple(reader.surprises))
+        reader.problems.append(_problem(reader.file, 1, 1, str(error), ""))
 
 
 def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem:

@@ -1,4 +1,4 @@
-"""IPython magics (`%%manifest`, `%probe`, `%check`, `%exercise`), the check view, the grade cell's `score`.
+"""IPython magics (`%%manifest`, `%%answer`, `%probe`, `%check`…), the check view, the grade cell's `score`.
 
 Heavy imports happen when something is used, so that `%load_ext servicelab.notebook` is quick.
 """

@@ -11,7 +11,7 @@ from servicelab.checks import CheckOutcome, ExerciseResult
 from servicelab.checks import render as rendered
 from servicelab.cluster.home import Home
 from servicelab.course import Progress, judging_cluster, load_course, run
-from servicelab.notebook.session import SESSION, under_nbgrader
+from servicelab.notebook.session import SESSION, own_variant, under_nbgrader
 
 WIDTH = 100
 
@@ -55,6 +55,6 @@ def show(result: ExerciseResult) -> None:
 
 
 def _run(slug: str) -> ExerciseResult:
-    load_course().exercise(slug)
+    variant = own_variant(load_course().exercise(slug))
     with judging_cluster() as cluster:
-        return run(slug, SESSION.submission(), cluster)
+        return run(slug, SESSION.submission(), cluster, variant=variant)

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 
 from servicelab.cluster.base import Cluster, MachineError, NotSupported
-from servicelab.course.cells import parse_manifest_line
-from servicelab.manifests import read
-from servicelab.notebook.session import SESSION, under_nbgrader
+from servicelab.course.cells import parse_answer_line, parse_manifest_line
+from servicelab.manifests import read, read_map
+from servicelab.notebook.session import SESSION, own_variant, under_nbgrader
 
 NOT_UNDER_NBGRADER = "nbgrader runs this notebook, so nothing is sent to a cluster here."
 
@@ -73,6 +74,26 @@ def probe(line: str) -> None:
 
 
 @_said
+def reach(line: str) -> None:
+    """`%reach [NAMESPACE]`: a table of who reaches the namespace's Services, predicted, and sent where traffic is real."""
+    from IPython.display import display
+
+    from servicelab.course.judging import own_cluster
+    from servicelab.tracing.reach import predict_namespace, probe_all
+    from servicelab.tracing.table import Reach
+
+    if under_nbgrader():
+        print(NOT_UNDER_NBGRADER)
+        return
+    cluster = own_cluster()
+    try:
+        matrix = predict_namespace(cluster, line.strip() or _default_namespace() or "default")
+        display(Reach(probe_all(cluster, matrix)))  # type: ignore[no-untyped-call]
+    finally:
+        cluster.close()
+
+
+@_said
 def check(line: str) -> None:
     """`%check [EXERCISE]`: run the checks on this notebook's manifests and show what they found."""
     from servicelab.notebook import checking
@@ -85,24 +106,96 @@ def check(line: str) -> None:
 
 @_said
 def exercise(line: str) -> None:
-    """`%exercise NAME`: put what the exercise needs on the learner's cluster."""
+    """`%exercise NAME`: show the task, and put what it needs on the learner's cluster.
+
+    The learner's values become variables of the notebook, so that `!kubectl get pods -n {namespace}` names theirs.
+    """
     from servicelab.course import load_course
+    from servicelab.course.help import task
     from servicelab.course.judging import own_cluster
+    from servicelab.notebook import asking
     from servicelab.notebook.preparing import prepare
 
     slug = line.strip()
     if not slug:
         raise ValueError("Which exercise? Write for example: %exercise clusterip")
-    load_course().exercise(slug)
+    course = load_course()
+    asked = course.exercise(slug)
     SESSION.exercise = slug
+    variant = own_variant(asked)
+    asking.show(task(course, asked, variant))
+    if (shell := get_ipython()) is not None:
+        shell.push(dict(variant.values))  # type: ignore[no-untyped-call]
     if under_nbgrader():
         print(NOT_UNDER_NBGRADER)
         return
     cluster = own_cluster()
     try:
-        print(prepare(cluster, slug))
+        print(prepare(cluster, slug, variant))
     finally:
         cluster.close()
+
+
+@_said
+def answer(line: str, cell: str) -> None:
+    """`%%answer NAME`: keep the answers below and show their problems."""
+    name = parse_answer_line(line)
+    SESSION.answers[name] = cell
+    reading = read_map(cell, name)
+    for problem in reading.problems:
+        print(problem)
+    if not reading.problems:
+        written = [item for item, choice in reading.entries.items() if choice is not None]
+        print(f"{name}: kept {', '.join(written) or 'nothing so far'}.")
+
+
+@_said
+def question(line: str) -> None:
+    """`%question NAME…`: show questions and what there is to choose."""
+    from servicelab.notebook import asking
+
+    exercise = asking.exercise_now()
+    asking.show_questions(exercise, line.split(), own_variant(exercise))
+
+
+@_said
+def try_out(line: str) -> None:
+    """`%try NAME`: send the request of a prediction, once it is committed."""
+    from servicelab.course.judging import own_cluster
+    from servicelab.notebook import asking
+
+    exercise = asking.exercise_now()
+    item = asking.item_named(exercise, line.strip())
+    if under_nbgrader():
+        print(NOT_UNDER_NBGRADER)
+        return
+    predicted = asking.prediction(exercise, item)
+    cluster = own_cluster()
+    try:
+        print(asking.try_out(cluster, item, predicted, own_variant(exercise), _default_namespace() or "default"))
+    finally:
+        cluster.close()
+
+
+@_said
+def hint(line: str) -> None:
+    """`%hint`: the next step for what failed last. `%hint --show-me`: the solution, and then fresh values."""
+    from servicelab.course.help import help_with
+    from servicelab.notebook import asking
+
+    helper = help_with(asking.exercise_now().slug)
+    if line.strip() not in ("", "--show-me"):
+        raise ValueError("Write %hint, or %hint --show-me for the solution.")
+    asking.show(helper.solution() if line.strip() else helper.hint())
+
+
+@_said
+def explanation(line: str) -> None:
+    """`%explanation`: what was to be understood; open after full marks and after the due date."""
+    from servicelab.course.help import help_with
+    from servicelab.notebook import asking
+
+    asking.show(help_with(asking.exercise_now().slug).explanation())
 
 
 def _own_cluster() -> Cluster | None:
@@ -121,7 +214,8 @@ def _default_namespace() -> str | None:
     from servicelab.course import NoSuchExercise, load_course
 
     try:
-        return load_course().exercise(SESSION.exercise).namespaces[0]
+        exercise = load_course().exercise(SESSION.exercise)
+        return own_variant(exercise).rendered(exercise.namespaces[0])
     except NoSuchExercise:
         return None
 
@@ -132,6 +226,9 @@ def register(shell: InteractiveShell) -> None:
         # `!kubectl …` in a submission must not reach whatever cluster this machine is set up for
         os.environ["KUBECONFIG"] = os.devnull
     functions: Any = shell.register_magic_function
-    functions(manifest, "cell", "manifest")
-    for name, function in (("probe", probe), ("check", check), ("exercise", exercise)):
+    for name, function in (("manifest", manifest), ("answer", answer)):
+        functions(function, "cell", name)
+    lines = (probe, reach, check, exercise, question, hint, explanation)
+    for name, function in ((function.__name__, function) for function in lines):
         functions(function, "line", name)
+    functions(try_out, "line", "try")

@@ -32,6 +32,8 @@ def test_a_learner_fails_reads_why_mends_and_passes(page, lab):
     expect(found).to_contain_text("Expected")
 
     write(page, "%%manifest web.yaml", SERVICE.format(target_port=8080))
+    write(page, "%%answer predictions", "far: refused\npast-the-port: refused\n")
+    write(page, "%%answer explanations", "why-silent: service-ports\nchanged: refused\n")
     run_all(page)
     expect(found).to_contain_text("10 of 10")
     expect(found).not_to_contain_text("failed")

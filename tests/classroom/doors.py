@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from servicelab.course import load_course
+from servicelab.course.solving import written
 
 COURSE = load_course()
 SECONDS = 300
@@ -38,8 +40,11 @@ class Doors:
         path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
         return cls(root, {**kept, "PATH": path, "JUPYTER_CONFIG_PATH": str(root), **environment})
 
-    def submit(self, student: str, manifest: str | None) -> Path:
-        """A student's submission: the released notebook with this text below `%%manifest`, or untouched."""
+    def submit(self, student: str, manifest: str | None, answers: Mapping[str, str] | None = None) -> Path:
+        """A student's submission: the released notebook with this text below `%%manifest`, or untouched.
+
+        `answers` are the texts below `%%answer`; those of the solution when None.
+        """
         folder = self.root / "submitted" / student / self.slug
         folder.mkdir(parents=True)
         path = folder / f"{self.slug}.ipynb"
@@ -47,6 +52,11 @@ class Doors:
         if manifest is not None:
             (cell,) = [cell for cell in notebook.cells if cell.source.startswith("%%manifest")]
             cell.source = f"{cell.source.splitlines()[0]}\n{manifest}"
+            if answers is None:
+                answers = written(COURSE, COURSE.exercise(self.slug)).answers
+            for name, text in answers.items():
+                (cell,) = [cell for cell in notebook.cells if cell.source.startswith(f"%%answer {name}\n")]
+                cell.source = f"%%answer {name}\n{text}"
         nbformat.write(notebook, path)
         return path
 
@@ -63,11 +73,11 @@ class Doors:
         )
         return done.stdout + done.stderr
 
-    def by_notebook_cell(self, notebook: Path) -> float:
-        """The number the grade cell shows when a learner runs the notebook."""
+    def by_notebook_cell(self, notebook: Path, student: str) -> float:
+        """The number the grade cell shows when a learner runs the notebook at home; LAB_STUDENT says who it is."""
         book = nbformat.read(notebook, as_version=4)
         client = NotebookClient(book, timeout=SECONDS, allow_errors=True, resources={"metadata": {"path": self.root}})
-        client.execute(env=self.environment)
+        client.execute(env={**self.environment, "LAB_STUDENT": student})
         (cell,) = [cell for cell in book.cells if cell.get("metadata", {}).get("nbgrader", {}).get("grade")]
         results = [output for output in cell.outputs if output.output_type == "execute_result"]
         assert len(results) == 1, cell.outputs

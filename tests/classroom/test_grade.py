@@ -77,10 +77,10 @@ def test_scores_comments_and_pages(doors, directory):
     doors.submit("ada", SOLUTION)
     doors.submit("eve", SOLUTION.replace("app: web", "app: wbe"))
     found = grades(directory)
-    assert {student: graded.result.score for student, graded in found.items()} == {"ada": 10, "eve": 1}
+    assert {student: graded.result.score for student, graded in found.items()} == {"ada": 10, "eve": 2}
     assert in_gradebook(directory, "ada") == (10, 10, False, None)
     score, _, waits, comment = in_gradebook(directory, "eve")
-    assert (score, waits) == (1, False)
+    assert (score, waits) == (2, False)
     assert "app=wbe" in comment
     page = (directory.feedback / "eve" / SLUG / f"{SLUG}.html").read_text()
     assert "app=wbe" in page

@@ -46,7 +46,7 @@ def test_check_prints_json(home):
 def test_check_reads_a_bare_manifest(home, tmp_path):
     manifest = COURSE.root / "graders" / "mistakes" / "clusterip" / "wrong-port.yaml"
     told = json.loads(run(check.app, "clusterip", manifest, "-o", "json").stdout)
-    assert told["score"] == 3
+    assert told["score"] == 2
 
 
 def test_check_takes_the_learners_own_copy(home):

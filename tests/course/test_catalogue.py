@@ -5,6 +5,7 @@ import pytest
 from servicelab.checks import checks_of, controls_of
 from servicelab.course import CourseError, NoSuchExercise, load_course
 from servicelab.course.engine import fixture, load_grader
+from servicelab.course.variant import reference
 
 COURSE = load_course()
 
@@ -31,7 +32,7 @@ def test_graders_add_up_and_fixtures_are_sound(exercise):
     for number, check in enumerate(checks):
         assert set(check.after) <= set(checks[:number])
     assert controls_of(grader)
-    assert fixture(exercise, COURSE)
+    assert fixture(exercise, COURSE, reference(exercise))
 
 
 def test_an_unknown_slug_is_told_what_there_is():

@@ -16,11 +16,11 @@ def test_attempts_and_the_first_pass(tmp_path):
     progress = Progress(Home(tmp_path))
     assert progress.standing("clusterip") == Standing(0, 0.0, None)
     progress.record(result(CheckOutcome.FAILED))
-    assert progress.standing("clusterip") == Standing(1, 0.0, None)
+    assert progress.standing("clusterip") == Standing(1, 0.0, None, ("y",))
     progress.record(result(CheckOutcome.PASSED))
     first = progress.standing("clusterip").first_passed
     progress.record(result(CheckOutcome.FAILED))
-    assert progress.standing("clusterip") == Standing(3, 10.0, first)
+    assert progress.standing("clusterip") == Standing(3, 10.0, first, ("y",))
     assert first
     assert progress.standing("other") == Standing(0, 0.0, None)
 
@@ -41,3 +41,29 @@ def test_several_may_write_at_once(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: Progress(Home(tmp_path)).record(result(CheckOutcome.PASSED)), range(40)))
     assert Progress(Home(tmp_path)).standing("clusterip").attempts == 40
+
+
+def test_the_first_prediction_is_kept(tmp_path):
+    progress = Progress(Home(tmp_path))
+    assert progress.commit_prediction("clusterip", "near", "refused") == "refused"
+    assert progress.commit_prediction("clusterip", "near", "answered") == "refused"
+    assert progress.commit_prediction("clusterip", "far", "answered") == "answered"
+
+
+def test_hints_are_counted_by_cause(tmp_path):
+    progress = Progress(Home(tmp_path))
+    assert progress.hints_taken("clusterip", "wrong-port") == 0
+    for step in (1, 2):
+        progress.record_hint("clusterip", "wrong-port", step)
+    assert progress.hints_taken("clusterip", "wrong-port") == 2
+    assert progress.hints_taken("clusterip", "headless") == 0
+
+
+def test_after_a_solution_was_shown_the_exercise_is_open_again(tmp_path):
+    progress = Progress(Home(tmp_path))
+    progress.record(result(CheckOutcome.PASSED))
+    progress.commit_prediction("clusterip", "near", "refused")
+    progress.record_solution_shown("clusterip")
+    assert progress.solutions_shown("clusterip") == 1
+    assert progress.standing("clusterip").first_passed is None
+    assert progress.commit_prediction("clusterip", "near", "answered") == "answered"

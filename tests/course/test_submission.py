@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicelab.course.cells import parse_manifest_line, split_manifest_cell
+from servicelab.course.cells import parse_manifest_line, split_cell
 from servicelab.course.submission import LARGEST_CELL, parse_notebook, read_notebook
 
 
@@ -40,7 +40,8 @@ def test_the_last_cell_of_a_name_counts_as_when_run_from_top_to_bottom():
     ],
 )
 def test_which_cells_are_manifest_cells(source, found):
-    assert split_manifest_cell(source) == found
+    cell = split_cell(source)
+    assert (cell and (cell.line, cell.text)) == found
 
 
 def test_ipython_sees_the_same_cells():
@@ -52,8 +53,9 @@ def test_ipython_sees_the_same_cells():
         "\n\n%%manifest web.yaml\na: 1\n",
         "%%manifest --no-apply web.yaml\nb",
         "# no\n%%manifest web.yaml\n",
+        "%%answer before\nnear: answered\n",
     ):
-        found = split_manifest_cell(source)
+        found = split_cell(source)
         called = transform(source)
         if found is None:
             assert "run_cell_magic" not in called
@@ -61,7 +63,7 @@ def test_ipython_sees_the_same_cells():
             shell = Mock()
             exec(called, {"get_ipython": lambda shell=shell: shell})
             name, line, text = shell.run_cell_magic.call_args.args
-            assert (name, line.strip(), text.rstrip("\n")) == ("manifest", found[0], found[1].rstrip("\n"))
+            assert (name, line.strip(), text.rstrip("\n")) == (found.magic, found.line, found.text.rstrip("\n"))
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,14 @@ def test_ipython_sees_the_same_cells():
 def test_bad_manifest_lines_are_explained(line):
     with pytest.raises(ValueError, match="write %%manifest"):
         parse_manifest_line(line)
+
+
+def test_answers_are_found_by_the_name_of_their_cell():
+    submission = parse_notebook(notebook("%%answer before\nnear: answered\n", "%%answer Not This\nx: y"), "mine.ipynb")
+    assert submission.answers == {"before": "near: answered\n"}
+    assert submission.problems == (
+        "mine.ipynb, cell 2: “Not This” cannot name answers; write %%answer NAME, as the exercise does.",
+    )
 
 
 def test_a_bad_name_is_a_problem_of_that_cell():

@@ -1,94 +1,65 @@
 """Known mistakes fail the check that must catch them, with the right cause and score; what works passes."""
 
-import tomllib
-
 import pytest
 
 from servicelab.checks import CheckOutcome, checks_of
 from servicelab.checks.causes import catalogue
-from servicelab.course import Submission, load_course, read_notebook, run
+from servicelab.course import read_notebook
 from servicelab.course.engine import load_grader
+from tests.graders.cases import COURSE, EXERCISES, correct, expected, judge, mistakes, slice_of_today, solution, told
 
-COURSE = load_course()
-MISTAKES = COURSE.root / "graders" / "mistakes"
-# on a real cluster each takes some ten seconds; the others run there with --full
-ALWAYS_ON_KIND = {
-    "clusterip": {
-        "missing-service",
-        "invalid-yaml",
-        "external-name",
-        "selector-typo",
-        "wrong-target-port",
-        "wrong-port",
-        "node-port",
-        "reference",
-        "named-target-port",
-    }
-}
-EXPECTED = {
-    exercise.slug: tomllib.loads((MISTAKES / exercise.slug / "expected.toml").read_text("utf-8"))
-    for exercise in COURSE.exercises
-}
+ALL = [case for exercise in COURSE.exercises for case in (*mistakes(exercise.slug), *correct(exercise.slug))]
+TODAY = slice_of_today(ALL)
 
 
-def manifests(pattern):
-    """Each manifest on both clusters."""
-    cases = []
+def cases(of):
+    """Each case on both clusters; on kind those of today, the others with --full."""
+    made = []
     for exercise in COURSE.exercises:
-        for path in sorted((MISTAKES / exercise.slug).glob(pattern)):
-            often = path.stem in ALWAYS_ON_KIND[exercise.slug]
-            marks = [pytest.mark.kind] if often else [pytest.mark.kind, pytest.mark.long]
-            name = f"{exercise.slug}-{path.stem}"
-            cases.append(pytest.param("embedded", exercise.slug, path, id=f"embedded-{name}"))
-            cases.append(pytest.param("kind", exercise.slug, path, id=f"kind-{name}", marks=marks))
-    return pytest.mark.parametrize(("cluster", "slug", "path"), cases, indirect=["cluster"])
+        for case in of(exercise.slug):
+            marks = [pytest.mark.kind] if case in TODAY else [pytest.mark.kind, pytest.mark.long]
+            name = f"{case.slug}-{case.name}"
+            made.append(pytest.param("embedded", case, id=f"embedded-{name}"))
+            made.append(pytest.param("kind", case, id=f"kind-{name}", marks=marks))
+    return pytest.mark.parametrize(("cluster", "case"), made, indirect=["cluster"])
 
 
-def judge(cluster, slug, path):
-    file = COURSE.exercise(slug).manifests[0]
-    return run(slug, Submission({file: path.read_text("utf-8")}), cluster, course=COURSE)
-
-
-def told(result):
-    return [(check.id, str(check.outcome), check.cause, check.actual) for check in result.checks]
-
-
-@manifests("*.yaml")
-def test_each_mistake_loses_what_it_should_and_is_named(cluster, slug, path):
-    result = judge(cluster, slug, path)
-    expected = EXPECTED[slug][path.stem]
+@cases(mistakes)
+def test_each_mistake_loses_what_it_should_and_is_named(cluster, case):
+    result = judge(case.slug, case.on(solution(case.slug)[1]), cluster)
     failed = [check for check in result.checks if check.outcome is CheckOutcome.FAILED]
-    assert [(check.id, check.cause) for check in failed] == [(expected["fails"], expected["cause"])], told(result)
-    assert result.score == expected["score"]
+    cause = case.expected["cause"]
+    assert [(check.id, check.cause) for check in failed] == [(id, cause) for id in case.fails], told(result)
+    assert result.score == case.expected["score"]
     assert not result.unscored
-    (check,) = failed
-    assert check.expected
-    assert check.actual
-    assert check.help
-    for namespace in COURSE.exercise(slug).namespaces:
-        assert f"{namespace}-" not in check.actual + check.expected + check.help
+    for check in failed:
+        assert check.expected
+        assert check.actual
+        assert check.help
+        for namespace in COURSE.exercise(case.slug).namespaces:
+            assert f"{namespace}-" not in check.actual + check.expected + check.help
 
 
-@manifests("correct/*.yaml")
-def test_every_manifest_that_works_passes(cluster, slug, path):
-    result = judge(cluster, slug, path)
+@cases(correct)
+def test_every_manifest_that_works_passes(cluster, case):
+    result = judge(case.slug, case.on(solution(case.slug)[1]), cluster)
     assert result.passed, told(result)
-    assert result.score == result.maximum == COURSE.exercise(slug).points
+    assert result.score == result.maximum == COURSE.exercise(case.slug).points
 
 
-@pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.slug)
+@EXERCISES
 def test_the_solution_scores_full_marks_and_the_untouched_exercise_nothing(embedded_cluster, exercise):
     scores = {}
     for folder in ("solutions", "exercises"):
         submission = read_notebook(COURSE.root / folder / exercise.slug / f"{exercise.slug}.ipynb")
-        scores[folder] = run(exercise.slug, submission, embedded_cluster, course=COURSE).score
+        scores[folder] = judge(exercise.slug, submission, embedded_cluster).score
     assert scores == {"solutions": exercise.points, "exercises": 0}
 
 
-@pytest.mark.parametrize("slug", EXPECTED)
-def test_the_list_of_mistakes_is_whole(slug):
-    files = {path.stem for path in (MISTAKES / slug).glob("*.yaml")}
-    checks = {check.id for check in checks_of(load_grader(COURSE.root / COURSE.exercise(slug).grader))}
-    assert set(EXPECTED[slug]) == files
-    assert {entry["fails"] for entry in EXPECTED[slug].values()} <= checks
-    assert {entry["cause"] for entry in EXPECTED[slug].values()} <= set(catalogue())
+@EXERCISES
+def test_the_list_of_mistakes_is_whole(exercise):
+    slug = exercise.slug
+    checks = {check.id for check in checks_of(load_grader(COURSE.root / exercise.grader))}
+    assert set(expected(slug)) == {case.name for case in mistakes(slug)}
+    assert {id for case in mistakes(slug) for id in case.fails} <= checks
+    assert {entry["cause"] for entry in expected(slug).values()} <= set(catalogue())

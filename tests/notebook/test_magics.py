@@ -27,6 +27,7 @@ def shell(monkeypatch):
     for name in ("NBGRADER_EXECUTION", "NBGRADER_VALIDATING"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(session.SESSION, "manifests", {})
+    monkeypatch.setattr(session.SESSION, "answers", {})
     monkeypatch.setattr(session.SESSION, "exercise", None)
     made = InteractiveShell()
     made.run_line_magic("load_ext", "servicelab.notebook")
@@ -86,9 +87,59 @@ def test_mistakes_are_told_in_a_sentence(shell, no_cluster, capsys, cell, words)
 
 def test_check_shows_the_result_and_records_it(shell, no_cluster, capsys):
     shell.run_cell(f"%%manifest --no-apply web.yaml\n{SERVICE}")
+    shell.run_cell("%%answer predictions\nfar: refused\npast-the-port: answered\n")
+    shell.run_cell("%%answer explanations\nwhy-silent: service-ports\nchanged: refused\n")
     shell.run_cell("%check clusterip")
     assert "10 of 10 points" in capsys.readouterr().out
     assert Progress(no_cluster).standing("clusterip").first_passed
+
+
+def test_answers_are_kept_and_their_problems_name_the_line(shell, no_cluster, capsys):
+    shell.run_cell("%%answer predictions\nfar: refused\n")
+    assert "predictions: kept far." in capsys.readouterr().out
+    shell.run_cell("%%answer predictions\nfar refused\nx: y\n")
+    assert "predictions, line 2" in capsys.readouterr().out
+    shell.run_cell("%%answer Not this\nx: y\n")
+    assert "cannot name answers" in capsys.readouterr().out
+
+
+def test_a_prediction_comes_before_its_request_and_is_kept(shell, no_cluster, capsys, monkeypatch):
+    monkeypatch.setattr("servicelab.course.judging.own_cluster", forbidden)
+    shell.run_cell("%try far")
+    assert "Which exercise?" in capsys.readouterr().out
+    session.SESSION.exercise = "clusterip"
+    for cell in ("", "%%answer predictions\nfar: maybe\n"):
+        shell.run_cell(cell)
+        shell.run_cell("%try far")
+        assert "Predict first: in the %%answer cell write `far: `" in capsys.readouterr().out
+    shell.run_cell("%try why-silent")
+    assert "no request to try" in capsys.readouterr().out
+    shell.run_cell("%try nothing")
+    assert "there are: far, past-the-port, why-silent, changed" in capsys.readouterr().out
+
+
+def test_hints_come_in_steps_and_the_explanation_after_full_marks(shell, no_cluster, capsys, monkeypatch):
+    monkeypatch.setattr("servicelab.notebook.asking.show", print)
+    session.SESSION.exercise = "clusterip"
+    shell.run_cell(f"%%manifest --no-apply web.yaml\n{SERVICE.replace('8080', '8081')}")
+    shell.run_cell("%explanation")
+    assert "opens when all checks pass" in capsys.readouterr().out
+    shell.run_cell("%check clusterip")
+    for number, words in (
+        (1, "finds nobody at that port"),
+        (2, "kubectl describe"),
+        (3, "elsewhere"),
+        (3, "elsewhere"),
+    ):
+        capsys.readouterr()
+        shell.run_cell("%hint")
+        printed = capsys.readouterr().out
+        assert f"Hint {number} of 3" in printed
+        assert words in printed
+        assert ("targetPort: 8080" in printed) is False
+    shell.run_cell("%hint --show-me")
+    assert "targetPort: 8080" in capsys.readouterr().out
+    assert Progress(no_cluster).solutions_shown("clusterip") == 1
 
 
 def test_under_nbgrader_nothing_is_sent_anywhere(shell, no_cluster, capsys, monkeypatch):

@@ -16,8 +16,13 @@ SAYS = {
         "look": "app=web,",
         "manifest": "service/web created",
         "try-near": "answered by shop/frontend-",
-        "try-far": "answered by shop/frontend-",
-        "try-target-port": "timed out",
+        "first-check": "7 of 10 points",
+        "predict": "**Predict `far`.**",
+        "predictions": "predictions: kept far, past-the-port.",
+        "try-far": "It ended with no such name; as you predicted",
+        "try-past": "It ended with timed out; as you predicted",
+        "explain": "Service `web`, `spec.ports`",
+        "explanations": "kept why-silent, changed.",
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
     }
@@ -37,7 +42,9 @@ def learner(request, without_exercise):
 def printed(cell):
     parts = []
     for output in cell.outputs:
-        parts.append(output.get("text") or output.get("data", {}).get("text/plain") or output.get("evalue", ""))
+        data = output.get("data", {})
+        shown = data.get("text/markdown") or data.get("text/plain")
+        parts.append(output.get("text") or shown or output.get("evalue", ""))
     return "".join(parts)
 
 

@@ -2,7 +2,8 @@
 
 from servicelab.checks.render.html import html
 from servicelab.checks.render.json import to_json
+from servicelab.checks.render.question import question
 from servicelab.checks.render.score import score
 from servicelab.checks.render.terminal import terminal
 
-__all__ = ["html", "score", "terminal", "to_json"]
+__all__ = ["html", "question", "score", "terminal", "to_json"]

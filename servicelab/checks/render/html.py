@@ -10,6 +10,7 @@ COLOURS = {
     CheckOutcome.PASSED: "#1a6b2d",
     CheckOutcome.FAILED: "#b3261e",
     CheckOutcome.SKIPPED: "#5f6368",
+    CheckOutcome.VOID: "#5f6368",
     CheckOutcome.ERROR: "#8a5a00",
 }
 

@@ -11,6 +11,7 @@ STYLES = {
     CheckOutcome.PASSED: "green",
     CheckOutcome.FAILED: "red",
     CheckOutcome.SKIPPED: "dim",
+    CheckOutcome.VOID: "dim",
     CheckOutcome.ERROR: "yellow",
 }
 

@@ -6,12 +6,14 @@ OUTCOME_WORDS = {
     CheckOutcome.PASSED: "passed",
     CheckOutcome.FAILED: "failed",
     CheckOutcome.SKIPPED: "not tried",
+    CheckOutcome.VOID: "void",
     CheckOutcome.ERROR: "not judged",
 }
 MARKS = {
     CheckOutcome.PASSED: "✓",
     CheckOutcome.FAILED: "✗",
     CheckOutcome.SKIPPED: "–",
+    CheckOutcome.VOID: "○",
     CheckOutcome.ERROR: "!",
 }
 

@@ -1,0 +1,106 @@
+"""The known mistakes and the unusual correct manifests of every exercise, and how to judge them."""
+
+import tomllib
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from servicelab.checks import ExerciseResult
+from servicelab.cluster.base import Cluster
+from servicelab.cluster.embedded import open_throwaway
+from servicelab.course import Submission, load_course, run
+from servicelab.course.solving import solved, written
+from servicelab.course.variant import reference, variant
+
+COURSE = load_course()
+MISTAKES = COURSE.root / "graders" / "mistakes"
+EXERCISES = pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.slug)
+OFTEN_ON_KIND = 9
+"""Of all cases, how many every run tries on a real cluster, besides one of each exercise; each takes ten seconds."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A file below `graders/mistakes/SLUG/`: NAME.yaml is a manifest, answers/CELL/NAME.yaml an answer cell."""
+
+    slug: str
+    name: str
+
+    @property
+    def path(self) -> Path:
+        return MISTAKES / self.slug / f"{self.name}.yaml"
+
+    @property
+    def expected(self) -> dict:
+        """What expected.toml says of it."""
+        return expected(self.slug)[self.name]
+
+    @property
+    def fails(self) -> list[str]:
+        """The checks that must fail."""
+        said = self.expected["fails"]
+        return [said] if isinstance(said, str) else said
+
+    def on(self, solution: Submission, rendered=lambda text: text) -> Submission:
+        """The solution with this in its place."""
+        text = rendered(self.path.read_text("utf-8"))
+        folders = self.name.split("/")
+        if folders[0] == "answers":
+            return replace(solution, answers={**solution.answers, folders[1]: text})
+        file = COURSE.exercise(self.slug).manifests[0]
+        return replace(solution, manifests={**solution.manifests, file: text})
+
+
+@cache
+def expected(slug: str) -> dict:
+    """expected.toml of an exercise."""
+    return tomllib.loads((MISTAKES / slug / "expected.toml").read_text("utf-8"))
+
+
+def mistakes(slug: str) -> list[Case]:
+    """The wrong ones, by the files that are there."""
+    return [Case(slug, name) for name in _names(slug) if not name.startswith("correct/")]
+
+
+def correct(slug: str) -> list[Case]:
+    """Those that work and look different from the solution."""
+    return [Case(slug, name) for name in _names(slug) if name.startswith("correct/")]
+
+
+def _names(slug: str) -> list[str]:
+    folder = MISTAKES / slug
+    return [path.relative_to(folder).with_suffix("").as_posix() for path in sorted(folder.rglob("*.yaml"))]
+
+
+def slice_of_today(cases: list[Case]) -> set[Case]:
+    """Those that this run tries on a real cluster: others every day, the first of each exercise always."""
+    day = datetime.now(UTC).toordinal()
+    begin = day * OFTEN_ON_KIND % len(cases)
+    return {(cases + cases)[begin + place] for place in range(min(OFTEN_ON_KIND, len(cases)))}
+
+
+@cache
+def solution(slug: str, seed: bytes = b"") -> tuple:
+    """A variant (the reference's without a seed) and the solution for it."""
+    exercise = COURSE.exercise(slug)
+    if not seed:
+        return reference(exercise), written(COURSE, exercise)
+    own = variant(exercise, seed)
+    cluster = open_throwaway(seed=1)
+    try:
+        return own, solved(COURSE, exercise, own, cluster)
+    finally:
+        cluster.close()
+
+
+def judge(slug: str, submission: Submission, cluster: Cluster, own=None) -> ExerciseResult:
+    """Run the exercise's checks."""
+    return run(slug, submission, cluster, course=COURSE, variant=own)
+
+
+def told(result: ExerciseResult) -> list:
+    """What a test says that fails."""
+    return [(check.id, str(check.outcome), check.cause, check.actual) for check in result.checks]
