@@ -42,14 +42,14 @@ def apply_faults(place: Place) -> None:
     """Make every running node's chain what the record says; nodes lose their rules when their container restarts."""
     faults = recorded(place)
     cluster = open_api(place)
-    sources = {node["metadata"]["name"]: list(_sources(node)) for node in cluster.rest.items("/api/v1/nodes")}
+    sources = {node["metadata"]["name"]: list(sources_of(node)) for node in cluster.rest.items("/api/v1/nodes")}
     cluster.close()
     for node in our_nodes(place):
         if node.running:
-            _write_rules(node.name, list(_rules(node.name, faults, sources)))
+            write_rules(node.name, list(rules_of(node.name, faults, sources)))
 
 
-def _sources(node: Mapping[str, dict[str, object]]) -> Iterator[str]:
+def sources_of(node: Mapping[str, dict[str, object]]) -> Iterator[str]:
     """What a node's packets come from: its own addresses, and those of its Pods."""
     addresses = node["status"].get("addresses", [])
     assert isinstance(addresses, list)
@@ -58,7 +58,8 @@ def _sources(node: Mapping[str, dict[str, object]]) -> Iterator[str]:
         yield str(pods)
 
 
-def _rules(node: str, faults: Faults, sources: Mapping[str, list[str]]) -> Iterator[str]:
+def rules_of(node: str, faults: Faults, sources: Mapping[str, list[str]]) -> Iterator[str]:
+    """The rules of one node, without the name of their chain; `sources` are those of every node."""
     for first, last in faults.firewalls.get(node, ()):
         for protocol in ("tcp", "udp"):
             yield f"{FROM_OTHER_MACHINES} -p {protocol} -m conntrack --ctstate NEW --dport {first}:{last} -j DROP"
@@ -68,7 +69,8 @@ def _rules(node: str, faults: Faults, sources: Mapping[str, list[str]]) -> Itera
             yield from (f"{FROM_OTHER_MACHINES} -s {source} -j DROP" for source in sources.get(other, ()))
 
 
-def _write_rules(node: str, rules: list[str]) -> None:
+def write_rules(node: str, rules: list[str]) -> None:
+    """Make these the rules of the node's chain; without any the chain goes."""
     table = "iptables -t mangle"
     if rules:
         chain = "\n".join(["*mangle", f":{CHAIN} - [0:0]", *(f"-A {CHAIN} {rule}" for rule in rules), "COMMIT", ""])

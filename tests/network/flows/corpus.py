@@ -3,11 +3,13 @@
 from tests.network.flows import (
     states,
     states_combined,
+    states_dual_stack,
     states_faults,
     states_hosts,
     states_load_balancer,
     states_policy,
     states_random,
+    states_zones,
 )
 
 STATES = [
@@ -16,6 +18,8 @@ STATES = [
     *states_policy.STATES,
     *states_hosts.STATES,
     *states_combined.STATES,
+    *states_dual_stack.STATES,
     *states_faults.STATES,
     *states_random.STATES,
+    *states_zones.STATES,
 ]

@@ -37,11 +37,6 @@ class Names:
     def node_name(self, index: str) -> str:
         return self.nodes[index]["metadata"]["name"]
 
-    def addresses_of(self, name: str) -> list[str]:
-        """All that a node of that name sends from: its own address and its Pods' range."""
-        index = next(index for index, one in self.nodes.items() if one["metadata"]["name"] == name)
-        return [self._value(f"node:{index}"), self._value(f"range:{index}")]
-
     def fill(self, text: str) -> str:
         return re.sub(r"(?<!%)\{([\w:/-]+)\}", lambda found: self._value(found[1]), text)
 
@@ -57,6 +52,11 @@ class Names:
             case "node":
                 addresses = self.nodes[name]["status"]["addresses"]
                 return next(one["address"] for one in addresses if one["type"] == "InternalIP")
+            case "node6":
+                found = self.nodes[name]["status"]["addresses"]
+                return next(one["address"] for one in found if ":" in one["address"])
+            case "svc6":
+                return next(ip for ip in self.services[name]["spec"]["clusterIPs"] if ":" in ip)
             case "gateway":
                 return self._in_range_of(name, 1)
             case "nobody":
@@ -88,7 +88,7 @@ def fill_all(value: Any, names: Names) -> Any:
     if isinstance(value, list):
         return [fill_all(one, names) for one in value]
     if isinstance(value, dict):
-        return {key: fill_all(one, names) for key, one in value.items()}
+        return {names.fill(key): fill_all(one, names) for key, one in value.items()}
     return value
 
 
@@ -97,3 +97,17 @@ def in_its_namespace(object_: Json, names: Names) -> Json:
     filled: Json = fill_all(object_, names)
     filled["metadata"]["namespace"] = names.other if object_["metadata"].get("namespace") == OTHER else names.space
     return filled
+
+
+def place_of(source: str, names: Names) -> str:
+    """A flow's source as `parse_place` reads it."""
+    kind, _, name = source.partition("/")
+    if kind == "node":
+        return f"node/{names.node_name(name)}"
+    if kind == "forward":
+        kind, _, name = name.partition("/")
+        return f"forward/{kind}/{names.space}/{name}"
+    if kind == "pod":
+        space = names.other if name.startswith(f"{OTHER}/") else names.space
+        return f"pod/{space}/{name.rpartition('/')[2]}"
+    return source

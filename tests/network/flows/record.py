@@ -2,7 +2,7 @@
 
 Needs KUBECONFIG of a kind cluster of its own context, docker, and a running container on the nodes' network
 that is not a node and runs `agnhost netexec` (`--outside NAME`). Each state gets two namespaces, which are
-removed afterwards. Writes recorded/STATE.json.
+removed afterwards. Writes recorded/STATE.json, or recorded/MODE/STATE.json where kube-proxy's mode is not iptables.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import shlex
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,8 +22,10 @@ from lightkube.config.kubeconfig import KubeConfig
 
 from servicelab.cluster.rest import Rest
 from servicelab.cluster.waiting import wait_in_real_time
+from servicelab.network.faults import Faults
 from tests.network.flows import building, placeholders
 from tests.network.flows.corpus import STATES
+from tests.network.flows.faulting import faulty
 from tests.network.flows.forwarding import ask_by_port_forward
 from tests.network.flows.states import OTHER, State
 
@@ -35,18 +38,19 @@ TRIES_WHEN_MIXED = 10
 MIXED_LIMIT = 2
 """Seconds for each of these tries."""
 """Few: Linux sends one client only some refusals at once (icmp_ratelimit), and the next one a second later."""
+FOUR, SIX = "IPAddress", "GlobalIPv6Address"
 LIMIT = 4
 """Seconds after which a request counts as not answered."""
-KEPT_PARTS = ("apiVersion", "kind", "metadata", "spec", "status", "addressType", "ports", "endpoints")
+KEPT_PARTS = ("apiVersion", "kind", "metadata", "spec", "status", "addressType", "ports", "endpoints", "data")
 DROPPED_METADATA = ("managedFields", "annotations", "ownerReferences", "generateName", "finalizers", "generation")
 SNAPSHOT = (
     "nodes", "namespaces", "services", "endpointslices", "pods", "networkpolicies.networking.k8s.io",
-    "servicel2statuses",
+    "servicel2statuses", "configmaps", "daemonsets.apps",
 )  # fmt: skip
 AT_ONCE = 6
 """Flows asked side by side; most of the time passes in waiting for answers that do not come."""
 NOT_CONNECTED = 7
-NOBODY = "No route to host"
+NOBODY = ("No route to host", "Network is unreachable")
 CURL_ENDS = {6: "no_such_name", 28: "timed_out", 52: "reset", 56: "reset"}
 
 
@@ -65,8 +69,10 @@ def listing(kind: str, *words: str) -> list[Json]:
     return json.loads(kubectl("get", kind, "-o", "json", *words))["items"]
 
 
-def address_of(container: str) -> str:
-    form = '{{(index .NetworkSettings.Networks "kind").IPAddress}}'
+@cache
+def address_of(container: str, family: str = FOUR) -> str:
+    """A container's address on kind's network."""
+    form = f'{{{{(index .NetworkSettings.Networks "kind").{family}}}}}'
     return command("docker", "inspect", "-f", form, container).strip()
 
 
@@ -109,7 +115,9 @@ def snapshot(names: Names) -> list[Json]:
         told = one.get("status", {}).get("serviceNamespace", "")
         dns = one["metadata"].get("labels", {}).get("k8s-app") == "kube-dns" and space == "kube-system"
         everywhere = kind in ("Service", "EndpointSlice") and space in ("default", "kube-system")
-        if kind in ("Node", "Namespace") or space in spaces or told in spaces or everywhere or dns:
+        proxy = kind == "ConfigMap" and (space, one["metadata"]["name"]) == ("kube-system", "kube-proxy")
+        known = kind in ("Node", "Namespace", "DaemonSet") or proxy
+        if known or (space in spaces and kind != "ConfigMap") or told in spaces or everywhere or dns:
             found.append(one)
     names_kept = {"default", "kube-system", names.space, names.other}
     kept = []
@@ -121,8 +129,16 @@ def snapshot(names: Names) -> list[Json]:
         one["metadata"] = {key: value for key, value in one["metadata"].items() if key not in DROPPED_METADATA}
         kept.append({key: value for key, value in one.items() if key in KEPT_PARTS})
     for one in kept:
-        if one["kind"] == "Pod":
-            slim(one)
+        match one["kind"]:
+            case "Pod":
+                slim(one)
+            case "ConfigMap":
+                one["data"] = {"config.conf": one["data"]["config.conf"]}
+            case "DaemonSet":
+                containers = one["spec"]["template"]["spec"]["containers"]
+                images = [{"name": each["name"], "image": each["image"]} for each in containers]
+                one["spec"] = {"template": {"spec": {"containers": images}}}
+                del one["status"]
     return kept
 
 
@@ -183,7 +199,7 @@ def ask_http(source: str, address: str, tries: int, names: Names, limit: int = L
         f"curl -sS --fail-early --connect-timeout {limit} -m {2 * limit} -w '\\n' {address}/hostname {address}/clientip"
     )
     # curl gives one number to a refusal and to a host that nobody answers for; -v tells them apart.
-    words = f"curl -sv --connect-timeout {2 * LIMIT} {address} 2>&1 | grep -o '{NOBODY}'"
+    words = f"curl -sv --connect-timeout {2 * LIMIT} {address} 2>&1 | grep -oE '{'|'.join(NOBODY)}'"
     # A moment after each refusal, or Linux would leave the next ones out.
     loop = f"for i in $(seq {tries}); do {curl} 2>&1; [ $? = {NOT_CONNECTED} ] && bad=1 && sleep 1; done"
     return read_curl(command(*inside(source, names), "sh", "-c", f"{loop}; [ $bad ] && {words}", check=False))
@@ -192,7 +208,7 @@ def ask_http(source: str, address: str, tries: int, names: Names, limit: int = L
 def read_curl(text: str) -> list[tuple[str, str, str]]:
     """What a series of curls wrote: two lines for an answer, one for a failure."""
     found = []
-    ends = {**CURL_ENDS, NOT_CONNECTED: "timed_out" if NOBODY in text else "refused"}
+    ends = {**CURL_ENDS, NOT_CONNECTED: "timed_out" if any(one in text for one in NOBODY) else "refused"}
     lines = [line for line in text.splitlines() if line.strip() and "command terminated" not in line and line != NOBODY]
     while lines:
         if lines[0].startswith("curl: ("):
@@ -213,7 +229,7 @@ def ask_status(source: str, url: str, names: Names) -> tuple[int, str]:
 
 
 def ask_udp(source: str, address: str, tries: int, names: Names) -> list[tuple[str, str, str]]:
-    host, _, port = address.rpartition(":")
+    host, port = host_and_port(address)
     if source.startswith("node/"):
         raise RuntimeError("nodes have nothing to send datagrams with that tells a refusal from silence")
     own = 8080
@@ -235,10 +251,16 @@ def ask_udp(source: str, address: str, tries: int, names: Names) -> list[tuple[s
     return found
 
 
+def host_and_port(text: str) -> tuple[str, str]:
+    """The parts of `HOST:PORT`; an address of IPv6 stands in brackets."""
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), port
+
+
 def ask_ping(source: str, address: str, names: Names) -> tuple[str, str, str]:
     if source.startswith("node/"):
         raise RuntimeError("nodes have no ping")
-    text = command(*inside(source, names), "ping", "-c", "1", "-W", str(LIMIT), address, check=False)
+    text = command(*inside(source, names), "ping", "-c", "1", "-W", str(LIMIT), address.strip("[]"), check=False)
     if "bad address" in text:
         return ("no_such_name", "", "")
     if "packets transmitted" not in text:
@@ -247,7 +269,7 @@ def ask_ping(source: str, address: str, names: Names) -> tuple[str, str, str]:
 
 
 def ask_tcp(source: str, address: str, names: Names) -> tuple[str, str, str]:
-    host, _, port = address.rpartition(":")
+    host, port = host_and_port(address)
     if source.startswith("node/"):
         script = f"exec 3<>/dev/tcp/{host}/{port}"
         text = command(
@@ -264,18 +286,19 @@ def ask_tcp(source: str, address: str, names: Names) -> tuple[str, str, str]:
 
 def seen_kind(body: str, names: Names, outside: str) -> str:
     """A source address as what it is: a Pod, a node, a node's address on the Pods' network, the client outside."""
-    address = body.rpartition(":")[0]
+    address, _ = host_and_port(body)
     if not address:
         return ""
     for index, node in names.nodes.items():
-        if address == names.fill(f"{{node:{index}}}"):
+        if address in [one["address"] for one in node["status"]["addresses"]]:
             return f"node {node['metadata']['name']}"
         if address == names.fill(f"{{gateway:{index}}}"):
             return f"gateway {node['metadata']['name']}"
     for pod in names.all_pods:
         if pod["status"].get("podIP") == address:
             return f"pod {pod['metadata']['namespace']}/{pod['metadata']['name']}"
-    return {outside: "outside", "127.0.0.1": "loopback"}.get(address, f"unknown {address}")
+    known = {outside: "outside", address_of(names.outside, SIX): "outside", "127.0.0.1": "loopback", "::1": "loopback"}
+    return known.get(address, f"unknown {address}")
 
 
 def record(state: State, outside: str, versions: Json) -> int:
@@ -289,27 +312,31 @@ def record(state: State, outside: str, versions: Json) -> int:
             for one in objects
             if one["kind"] == "Pod" and "k8s-app" not in str(one["metadata"].get("labels"))
         }
+        faults = Faults.from_json(placeholders.fill_all(state.faults, names))
         # Side by side only from different places: refusals to one client are limited.
         by_source: dict[str, list[str]] = {}
         for text in state.flows:
             by_source.setdefault(text.partition(" -> ")[0], []).append(text)
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with faulty(faults, list(names.nodes.values()), command), ThreadPoolExecutor(AT_ONCE) as pool:
             asked = pool.map(
                 lambda texts: [ask_flow(state, one, names, hosts, address) for one in texts], by_source.values()
             )
-        flows = [flow for some in asked for flow in some]
-        after = [one.get("endpoints") for one in snapshot(names) if one["kind"] == "EndpointSlice"]
+            flows = [flow for some in asked for flow in some]
+            after = [one.get("endpoints") for one in snapshot(names) if one["kind"] == "EndpointSlice"]
         if after != [one.get("endpoints") for one in objects if one["kind"] == "EndpointSlice"]:
             raise RuntimeError(f"{state.name}: the endpoints changed while the flows were asked; record again")
-        RECORDED.mkdir(exist_ok=True)
         whole = {
+            **({"faults": faults.to_json()} if faults else {}),
             "about": state.about,
             "recorded_on": versions_for(state, versions),
             "outside_address": address,
+            "outside_ipv6": address_of(outside, SIX),
             "objects": objects,
             "flows": flows,
         }
-        (RECORDED / f"{state.name}.json").write_text(written(whole))
+        folder = RECORDED / ("" if versions["proxy_mode"] == "iptables" else versions["proxy_mode"])
+        folder.mkdir(exist_ok=True)
+        (folder / f"{state.name}.json").write_text(written(whole))
         return len(flows)
     finally:
         kubectl("delete", "namespace", names.space, names.other, "--wait=false", check=False)
@@ -398,7 +425,7 @@ def main() -> None:
     parser.add_argument("states", nargs="*", help="names of states; all when none is given")
     parser.add_argument("--outside", default="flows-outside", help="the container outside the cluster")
     options = parser.parse_args()
-    chosen = [one for one in STATES if not options.states or one.name in options.states]
+    chosen = [one for one in STATES if (one.name in options.states if options.states else not one.needs)]
     made_on = versions()
     total = sum(record(state, options.outside, made_on) for state in chosen)
     print(f"{total} flows in {len(chosen)} states")

@@ -36,6 +36,9 @@ class State:
     faults: Json = field(default_factory=dict)
     """As `Faults.to_json()` writes them, with `{node-name:1}` for nodes."""
 
+    needs: str = ""
+    """What a cluster must have that kind's usual one has not; such a state is recorded only when it is named."""
+
     @property
     def has_choice(self) -> bool:
         """Whether more than one Pod could answer, so that only many requests show them all."""

@@ -1,7 +1,4 @@
-"""States for a kind cluster with `ipFamily: dual`, where only what is on a node's network has both families.
-
-To be recorded on such a cluster; on another one the API server refuses these Services.
-"""
+"""A state for a kind cluster with `ipFamily: dual`, where only what is on a node's network has both families."""
 
 from tests.network.flows.states import State, client, each, pod, service
 
@@ -61,5 +58,6 @@ STATES = [
             *each("pod/c1 pod/hc", "ping://heads ping://{node-name:2}"),
             *each("outside", "http://[{svc6:web}] http://{node-name:1}:9131"),
         ],
+        needs="networking.ipFamily dual in kind's configuration",
     ),
 ]

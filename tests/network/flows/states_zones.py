@@ -1,10 +1,9 @@
-"""States for nodes with zones: to be recorded where the workers have the zones a and b, the control plane c.
-
-The zone is the label `topology.kubernetes.io/zone`.
-"""
+"""States for nodes with zones."""
 
 from tests.network.flows.states import THREE, State, clients, each, no_selector, pod, service
 from tests.network.flows.states_hosts import hinted, node, zone
+
+ZONES = "the labels topology.kubernetes.io/zone a and b on the workers, c on the control plane"
 
 STATES = [
     State(
@@ -28,6 +27,7 @@ STATES = [
             ),
         ],
         never_ready=("u",),
+        needs=ZONES,
     ),
     State(
         "zones-hints",
@@ -46,5 +46,6 @@ STATES = [
             *each("pod/c1 pod/c2", "http://nodes http://zones http://some http://elsewhere http://both"),
             *each("node/0 node/1", "http://{svc:nodes} http://{svc:zones} http://{svc:elsewhere} http://{svc:both}"),
         ],
+        needs=ZONES,
     ),
 ]
