@@ -29,7 +29,8 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
     who = f"kube-proxy on {node.name}"
     kind = KINDS[found.by]
     what, field = _what(found, destination)
-    selection = proxy.select(found, node, trip.origin)
+    origin = _taken_for(trip, destination)
+    selection = proxy.select(found, node, origin)
     # Without any endpoint there is no chain for the ranges: the refusal comes first (recorded).
     if found.by is By.LOAD_BALANCER and service.source_ranges and (selection.backends or selection.dropped):
         source = known(trip.source_address, f"Service {service.key} spec.loadBalancerSourceRanges")
@@ -71,7 +72,7 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
     dropped = leave_pod(trip, chosen) if trip.origin is Origin.POD else None
     if dropped is not None:
         return dropped
-    _masquerade(trip, found, backend, selection)
+    _masquerade(trip, found, backend, selection, origin)
     if backend.node and backend.node != node.name:
         trip.add(
             Hop(
@@ -147,7 +148,21 @@ def _pick(trip: Trip, found: Match, backends: tuple[Backend, ...]) -> Backend:
     return backend
 
 
-def _masquerade(trip: Trip, found: Match, backend: Backend, selection: Selection) -> None:
+def _taken_for(trip: Trip, destination: Endpoint) -> Origin:
+    """Where kube-proxy takes the packet to come from: whatever has a source in the Pods' range is a Pod's to it.
+
+    That holds also for what a node sends to its own address on the Pods' network, and for what a Pod sends to such an
+    address of another node, since it keeps its source on the way.
+    """
+    if trip.origin is Origin.NODE and destination.address == trip.here.gateway:
+        trip.source_address = trip.here.gateway
+    source = trip.source_address
+    if trip.origin is not Origin.POD and source and trip.state.node_of_pod_range(source) is not None:
+        return Origin.POD
+    return trip.origin
+
+
+def _masquerade(trip: Trip, found: Match, backend: Backend, selection: Selection, origin: Origin) -> None:
     here = trip.here
     masquerade, why = selection.masquerade, selection.why_masquerade
     because = MASQUERADES_OTHERS
@@ -156,7 +171,7 @@ def _masquerade(trip: Trip, found: Match, backend: Backend, selection: Selection
         policy = "Local" if service.external_traffic_local else "Cluster"
         because = f"Service {service.key} spec.externalTrafficPolicy: {policy}"
     who = f"kube-proxy on {here.name}"
-    if backend.address == trip.source_address and trip.origin is Origin.POD:
+    if backend.address == trip.source_address and origin is Origin.POD:
         masquerade = True
         because = f"{backend.because}.addresses"
         why = "a Pod that reaches itself through a Service gets the node as source, or it would answer itself"

@@ -331,6 +331,12 @@ def test_the_proxy_mode_is_that_of_the_config_map(text, mode):
     assert ClusterState.from_objects([*shop(), proxy_config_map(text)]).proxy_mode == mode
 
 
+def test_the_pods_range_is_that_of_the_config_map():
+    assert ClusterState.from_objects(shop()).cluster_cidr == "10.244.0.0/16"
+    told = proxy_config_map("clusterCIDR: fd00:10:10::/56,10.10.0.0/16")
+    assert ClusterState.from_objects([*shop(), told]).cluster_cidr == "10.10.0.0/16"
+
+
 def test_ipvs_is_refused_where_kube_proxy_decides():
     objects = [*shop(), proxy_config_map("mode: ipvs")]
     for target in ("http://web/", "http://10.96.1.1:99/"):
@@ -359,3 +365,35 @@ def test_a_datagram_that_the_nodes_own_rules_drop_is_refused_to_a_program_of_the
     objects = [*shop(), web, far, slice_of(web, [{"name": "", "port": 8081, "protocol": "UDP"}], [endpoint(far)])]
     assert go(objects, "node/lab-worker", "udp://10.96.1.9:53").verdict.outcome is Outcome.REFUSED
     assert go(objects, "pod/client", "udp://10.96.1.9:53").verdict.outcome is Outcome.TIMED_OUT
+
+
+def node_port_for_own_node_only(*pods):
+    web = service("own", "10.96.1.9", [{"port": 80, "nodePort": 31000}], type="NodePort", externalTrafficPolicy="Local")
+    return [
+        *shop(),
+        *pods,
+        web,
+        slice_of(web, [{"name": "", "port": 8080, "protocol": "TCP"}], [endpoint(one) for one in pods]),
+    ]
+
+
+def test_kube_proxy_takes_for_a_pods_what_a_node_sends_to_its_own_address_on_the_pods_network():
+    """As found on kind: no other source is put in, as it is for what the node sends to its other addresses."""
+    far = pod("own-2", "10.244.2.8", "lab-worker2")
+    objects = node_port_for_own_node_only(far)
+    assert go(objects, "node/lab-worker", "http://10.244.1.1:31000").verdict.seen_source == "10.244.1.1"
+    assert go(objects, "node/lab-worker", "http://172.18.0.3:31000").verdict.seen_source == "172.18.0.3"
+
+
+def test_kube_proxy_knows_a_pod_of_another_node_that_asks_by_an_address_on_the_pods_network():
+    """As found on kind: such a request may go to Pods of all nodes, in spite of externalTrafficPolicy Local."""
+    objects = node_port_for_own_node_only(pod("own-1", "10.244.1.8"), pod("own-2", "10.244.2.8", "lab-worker2"))
+    state = ClusterState.from_objects(objects)
+    source = parse_place("pod/far", "other")
+    by = {
+        address: sorted(
+            {str(one.verdict.by) for one in possible_paths(state, source, parse_target(f"http://{address}"))}
+        )
+        for address in ("10.244.1.1:31000", "172.18.0.3:31000")
+    }
+    assert by == {"10.244.1.1:31000": ["shop/own-1", "shop/own-2"], "172.18.0.3:31000": ["shop/own-1"]}
