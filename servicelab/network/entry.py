@@ -2,6 +2,7 @@
 
 from servicelab.network.announcing import announcer
 from servicelab.network.crossing import NETWORK, reach
+from servicelab.network.families import is_six
 from servicelab.network.objects import Node, Service
 from servicelab.network.path import Endpoint, Hop, HopKind
 from servicelab.network.trip import Trip
@@ -52,8 +53,9 @@ def _by_external_address(trip: Trip, service: Service, destination: Endpoint) ->
     if node is None:
         said = f"No node answers for {address} on the network; the packet never reaches the cluster."
         return trip.end(HopKind.NODE, NETWORK, said, _why_nobody(service), Outcome.TIMED_OUT, destination)
+    asks = "neighbour discovery" if is_six(address) else "ARP"
     said = (
-        f"MetalLB's speaker on {node.name} answers ARP for {address}, so the packet enters the cluster by node "
+        f"MetalLB's speaker on {node.name} answers {asks} for {address}, so the packet enters the cluster by node "
         f"{node.name}."
     )
     trip.add(Hop(HopKind.NODE, f"MetalLB's speaker on {node.name}", said, field))

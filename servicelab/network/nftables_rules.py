@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 
 from servicelab.network.objects import Backend, Node, Service, ServicePort
-from servicelab.network.port_rules import CLUSTER_CIDR, PortRules, name_hash
+from servicelab.network.port_rules import PortRules, name_hash
 from servicelab.network.state import ClusterState
 
 HASH_LETTERS = 8
@@ -40,15 +40,13 @@ class NftablesRules:
         return "table ip kube-proxy {\n" + "\n".join(parts) + "}\n"
 
 
-def nftables_rules(
-    state: ClusterState, service: Service, node: Node, cluster_cidr: str = CLUSTER_CIDR
-) -> NftablesRules:
+def nftables_rules(state: ClusterState, service: Service, node: Node) -> NftablesRules:
     """The rules for all ports of a Service; none for headless and ExternalName ones."""
     elements: dict[str, dict[str, None]] = {name: {} for name in SHARED}
     sets: dict[str, tuple[str, ...]] = {}
     chains: dict[str, tuple[str, ...]] = {}
     for port in service.ports if service.cluster_ips and False in service.families else ():
-        written = _Port(service, port, node, cluster_cidr)
+        written = _Port(state, service, port, node)
         for name, element in written.elements():
             elements[name][element] = None
         sets |= written.sets()
@@ -67,8 +65,8 @@ def _elements(elements: Sequence[str]) -> str:
 class _Port(PortRules):
     """One port of a Service on one node: its elements of the shared sets and maps, its own chains and sets."""
 
-    def __init__(self, service: Service, port: ServicePort, node: Node, cluster_cidr: str) -> None:
-        super().__init__(service, port, node, cluster_cidr)
+    def __init__(self, state: ClusterState, service: Service, port: ServicePort, node: Node) -> None:
+        super().__init__(state, service, port, node)
         self.base = f"{service.key}/{self.protocol}/{port.name}"
         ending = _named(self.base)
         self.all, self.local = f"service-{ending}", f"local-{ending}"

@@ -8,16 +8,14 @@ from servicelab.network.families import of_family
 from servicelab.network.objects import Backend, Node, Service, ServicePort
 from servicelab.network.policy_reading import is_in
 from servicelab.network.proxy import By, Match, Origin, select
-
-CLUSTER_CIDR = "10.244.0.0/16"
-"""The Pods' range that kind gives kube-proxy."""
+from servicelab.network.state import ClusterState
 
 
 class PortRules:
     """Which endpoints the rules choose from, for whom, and which of the optional parts are there."""
 
-    def __init__(self, service: Service, port: ServicePort, node: Node, cluster_cidr: str) -> None:
-        self.service, self.port, self.node, self.cidr = service, port, node, cluster_cidr
+    def __init__(self, state: ClusterState, service: Service, port: ServicePort, node: Node) -> None:
+        self.service, self.port, self.node, self.cidr = service, port, node, state.cluster_cidr
         self.name = f"{service.key}:{port.name}" if port.name else service.key
         self.protocol = port.protocol.lower()
         # Those of IPv4: each family has rules of its own.

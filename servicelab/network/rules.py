@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from servicelab.network.objects import Backend, Node, Service, ServicePort
-from servicelab.network.port_rules import CLUSTER_CIDR, PortRules, name_hash
+from servicelab.network.port_rules import PortRules, name_hash
 from servicelab.network.state import ClusterState
 
 HASH_LETTERS = 16
@@ -29,13 +29,13 @@ class Rules:
         return "\n".join(("*nat", *self.chains, *self.nat, "*filter", *self.filter)) + "\n"
 
 
-def iptables_rules(state: ClusterState, service: Service, node: Node, cluster_cidr: str = CLUSTER_CIDR) -> Rules:
+def iptables_rules(state: ClusterState, service: Service, node: Node) -> Rules:
     """The rules for all ports of a Service; none for headless and ExternalName ones."""
     chains: list[str] = []
     nat: list[str] = []
     filter_: list[str] = []
     for port in service.ports if service.cluster_ips and False in service.families else ():
-        written = _Port(service, port, node, cluster_cidr)
+        written = _Port(state, service, port, node)
         nat += written.nat()
         filter_ += written.filter()
         chains += written.chains()
@@ -49,8 +49,8 @@ def _comment(text: str) -> str:
 class _Port(PortRules):
     """One port of a Service on one node: which chains it uses, and what stands in them."""
 
-    def __init__(self, service: Service, port: ServicePort, node: Node, cluster_cidr: str) -> None:
-        super().__init__(service, port, node, cluster_cidr)
+    def __init__(self, state: ClusterState, service: Service, port: ServicePort, node: Node) -> None:
+        super().__init__(state, service, port, node)
         ending = name_hash(self.name + self.protocol, HASH_LETTERS)
         self.all, self.local = f"KUBE-SVC-{ending}", f"KUBE-SVL-{ending}"
         self.external, self.firewall = f"KUBE-EXT-{ending}", f"KUBE-FW-{ending}"

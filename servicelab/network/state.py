@@ -10,7 +10,7 @@ from servicelab.network.families import is_six, of_family
 from servicelab.network.faults import Faults
 from servicelab.network.objects import Json, Node, Pod, PodPort, Service, ServicePort
 from servicelab.network.policy_reading import Policy, read_policy
-from servicelab.network.proxy_configuration import DEFAULT_MODE, proxy_configuration
+from servicelab.network.proxy_configuration import CLUSTER_CIDR, DEFAULT_MODE, proxy_configuration
 from servicelab.network.reading import read_node, read_pod, read_service
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
@@ -53,6 +53,7 @@ class ClusterState:
     outside_ipv6: str | None = None
     faults: Faults = field(default_factory=Faults)
     proxy_mode: str = DEFAULT_MODE
+    cluster_cidr: str = CLUSTER_CIDR
     enforcement: Enforcement = NOT_KNOWN
     has_six: bool = False
     _ranges: set[str] = field(default_factory=set)
@@ -82,11 +83,13 @@ class ClusterState:
         by_kind: dict[str, list[Json]] = {}
         for one in objects:
             by_kind.setdefault(str(one.get("kind", "")), []).append(one)
+        proxy = proxy_configuration(by_kind.get("ConfigMap", ()))
         state = cls(
             outside_address=outside_address,
             outside_ipv6=outside_ipv6,
             faults=faults or Faults(),
-            proxy_mode=proxy_mode or proxy_configuration(by_kind.get("ConfigMap", ())).mode,
+            proxy_mode=proxy_mode or proxy.mode,
+            cluster_cidr=proxy.cluster_cidr,
             announcers=announcers,
             enforcement=policy_enforcement(by_kind.get("DaemonSet", ())),
         )

@@ -5,9 +5,11 @@
 import pytest
 
 from servicelab.network import names
+from servicelab.network.nftables_rules import nftables_rules
 from servicelab.network.path import HopKind
 from servicelab.network.places import PodPlace, parse_place, parse_target
 from servicelab.network.route import possible_paths, route
+from servicelab.network.rules import iptables_rules
 from servicelab.network.state import ClusterState
 from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome
@@ -160,6 +162,21 @@ def test_source_ranges_of_one_family_leave_the_other_open():
     web["status"] = {"loadBalancer": {"ingress": [{"ip": "172.18.255.200"}, {"ip": "fc00::ff00"}]}}
     assert Outcome.TIMED_OUT in ends(objects, "node/lab-worker", "http://172.18.255.200/")
     assert Outcome.TIMED_OUT not in ends(objects, "node/lab-worker", "http://[fc00::ff00]/")
+
+
+def test_the_rules_of_one_family_name_no_address_of_the_other():
+    state = ClusterState.from_objects(cluster())
+    service, node = state.services["shop", "web"], state.nodes["lab-worker"]
+    for text in (str(iptables_rules(state, service, node)), str(nftables_rules(state, service, node))):
+        assert "10.244.2.2" in text
+        assert "fd00" not in text
+
+
+def test_a_service_of_ipv6_only_has_no_rules_of_ipv4():
+    state = ClusterState.from_objects(cluster(["IPv6"]))
+    service, node = state.services["shop", "web"], state.nodes["lab-worker"]
+    assert not iptables_rules(state, service, node).nat
+    assert not nftables_rules(state, service, node).chains
 
 
 def test_a_policys_block_is_of_one_family():

@@ -3,7 +3,7 @@
 A flow is `source -> target`; `{…}` in a target is filled in from the real state: `{web}` the address of Pod web,
 `{svc:web}` a Service's virtual IP, `{node:1}` a worker's address, `{port:web/0}` a node port, `{gateway:1}` a
 worker's address on the Pods' network, `{range:1}` its Pods' range, `{lb:web}` a load-balancer address, `{health:web}` a
-health-check node port, `{web/0}` the address of Deployment web's first Pod.
+health-check node port, `{web/0}` the address of Deployment web's first Pod; `{svc6:web}` and `{node6:1}` are IPv6.
 Sources: `pod/NAME`, `pod/other/NAME`, `node/1`, `node/2`, `outside`, `forward/pod/NAME`, `forward/svc/NAME`.
 """
 
