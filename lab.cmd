@@ -13,7 +13,7 @@ if not defined made_by (
     echo Service Lab needs Python 3.11 or newer. Get it from https://www.python.org/downloads/ 1>&2
     exit /b 1
 )
-%made_by% "%course%\tools\bootstrap.py" "%environment%" || exit /b 1
+%made_by% "%course%\tools\bootstrap.py" "%environment%" %* || exit /b 1
 :run
 "%environment%\Scripts\python.exe" -P -m servicelab.cli %*
 exit /b %errorlevel%

@@ -1,6 +1,7 @@
 """`./lab` as a black box: a small course of its own, set up for real, with uv and with pip."""
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -12,21 +13,9 @@ from pathlib import Path
 
 import pytest
 
-COURSE = Path(__file__).resolve().parent.parent
-PACKAGES = ("editables", "hatchling", "packaging", "pathspec", "pluggy", "trove-classifiers")
-"""The least that can install the project itself; their lines are taken from the real lock."""
-PYPROJECT = """
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-[project]
-name = "servicelab"
-version = "0"
-[tool.hatch.build.targets.wheel]
-packages = ["servicelab"]
-"""
-MAIN = "import sys, hatchling\nprint('ran', *sys.argv[1:], sys.executable)\nsys.exit(7 if 'fail' in sys.argv else 0)\n"
+from tests.support.small_course import PACKAGES, lines_of_lock, make_course
 
+COURSE = Path(__file__).resolve().parent.parent
 spec = importlib.util.spec_from_file_location("bootstrap", COURSE / "tools" / "bootstrap.py")
 bootstrap = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(bootstrap)
@@ -34,26 +23,10 @@ spec.loader.exec_module(bootstrap)
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="lab.cmd is untested")
 
 
-def lines_of_lock(names=PACKAGES) -> str:
-    entries = re.findall(r"^[a-z0-9].*?(?=^[a-z0-9]|\Z)", (COURSE / "requirements.lock").read_text(), re.M | re.S)
-    return "".join(entry for entry in entries if entry.split("==")[0] in names)
-
-
 @pytest.fixture
 def course(tmp_path) -> Path:
-    """A course with a space in its path, whose `lab` prints `ran`."""
-    course = tmp_path / "a course"
-    (course / "tools").mkdir(parents=True)
-    shutil.copy(COURSE / "lab", course)
-    shutil.copy(COURSE / "tools" / "bootstrap.py", course / "tools")
-    (course / "requirements.lock").write_text(lines_of_lock())
-    (course / "pyproject.toml").write_text(PYPROJECT)
-    package = course / "servicelab" / "cli"
-    package.mkdir(parents=True)
-    (package.parent / "__init__.py").touch()
-    (package / "__init__.py").touch()
-    (package / "__main__.py").write_text(MAIN)
-    return course
+    """A small course with a space in its path."""
+    return make_course(tmp_path / "a course")
 
 
 @pytest.fixture(params=["uv", "pip"])
@@ -240,3 +213,113 @@ def test_a_read_only_install_keeps_its_environment_in_lab_home(course, tmp_path)
 )
 def test_an_installers_words_are_explained(said, told):
     assert told in bootstrap.explain(said, Path("/srv/course/.venv"))
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory) -> Path:
+    """A bundle that holds the small course's packages for this Python, and nothing else."""
+    from servicelab.cluster.bundle_parts import Order
+    from servicelab.cluster.bundle_wheels import collect
+    from servicelab.cluster.home import Home
+    from servicelab.cluster.progress import Silent
+
+    folder = tmp_path_factory.mktemp("bundle with wheels")
+    small = make_course(tmp_path_factory.mktemp("small") / "course")
+    order = Order(folder, Home(folder / "home"), Silent(), None, small, sys.executable)
+    (folder / "bundle.json").write_text(json.dumps({"format": 1} | collect(order, {})))
+    return folder
+
+
+@pytest.fixture
+def bundle(wheels, tmp_path) -> Path:
+    """A copy of it that a test may damage."""
+    return shutil.copytree(wheels, tmp_path / "the bundle")
+
+
+NOWHERE = "http://127.0.0.1:9"
+OFFLINE = {
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), NOWHERE),
+    **dict.fromkeys(("PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"), f"{NOWHERE}/simple"),
+    **{"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_NO_CACHE_DIR": "1", "UV_HTTP_RETRIES": "0"},
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "named"),
+    [
+        ("start --bundle /b", None, "/b"),
+        ("start --bundle=/b --port 1", None, "/b"),
+        ("start --bundle /b", "/other", "/b"),
+        ("start", "/other", "/other"),
+        ("start --bundle", None, None),
+        ("start", None, None),
+    ],
+)
+def test_which_bundle_is_named(monkeypatch, words, variable, named):
+    monkeypatch.delenv("LAB_BUNDLE", raising=False)
+    if variable:
+        monkeypatch.setenv("LAB_BUNDLE", variable)
+    assert bootstrap.named_bundle(words.split()) == (Path(named) if named else None)
+
+
+def test_a_bundle_needs_no_network(course, installer, bundle, tmp_path):
+    done = lab(course, "start", "--bundle", str(bundle), **OFFLINE, UV_CACHE_DIR=str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("ran start")
+
+
+def test_a_damaged_wheel_is_refused_by_name(course, bundle):
+    wheel = next((bundle / "wheels").glob("pluggy*"))
+    wheel.write_bytes(wheel.read_bytes()[:-1])
+    done = lab(course, "start", "--bundle", str(bundle))
+    assert done.returncode == 1
+    assert f"{wheel} is damaged" in done.stderr
+    wheel.unlink()
+    assert f"lacks the file {wheel}" in lab(course, "start", "--bundle", str(bundle)).stderr
+
+
+def test_a_bundle_of_another_course_is_refused_by_name(course, bundle):
+    (course / "requirements.lock").write_text(lines_of_lock((*PACKAGES, "zstandard")))
+    done = lab(course, "start", "--bundle", str(bundle))
+    assert done.returncode == 1
+    assert f"{bundle / 'bundle.json'} is of another version of this course" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"for": ["Python 3.10, Linux riscv64"]}, "are for Python 3.10, Linux riscv64; this is Python 3."),
+        ({"files": {"../../etc/passwd": "0"}}, "lacks the file"),
+        ({"lock": None}, "another version"),
+        ({"files": None}, "is damaged"),
+    ],
+)
+def test_a_bundle_that_does_not_fit(course, bundle, change, told):
+    facts = json.loads((bundle / "bundle.json").read_text())
+    facts["wheels"] |= change
+    (bundle / "bundle.json").write_text(json.dumps(facts))
+    done = lab(course, "start", "--bundle", str(bundle))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+    assert told in done.stderr
+
+
+def test_a_wheel_that_the_bundle_never_had(course, bundle):
+    facts = json.loads((bundle / "bundle.json").read_text())
+    gone = next(name for name in facts["wheels"]["files"] if name.startswith("pluggy"))
+    del facts["wheels"]["files"][gone]
+    (bundle / "wheels" / gone).unlink()
+    (bundle / "bundle.json").write_text(json.dumps(facts))
+    done = lab(course, "start", "--bundle", str(bundle))
+    assert done.returncode == 1
+    assert "lacks a package that fits this machine" in done.stderr
+
+
+def test_no_bundle_and_an_unfinished_one(course, bundle):
+    assert "There is no bundle in" in lab(course, "start", "--bundle", str(bundle / "elsewhere")).stderr
+    (bundle / "bundle.json").rename(bundle / "unfinished.json")
+    assert "never finished" in lab(course, "start", "--bundle", str(bundle)).stderr
+
+
+def test_a_bundle_without_packages_is_no_source_of_them(bundle):
+    (bundle / "bundle.json").write_text('{"format": 1}')
+    assert bootstrap.wheels_of(bundle) is None

@@ -1,12 +1,18 @@
 """Makes the Python environment of `./lab`: the locked packages, each checked against its hash, and the project itself.
 
-Standard library only: it runs before anything is installed. `python tools/bootstrap.py ENVIRONMENT`.
-Two that start at once wait for each other; one that was interrupted is done again from the beginning.
+Standard library only: it runs before anything is installed. `python tools/bootstrap.py ENVIRONMENT [WORDS OF lab ...]`.
+Two that start at once wait for each other; one that was interrupted is done again from the beginning. Where the words
+(`--bundle DIR`) or LAB_BUNDLE name a bundle with Python packages, these are installed and no network is used.
+
+`python tools/bootstrap.py --target` prints for whom packages fit that fit this Python, as bundles say it.
 """
 
 import contextlib
+import hashlib
 import importlib.util
+import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -23,7 +29,8 @@ NOTES = "lab-setup"
 """The folder in the environment that says what it was made from; `lab` compares it with what is there now."""
 UNFINISHED = "lab-setup-unfinished"
 TRY_AGAIN = "Then run the same command again."
-CAUSES = (
+Causes = tuple[tuple[str, str], ...]
+CAUSES: Causes = (
     (
         r"No space left on device|os error 28|Disk quota exceeded|os error 122",
         "The disk is full.\nThe environment needs about 1 GB at {environment}. Make room. " + TRY_AGAIN,
@@ -47,19 +54,25 @@ CAUSES = (
     ),
 )
 """What an installer's words mean for the person who reads them; the first that matches is told."""
+NOT_IN_BUNDLE = (
+    r"from versions: none|No matching distribution|[Bb]ecause .* (?:was|were) not found|network was disabled",
+    "The bundle lacks a package that fits this machine.\nOn such a machine with the internet, `./lab bundle create` "
+    "with the bundle's folder adds it.",
+)
+"""What the same words mean when the packages come from a bundle."""
 
 
 class SetupFailed(Exception):
     """The environment could not be made; the message says why and what to do."""
 
 
-def main(environment: Path) -> int:
+def main(environment: Path, words: list[str]) -> int:
     """Make the environment unless it is there; the exit status for the shell."""
     try:
         environment.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with only_one(environment):
             if not is_ready(environment):
-                set_up(environment)
+                set_up(environment, wheels_of(named_bundle(words)))
     except SetupFailed as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
@@ -95,8 +108,69 @@ def python_of(environment: Path) -> Path:
     return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def set_up(environment: Path) -> None:
-    """Make the environment; the notes that say it is whole are written last."""
+def named_bundle(words: list[str]) -> Path | None:
+    """The bundle that the words of `lab` name with --bundle, or LAB_BUNDLE does."""
+    named = os.environ.get("LAB_BUNDLE")
+    for word, following in zip(words, [*words[1:], None], strict=True):
+        if word == "--bundle":
+            named = following
+        elif word.startswith("--bundle="):
+            named = word.removeprefix("--bundle=")
+    return Path(named).expanduser().absolute() if named else None
+
+
+def wheels_of(bundle: Path | None) -> Path | None:
+    """The folder of a bundle's Python packages, each checked against its digest; None without such a bundle.
+
+    SetupFailed, with the file's name, when the bundle is damaged, or made for another course or other machines.
+    """
+    if bundle is None:
+        return None
+    description = bundle / "bundle.json"
+    try:
+        part = json.loads(description.read_text(encoding="utf-8")).get("wheels")
+        if part is None:
+            return None
+        folder, files, fits = bundle / part["directory"], dict(part["files"]), part["for"]
+        if part["lock"] != digest_of(LOCK):
+            raise SetupFailed(
+                f"{description} is of another version of this course: its packages are not those of {LOCK}."
+            )
+    except OSError as error:
+        unfinished = (
+            " It was never finished: run `lab bundle create` again." if any(bundle.glob("unfinished.json")) else ""
+        )
+        raise SetupFailed(f"There is no bundle in {bundle}: {error.strerror}.{unfinished}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SetupFailed(f"The bundle's file {description} is damaged. Get the bundle again.") from error
+    if target() not in fits:
+        raise SetupFailed(
+            f"The packages in {bundle} are for {' and for '.join(fits)}; this is {target()}.\n{NOT_IN_BUNDLE[1]}"
+        )
+    print(f"Checking the packages in {bundle}.", file=sys.stderr)
+    for name, digest in files.items():
+        if Path(name).name != name or not (folder / name).is_file():
+            raise SetupFailed(f"The bundle lacks the file {folder / name}. Get the bundle again.")
+        if digest_of(folder / name) != digest:
+            raise SetupFailed(
+                f"The bundle's file {folder / name} is damaged: its sha256 is not the one in bundle.json."
+            )
+    return folder
+
+
+def digest_of(file: Path) -> str:
+    """A file's sha256."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def target() -> str:
+    """For whom packages fit that fit this Python, as in `Python 3.11, Linux x86_64`."""
+    return f"Python {sys.version_info.major}.{sys.version_info.minor}, {platform.system()} {platform.machine()}"
+
+
+def set_up(environment: Path, wheels: Path | None) -> None:
+    """Make the environment, from these wheels if there are any; the notes that say it is whole are written last."""
     started = time.monotonic()
     packages = len(re.findall(r"^[A-Za-z0-9]", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
     print(f"Setting up Service Lab in {environment}: {packages} packages, once, about a minute.", file=sys.stderr)
@@ -107,14 +181,17 @@ def set_up(environment: Path) -> None:
         make_empty(environment, uv)
     (environment / UNFINISHED).touch()
     python = str(python_of(environment))
+    source = ["--no-index", "--find-links", str(wheels)] if wheels else []
     if uv:
-        install = [uv, "pip", "sync", "--python", python, "--require-hashes", str(LOCK)]
+        alone = ["--offline", "--no-config"] if wheels else []
+        install = [uv, "pip", "sync", "--python", python, "--require-hashes", *alone, *source, str(LOCK)]
         add_project = [uv, "pip", "install", "--python", python, "--no-deps", "--no-build-isolation", "--no-config"]
     else:
-        pip = [python, "-m", "pip", "--disable-pip-version-check"]
-        install = [*pip, "install", "--require-hashes", "--no-deps", "--progress-bar", "off", "-r", str(LOCK)]
+        pip = [python, "-m", "pip", "--disable-pip-version-check", *(["--isolated"] if wheels else [])]
+        install = [*pip, "install", "--require-hashes", "--no-deps", "--progress-bar", "off", *source, "-r", str(LOCK)]
         add_project = [*pip, "install", "--no-deps", "--no-build-isolation", "--no-index"]
-    run("Installing packages", install, environment)
+    causes = (NOT_IN_BUNDLE, *CAUSES) if wheels else CAUSES
+    run("Installing packages", install, environment, causes)
     run("Installing the course", [*add_project, "--editable", str(COURSE)], environment)
     write_notes(environment)
     (environment / UNFINISHED).unlink()
@@ -155,7 +232,7 @@ def make_empty(environment: Path, uv: str | None) -> None:
     run("Making the environment", [*make, str(environment)], environment)
 
 
-def run(doing: str, command: list[str], environment: Path) -> None:
+def run(doing: str, command: list[str], environment: Path, causes: Causes = CAUSES) -> None:
     """Run a step and show that it lives; SetupFailed with its cause when it fails."""
     variables = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH")}
     with tempfile.TemporaryFile() as output:
@@ -170,7 +247,7 @@ def run(doing: str, command: list[str], environment: Path) -> None:
             raise
         if process.returncode != 0:
             output.seek(0)
-            raise SetupFailed(explain(output.read().decode(errors="replace"), environment))
+            raise SetupFailed(explain(output.read().decode(errors="replace"), environment, causes))
 
 
 def show_progress(doing: str, process: "subprocess.Popen[bytes]") -> None:
@@ -188,9 +265,9 @@ def show_progress(doing: str, process: "subprocess.Popen[bytes]") -> None:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def explain(said: str, environment: Path) -> str:
+def explain(said: str, environment: Path, causes: Causes = CAUSES) -> str:
     """What went wrong, for a person: a known cause, or the installer's own last words."""
-    for pattern, meaning in CAUSES:
+    for pattern, meaning in causes:
         if re.search(pattern, said):
             return meaning.format(environment=environment)
     last = "\n".join(f"  {line}" for line in said.strip().splitlines()[-15:])
@@ -234,4 +311,7 @@ def take(file: IO[bytes], *, wait: bool) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    if sys.argv[1:] == ["--target"]:
+        print(target())
+    else:
+        sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

@@ -33,6 +33,7 @@ VERBS = {
     "exercise": Verb("exercise", "List exercises; fetch or reset your copy of one.", LEARN),
     "whoami": Verb("whoami", "Show or set who you are in the class.", LEARN),
     "grade": Verb("grade", "Grade submitted notebooks without executing them.", TEACH),
+    "bundle": Verb("bundle", "Collect and check everything a class needs where there is no internet.", TEACH),
     "test": Verb("test", "Run the whole test suite; what follows goes to pytest.", DEVELOP),
 }
 

@@ -1,6 +1,8 @@
-"""A bundle: a directory that holds the images and programs of a kind cluster, for machines without the internet.
+"""A bundle: a directory with all that a class needs, for machines without the internet: images and programs of a kind
+cluster, MetalLB's manifest, and the course's Python packages (which `tools/bootstrap.py` installs).
 
-`bundle.json` names its files and their sha256 digests; no file is used before its digest was verified.
+`bundle.json` names its files and their sha256 digests; no file is used before its digest was verified. While a bundle
+is being made it has `unfinished.json` instead (`bundle_create.py`). docs/offline.md describes both.
 """
 
 import hashlib
@@ -8,6 +10,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,8 @@ from servicelab.cluster.home import Home, read_json, write_private
 
 VARIABLE = "LAB_BUNDLE"
 FORMAT = 1
-CHUNK = 1024 * 1024
+DESCRIPTION = "bundle.json"
+UNFINISHED = "unfinished.json"
 
 
 @dataclass(frozen=True)
@@ -34,22 +38,32 @@ class Bundle:
     _facts: dict[str, Any]
     _home: Home
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """All that bundle.json says, in its own words."""
+        return self._facts
+
     def program(self, name: str) -> Path | None:
         """The verified path of `kind` or `kubectl`; None when the bundle has none for this system."""
         entry = self._facts.get("binaries", {}).get(name)
-        if entry is None or not fits_this_system(self.architecture):
+        if entry is None or not fits_this_system(self.architecture, self._facts.get("system", "linux")):
             return None
-        return self._verified(entry["path"], entry["sha256"])
+        return self.verified(entry["path"], entry["sha256"])
 
     def metallb_manifest(self) -> Path | None:
         """The verified manifest of MetalLB, whose images the node image has; None when the bundle has none."""
         entry = self._facts.get("metallb")
-        return None if entry is None else self._verified(entry["manifest"], entry["sha256"])
+        return None if entry is None else self.verified(entry["manifest"], entry["sha256"])
+
+    def image_archive(self) -> Path:
+        """The verified archive of all images, as `docker save` writes it, packed with zstd."""
+        entry = self._facts["images"]
+        return self.verified(entry["archive"], entry["sha256"])
 
     def load_images(self) -> None:
         """Give all images of the bundle to Docker. MachineError when the archive is damaged or Docker refuses it."""
         entry = self._facts["images"]
-        archive = self._verified(entry["archive"], entry["sha256"])
+        archive = self.image_archive()
         import zstandard
 
         window = 2 ** int(entry.get("window_log", 27))
@@ -80,11 +94,16 @@ class Bundle:
         if loading.returncode != 0:
             raise MachineError(f"Docker did not take the images of the bundle: {said}", "Is there room on the disk?")
 
-    def _verified(self, name: str, digest: str) -> Path:
-        """A file of the bundle whose sha256 is right; what was verified once is not read again until it changes."""
+    def path_of(self, name: str) -> Path:
+        """Where a file of the bundle is. MachineError when that would be outside the bundle."""
         path = (self.directory / name).resolve()
         if not path.is_relative_to(self.directory.resolve()):
             raise MachineError(f"the bundle names a file outside itself: {name}", "Get the bundle again.")
+        return path
+
+    def verified(self, name: str, digest: str) -> Path:
+        """A file of the bundle whose sha256 is right; what was verified once is not read again until it changes."""
+        path = self.path_of(name)
         try:
             seen = path.stat()
         except OSError:
@@ -94,26 +113,46 @@ class Bundle:
         mark = f"{seen.st_size} {seen.st_mtime_ns} {digest}"
         if known.get(str(path)) == mark:
             return path
-        if _sha256(path) != digest:
-            raise MachineError(
-                f"the bundle's file {path} is damaged: its sha256 is not the one in bundle.json",
-                "Get the bundle again.",
-            )
+        check(path, digest)
         write_private(memory, json.dumps(read_json(memory) | {str(path): mark}, indent=2))
         return path
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
+def files_of(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each file that a bundle.json names, relative to it, with its sha256; for the parts that are there."""
+    if "images" in facts:
+        yield facts["images"]["archive"], facts["images"]["sha256"]
+    for entry in facts.get("binaries", {}).values():
+        yield entry["path"], entry["sha256"]
+    if "metallb" in facts:
+        yield facts["metallb"]["manifest"], facts["metallb"]["sha256"]
+    if "wheels" in facts:
+        for name, digest in facts["wheels"]["files"].items():
+            yield f"{facts['wheels']['directory']}/{name}", digest
+
+
+def check(path: Path, digest: str) -> None:
+    """MachineError, with the file's name, unless its sha256 is this one."""
+    try:
+        found = digest_of(path)
+    except OSError:
+        raise MachineError(f"the bundle lacks the file {path}", "Get the bundle again.") from None
+    if found != digest:
+        raise MachineError(
+            f"the bundle's file {path} is damaged: its sha256 is not the one in bundle.json",
+            "Get the bundle again.",
+        )
+
+
+def digest_of(path: Path) -> str:
+    """A file's sha256."""
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def fits_this_system(architecture: str) -> bool:
-    """Whether programs for Linux on this architecture (`amd64`, `arm64`) run here."""
-    return platform.system() == "Linux" and architecture == machine_architecture()
+def fits_this_system(architecture: str, system: str = "linux") -> bool:
+    """Whether programs for this system and architecture (`amd64`, `arm64`) run here."""
+    return platform.system().lower() == system and architecture == machine_architecture()
 
 
 def machine_architecture() -> str:
@@ -131,7 +170,7 @@ def find(home: Home, named: Path | None = None) -> Bundle | None:
 
 def open_bundle(home: Home, directory: Path) -> Bundle:
     """Read a bundle's `bundle.json`. MachineError when it is not there or cannot be understood."""
-    description = directory / "bundle.json"
+    description = directory / DESCRIPTION
     try:
         facts = json.loads(description.read_text())
         if facts["format"] != FORMAT:
@@ -142,6 +181,11 @@ def open_bundle(home: Home, directory: Path) -> Bundle:
         tags, architecture = tuple(facts["images"]["tags"]), facts["architecture"]
         return Bundle(directory, facts["node_image"], tags, facts["kubernetes"], architecture, facts, home)
     except OSError as problem:
+        if (directory / UNFINISHED).exists():
+            raise MachineError(
+                f"the bundle in {directory} was never finished",
+                f"Finish it: `lab bundle create {directory}` goes on where it was interrupted.",
+            ) from None
         raise MachineError(
             f"there is no bundle in {directory}: {problem.strerror}", "Name the directory that holds bundle.json."
         ) from None

@@ -18,7 +18,9 @@ def home(tmp_path):
 @pytest.fixture
 def directory(tmp_path, monkeypatch):
     monkeypatch.delenv("LAB_BUNDLE", raising=False)
-    monkeypatch.setattr(bundles, "fits_this_system", lambda architecture: architecture == "amd64")
+    monkeypatch.setattr(
+        bundles, "fits_this_system", lambda architecture, system: (architecture, system) == ("amd64", "linux")
+    )
     place = tmp_path / "bundle"
     (place / "bin").mkdir(parents=True)
     (place / "bin" / "kubectl").write_bytes(b"program")
@@ -64,7 +66,7 @@ def test_a_file_damaged_after_it_was_verified_is_noticed(home, directory):
 
 def test_what_was_verified_is_not_read_again(home, directory, monkeypatch):
     bundles.find(home, directory).program("kubectl")
-    monkeypatch.setattr(bundles, "_sha256", lambda path: pytest.fail("read again"))
+    monkeypatch.setattr(bundles, "digest_of", lambda path: pytest.fail("read again"))
     assert bundles.find(home, directory).program("kubectl")
 
 
