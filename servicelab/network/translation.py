@@ -154,8 +154,8 @@ def _taken_for(trip: Trip, destination: Endpoint) -> Origin:
     That holds also for what a node sends to its own address on the Pods' network, and for what a Pod sends to such an
     address of another node, since it keeps its source on the way.
     """
-    if trip.origin is Origin.NODE and destination.address == trip.here.gateway:
-        trip.source_address = trip.here.gateway
+    if trip.origin is Origin.NODE and destination.address in trip.here.gateways:
+        trip.source_address = destination.address
     source = trip.source_address
     if trip.origin is not Origin.POD and source and trip.state.node_of_pod_range(source) is not None:
         return Origin.POD
