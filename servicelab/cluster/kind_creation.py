@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from servicelab.cluster import docker, images, kind_config, kind_program, metallb, outside, pristine, ready
+from servicelab.cluster import confined, docker, images, kind_config, kind_program, metallb, outside, pristine, ready
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.docker import Container
@@ -186,6 +186,7 @@ def finish(place: Place, parts: Parts, reporter: Reporter, *, has_metallb: bool 
             metallb.configure(cluster, pool)
         place.write_record(load_balancer=pool)
     if place.record().get("state") != "ready":
+        confined.mark(cluster)
         pristine.write(cluster.rest, place.pristine_file)
         place.write_record(state="ready", kubernetes=ready.answers(cluster))
     cluster.close()

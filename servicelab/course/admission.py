@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from servicelab.checks import Names, Refusal
 from servicelab.course.catalogue import Exercise
+from servicelab.course.pods import other_images, pod_spec, reaching_out
 from servicelab.manifests import Manifest, Problem, read
 
 FAR_REACHING = {"v1/Service": ("externalIPs",)}
@@ -76,4 +77,18 @@ def _refusal(exercise: Exercise, manifest: Manifest, names: Names) -> Refusal | 
             line = manifest.position(f"spec.{field}")[0]
             facts = {"file": manifest.file, "line": str(line), "object": described, "field": f"spec.{field}"}
             return Refusal("field-not-admitted", facts)
+    return _pods_refusal(exercise, manifest, described)
+
+
+def _pods_refusal(exercise: Exercise, manifest: Manifest, described: str) -> Refusal | None:
+    """Why the Pods that a manifest would make are not admitted."""
+    found = pod_spec(manifest.kind, manifest.object)
+    if found is None:
+        return None
+    facts = {"file": manifest.file, "object": described}
+    for field in reaching_out(*found):
+        return Refusal("field-not-admitted", {**facts, "line": str(manifest.position(field)[0]), "field": field})
+    for field, image in other_images(*found, exercise.images):
+        facts |= {"line": str(manifest.position(field)[0]), "image": image, "admitted": ", ".join(exercise.images)}
+        return Refusal("image-not-admitted", facts)
     return None

@@ -7,7 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from servicelab.cluster.images import WORKLOAD
 from servicelab.course.files import CATALOGUE, course_root
+
+POD_SECURITY = frozenset({"baseline", "restricted"})
+SHARED = frozenset({"node-ports", "cluster-objects"})
 
 
 class CourseError(Exception):
@@ -74,6 +78,9 @@ class Exercise:
     `namespaces` are those it plays in, the main one first; `manifests` the names of the cells it reads, `kinds`
     what may be in them, as `apiVersion/kind`; `answers` the names of its `%%answer` cells; `points` the sum of its
     checks' points; `varies` what differs between learners; from `due` on its explanation is open to everybody.
+
+    On a real cluster a submission's Pods must meet Pod Security `pod_security`; their `images` are those listed, on any
+    cluster. `shares` names what a run needs of the whole cluster (`node-ports`, `cluster-objects`): one run at a time.
     """
 
     slug: str
@@ -92,6 +99,17 @@ class Exercise:
     minutes: int = 0
     objectives: tuple[str, ...] = ()
     due: datetime | None = None
+
+    pod_security: str = "baseline"
+    images: tuple[str, ...] = (WORKLOAD,)
+    shares: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.pod_security not in POD_SECURITY or not set(self.shares) <= SHARED:
+            raise CourseError(
+                f"exercise {self.slug}: pod_security is one of {', '.join(sorted(POD_SECURITY))}, "
+                f"shares of {', '.join(sorted(SHARED))}"
+            )
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,10 @@ from servicelab.checks import (
 )
 from servicelab.checks.objects import is_namespaced, write
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
+from servicelab.cluster.confined import alone_with, check_ours, confined
 from servicelab.course.admission import Admitted, admit
 from servicelab.course.catalogue import Course, CourseError, Exercise, load_course
+from servicelab.course.leftovers import PROCESS, RUN_LABEL, is_left, process
 from servicelab.course.submission import Submission
 from servicelab.course.variant import reference
 from servicelab.manifests import Manifest, read
@@ -45,10 +47,7 @@ from servicelab.tracing.reading import read_state
 
 logger = logging.getLogger(__name__)
 
-RUN_LABEL = "servicelab/run"
 EXERCISE_LABEL = "servicelab/exercise"
-LEFTOVER_AFTER = 3600.0
-"""Seconds after which the namespaces of a run that was killed are removed by the next one."""
 READY_WITHIN = 120.0
 """Seconds the given Pods may take, on a cold machine."""
 Progress = Callable[[CheckResult], None]
@@ -114,33 +113,35 @@ def prepared(exercise: Exercise, course: Course, cluster: Cluster, variant: Vari
     """The variant's fixture, ready, in namespaces of its own, which are removed at the end."""
     run_id = secrets.token_hex(3)
     names = Names({name: f"{name}-{run_id}" for name in namespaces(exercise, variant)})
+    check_ours(cluster)
     remove_leftovers(cluster)
-    try:
-        given = _apply_fixture(exercise, course, cluster, names, run_id, variant)
-        _wait_until_ready(cluster, names)
-        yield Lab(cluster, names, given=given, variant=variant, read_network=read_state)
-    finally:
-        for namespace in names.real.values():
-            _remove(cluster, namespace)
+    with alone_with(cluster, exercise.shares):
+        try:
+            given = _apply_fixture(exercise, course, cluster, names, run_id, variant)
+            _wait_until_ready(cluster, names)
+            yield Lab(cluster, names, given=given, variant=variant, read_network=read_state)
+        finally:
+            for namespace in names.real.values():
+                _remove(cluster, namespace)
 
 
 def remove_leftovers(cluster: Cluster, now: datetime | None = None) -> None:
-    """Remove namespaces of runs that ended without doing so, an hour after they were made."""
+    """Remove namespaces of runs that ended without doing so: their process is gone, or they are an hour old."""
     now = now or datetime.now(UTC)
     for namespace in cluster.api.list(Namespace, labels={RUN_LABEL: None}):
         metadata = namespace.metadata
-        if metadata and metadata.name and metadata.creationTimestamp:
-            age = now - metadata.creationTimestamp
-            if age.total_seconds() > LEFTOVER_AFTER:
-                _remove(cluster, metadata.name)
+        made = metadata.creationTimestamp if metadata else None
+        if metadata and metadata.name and made and is_left(metadata.annotations, made, now):
+            _remove(cluster, metadata.name)
 
 
 def _apply_fixture(
     exercise: Exercise, course: Course, cluster: Cluster, names: Names, run_id: str, variant: Variant
 ) -> frozenset[tuple[str, str, str]]:
     labels = {RUN_LABEL: run_id, EXERCISE_LABEL: exercise.slug}
+    annotations = {PROCESS: process()}
     for real in names.real.values():
-        cluster.api.create(Namespace(metadata=ObjectMeta(name=real, labels=labels)))
+        cluster.api.create(Namespace(metadata=ObjectMeta(name=real, labels=labels, annotations=annotations)))
     given = set()
     for manifest in fixture(exercise, course, variant):
         if manifest.kind == "Namespace":
@@ -210,9 +211,12 @@ def submitted(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
     refusals = list(admitted.refusals)
     if not submission.notebook_ok or (submission.problems and not submission.manifests):
         refusals.append(Refusal("notebook-damaged", {"problem": "\n".join(submission.problems)}))
+    spaces = tuple(lab.names.real.values())
+    # A cluster that outlives this run lets a submission do only what its exercise admits.
+    api = confined(lab.cluster, spaces, exercise.kinds, exercise.pod_security) if admitted.manifests else lab.api
     for manifest in admitted.manifests:
         try:
-            write(lab.api, manifest.object, lab.real(manifest.namespace))
+            write(api, manifest.object, lab.real(manifest.namespace))
         except ApiError as error:
             if (error.status.code or 500) >= 500:
                 raise

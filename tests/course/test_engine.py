@@ -10,7 +10,8 @@ from lightkube.resources.core_v1 import Namespace
 from servicelab.checks import CheckOutcome
 from servicelab.cluster.base import MachineError
 from servicelab.course import CourseError, NoSuchExercise, Submission, load_course, read_notebook, run
-from servicelab.course.engine import LEFTOVER_AFTER, RUN_LABEL, load_grader, remove_leftovers
+from servicelab.course.engine import load_grader, remove_leftovers
+from servicelab.course.leftovers import LONGEST_RUN, RUN_LABEL
 
 COURSE = load_course()
 SOLUTION = read_notebook(COURSE.root / "solutions" / "clusterip" / "clusterip.ipynb")
@@ -88,9 +89,9 @@ def test_what_a_killed_run_left_is_removed_by_the_next(embedded_cluster):
         labels = {RUN_LABEL: "x"} if name != "mine" else {}
         api.create(Namespace(metadata=ObjectMeta(name=name, labels=labels)))
     born = api.get(Namespace, "shop-old").metadata.creationTimestamp
-    remove_leftovers(embedded_cluster, now=born + timedelta(seconds=LEFTOVER_AFTER - 1))
+    remove_leftovers(embedded_cluster, now=born + LONGEST_RUN - timedelta(seconds=1))
     assert {"shop-old", "shop-new", "mine"} <= namespaces(embedded_cluster)
-    remove_leftovers(embedded_cluster, now=born + timedelta(seconds=LEFTOVER_AFTER + 1))
+    remove_leftovers(embedded_cluster, now=born + LONGEST_RUN + timedelta(seconds=1))
     embedded_cluster.wait_until("them to go", lambda: "shop-old" not in namespaces(embedded_cluster))
     assert "mine" in namespaces(embedded_cluster)
 
