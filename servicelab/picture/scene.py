@@ -74,13 +74,17 @@ class Frame:
     boxes: list[Box] = field(default_factory=list)
 
 
+Slot = tuple[Box, Block | None]
+"""Where an arrow begins or ends: at a block of a box, or (None) at its title."""
+
+
 @dataclass(frozen=True)
 class Leg:
-    """An arrow from a block to a block (None is the box's title): on the right once its destination is rewritten."""
+    """An arrow; `right` once the packet's destination has been rewritten."""
 
     route: Route
-    start: tuple[Box, Block | None]
-    end: tuple[Box, Block | None]
+    start: Slot
+    end: Slot
     ports: str
     right: bool
 

@@ -1,11 +1,10 @@
 """Nothing lies on anything else: in any picture of the recorded flows, and of clusters made by chance."""
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from servicelab.picture import describe, picture
-from servicelab.picture.layout import SIZE, WIDTH, lanes_of
+from servicelab.picture.layout import SIZE, WIDTH
 from tests.network.objects import client, endpoint, nodes, pod, service, slice_of
 from tests.picture.clusters import ask, of_the_corpus, three_routes
 from tests.picture.geometry import Geometry
@@ -85,21 +84,3 @@ def test_letters_are_high_enough_in_a_narrow_column():
         == SIZE
     )
     assert SIZE * NARROW / WIDTH >= LEAST
-
-
-@given(
-    some.lists(
-        some.tuples(some.integers(0, 30), some.integers(0, 30)).map(lambda pair: (min(pair), max(pair))), max_size=15
-    )
-)
-def test_no_two_spans_in_one_lane_touch(spans):
-    lanes = lanes_of(spans)
-    for number, (first, last) in enumerate(spans):
-        for other in range(number):
-            if lanes[other] == lanes[number]:
-                assert last < spans[other][0] or spans[other][1] < first
-
-
-@pytest.mark.parametrize(("spans", "lanes"), [([], []), ([(0, 9), (2, 3)], [1, 0]), ([(0, 1), (2, 3)], [0, 0])])
-def test_short_spans_have_the_inner_lanes(spans, lanes):
-    assert lanes_of(spans) == lanes
