@@ -21,7 +21,7 @@ SEEDS: tuple[int, ...] = (1, 2, 3)
 FLOWS = 10
 ROOM = 16
 """Port numbers for one world."""
-STATES_OF_A_WORLD = 5
+STATES_OF_A_WORLD = 10
 LABELS = ({"app": "web"}, {"app": "web", "tier": "gold"}, {"app": "api"}, {"app": "api", "tier": "gold"})
 SELECTORS = ({"app": "web"}, {"app": "web"}, {"app": "api"}, {"tier": "gold"}, {"app": "nobody"})
 CLIENTS = {"app": "client"}
@@ -39,8 +39,8 @@ class World:
     number: int
     objects: list[Json] = field(default_factory=list)
     never_ready: list[str] = field(default_factory=list)
-    http: dict[str, int] = field(default_factory=dict)
-    """Pods of the state's first namespace that answer HTTP, and on which port."""
+    dialers: set[str] = field(default_factory=set)
+    """Pods of the state's first namespace that can send datagrams: netexec, on the port that clients have."""
     targets: dict[str, list[str]] = field(default_factory=dict)
     """By kind of target, so that flows ask each kind about as often."""
 
@@ -94,7 +94,6 @@ class MakingPods(Chance):
                 args, ports = "pause", []
             case "host" if not space:
                 number = self.own_port()
-                self.world.http[name] = number
                 self.world.aim("host", f"http://{{node:{on}}}:{number}", f"http://{{node:{3 - on}}}:{number}")
                 args = f"netexec --http-port={number} --udp-port={self.own_port()}"
                 ports = [{"name": "http", "containerPort": number}]
@@ -107,8 +106,8 @@ class MakingPods(Chance):
             case _:
                 args, ports = "netexec --http-port=8080 --udp-port=8081", _ports(8080)
         if not space:
-            if args != "pause":
-                self.world.http[name] = 9090 if "9090" in args else 8080
+            if args.startswith("netexec --http-port=8080"):
+                self.world.dialers.add(name)
             self.world.aim("direct", f"http://{{{name}}}:8080", f"http://{{{name}}}:9090", f"udp://{{{name}}}:8081")
             self.world.aim("direct", f"http://{{{name}}}:8080", f"ping://{{{name}}}")
         return pod(name, on, args, labels, ready, space, ports=ports)
@@ -119,7 +118,6 @@ class MakingPods(Chance):
         template = pod("", self.one_of(1, 2), labels=labels, ports=_ports(8080))
         del template["apiVersion"], template["kind"], template["metadata"]["name"], template["metadata"]["namespace"]
         replicas = self.one_of(1, 2, 3)
-        self.world.http[f"{name}/0"] = 8080
         self.world.aim("direct", f"http://{{{name}/0}}:8080")
         return {
             "apiVersion": "apps/v1",
@@ -134,7 +132,7 @@ class MakingRest(Chance):
 
     def __init__(self, draw: st.DrawFn, world: World, seed: int) -> None:
         super().__init__(draw)
-        self.http = world.http
+        self.dialers = world.dialers
         self.targets = {kind: list(some) for kind, some in world.targets.items()}
         self.external = f"172.18.253.{seed % 250 + 1}"
 
@@ -283,7 +281,7 @@ class MakingRest(Chance):
         if source == "outside" and "127.0.0.1" in target:
             return f"node/1 -> {target}"
         # Datagrams are sent by netexec's /dial, on the port that clients have; pings by the image's ping.
-        if scheme == "udp" and server in ("a", "b") and self.http.get(server) != 8080:
+        if scheme == "udp" and server in ("a", "b") and server not in self.dialers:
             return f"pod/c1 -> {target}"
         return f"{source} -> {target}"
 
