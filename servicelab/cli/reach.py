@@ -2,6 +2,7 @@
 
 import json
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -70,16 +71,10 @@ def _send(cluster: "Cluster", matrix: "Matrix", timeout: float) -> "Matrix":
     from rich.console import Console
     from rich.progress import track
 
-    from servicelab.tracing.reach import look_again, probes
+    from servicelab.tracing.reach import probe_all
 
-    cells = list(matrix.cells)
-    shown = track(
-        probes(cluster, matrix, timeout=timeout),
-        description=f"Sending {len(cells)} requests",
-        total=len(cells),
-        console=Console(stderr=True),
-        transient=True,
+    total = len(matrix.cells)
+    bar = partial(
+        track, description=f"Sending {total} requests", total=total, console=Console(stderr=True), transient=True
     )
-    for index, cell in shown:
-        cells[index] = cell
-    return look_again(cluster, matrix.with_cells(cells), timeout=timeout)
+    return probe_all(cluster, matrix, timeout=timeout, watched=bar)

@@ -75,7 +75,7 @@ def probe(line: str) -> None:
 
 @_said
 def reach(line: str) -> None:
-    """`%reach [NAMESPACE]`: a table of who reaches the namespace's Services, predicted, and sent where traffic is real."""
+    """`%reach [NAMESPACE]`: a table of who reaches its Services, predicted, and sent where traffic is real."""
     from IPython.display import display
 
     from servicelab.course.judging import own_cluster

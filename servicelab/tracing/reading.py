@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import yaml
-
 from servicelab.cluster.base import Cluster
 from servicelab.cluster.rest import Refused
 from servicelab.network.state import ClusterState
@@ -17,6 +15,7 @@ LISTS = (
     "/api/v1/pods",
     "/apis/networking.k8s.io/v1/networkpolicies",
     "/apis/metallb.io/v1beta1/servicel2statuses",
+    "/apis/apps/v1/daemonsets",
 )
 """What the model reads; which kinds there are differs from cluster to cluster."""
 PROXY = "/api/v1/namespaces/kube-system/configmaps/kube-proxy"
@@ -30,26 +29,18 @@ def read_objects(cluster: Cluster) -> list[Json]:
         found = _get(cluster, path) or {}
         kind = str(found.get("kind", "")).removesuffix("List")
         objects += [{**one, "kind": kind} for one in found.get("items") or ()]
-    return objects
+    proxy = _get(cluster, PROXY)
+    return [*objects, *([proxy] if proxy else [])]
 
 
 def state_of(cluster: Cluster, objects: list[Json]) -> ClusterState:
-    """The model of the cluster with these objects. Raises Unmodelled for a mode of kube-proxy it does not know."""
-    return ClusterState.from_objects(
-        objects, cluster.outside_address(), faults=cluster.faults(), proxy_mode=_proxy_mode(cluster)
-    )
+    """The model of the cluster with these objects."""
+    return ClusterState.from_objects(objects, cluster.outside_address(), faults=cluster.faults())
 
 
 def read_state(cluster: Cluster) -> ClusterState:
     """The model of the cluster as it is now."""
     return state_of(cluster, read_objects(cluster))
-
-
-def _proxy_mode(cluster: Cluster) -> str:
-    """kube-proxy's, from its configuration as kubeadm keeps it; iptables, its default, where that says nothing."""
-    found = _get(cluster, PROXY)
-    said = yaml.safe_load(found["data"]["config.conf"]) if found else {}
-    return said.get("mode") or "iptables"
 
 
 def _get(cluster: Cluster, path: str) -> Json | None:

@@ -63,6 +63,8 @@ def conclusion(found: Trace) -> str:
         sent = f"not sent: {found.unprobed}"
     else:  # the model's own words stand above already
         sent = verdict_sentence(found.probed if found.is_real else replace(found.probed, detail=""))
-    return "\n".join(
-        (f"Predicted: {prediction_sentence(found.prediction)}", f"Probed:    {sent}", result_sentence(found))
-    )
+    lines = [f"Predicted: {prediction_sentence(found.prediction)}", f"Probed:    {sent}", result_sentence(found)]
+    enforcement = found.state.enforcement
+    if found.is_real and found.state.policies and not enforcement.enforced:
+        lines.append(enforcement.said)
+    return "\n".join(lines)

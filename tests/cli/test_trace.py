@@ -40,7 +40,7 @@ def test_nobody_there_is_predicted_too(lab):
 
 
 def test_what_is_not_modelled_says_so(lab):
-    shown = lab("trace", "pod/shop/client", "http://[fd00::1]/")
+    shown = lab("trace", "pod/shop/client", "https://web:80/")
     assert shown.returncode == 5
     assert "Predicted: nothing, because" in shown.stdout
     assert "Nothing was predicted." in shown.stdout

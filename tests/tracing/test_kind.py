@@ -28,10 +28,10 @@ def lab(shop, kind_home, monkeypatch, capsys):
     """Runs `lab …` on the run's kind cluster; its exit code and what it printed."""
     monkeypatch.setenv("LAB_HOME", str(kind_home.root))
 
-    def run(*words):
+    def run(verb, *words):
         capsys.readouterr()
         which = ("--cluster", "kind", "--name", shop.name)
-        code = report.run(lambda: app([*words[:1], *which, *words[1:]], prog_name="lab"))
+        code = report.run(lambda: app([*verb.split(), *which, *words], prog_name="lab"))
         return code, capsys.readouterr().out
 
     return run
@@ -57,22 +57,23 @@ def test_kind_does_as_predicted(lab, shop, source, target, outcome):
 
 def test_kind_reaches_what_the_matrix_says(lab):
     code, told = lab("reach", "-n", SPACE, "-o", "json")
-    cells = json.loads(told)["cells"]
+    found = json.loads(told)
+    cells = found["cells"]
     assert [cell for cell in cells if cell["differs"]] == []
     assert code == 0
-    assert len(cells) == 77
+    assert len(found["sources"]) >= 6
+    assert len(cells) == 11 * len(found["sources"])
     assert all(cell["probed"] for cell in cells)
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_kind_nodes_have_the_rules_that_the_model_writes(lab, shop, table):
     node = f"{shop.name}-worker"
+    code, real = lab("node exec", node, "--", "iptables-save", "-t", table)
+    assert code == 0
     state = read_state(shop)
-    code = report.run(lambda: None)
-    done = shop.execute_on_node(node, ["iptables-save", "-t", table])
-    assert (code, done.exit_code) == (0, 0)
     made = saved_rules(state, state.nodes[node], (table,))
-    assert comparable(of_kube_proxy(made)) == comparable(of_kube_proxy(done.stdout))
+    assert comparable(of_kube_proxy(made)) == comparable(of_kube_proxy(real))
     assert f"{SPACE}/" in made
 
 

@@ -74,7 +74,7 @@ def test_a_cluster_that_changes_meanwhile_is_read_again(shop):
 
 
 def test_what_cannot_be_predicted_is_probed_all_the_same(shop):
-    found = ask(Otherwise(shop, Verdict(Outcome.ANSWERED)), target=parse_target("http://[fd00::1]/"))
+    found = ask(Otherwise(shop, Verdict(Outcome.ANSWERED)), target=parse_target("https://web:80/"))
     assert found.result is Result.UNMODELLED
     assert "Predicted: nothing, because" in conclusion(found)
     assert "Probed:    answered" in conclusion(found)
@@ -96,3 +96,12 @@ def test_both_ends_of_chance_are_said(shop):
     assert "which see it come from 10.244." in sentence
     alone = prediction_sentence(ask(shop, parse_place("outside")).prediction)
     assert alone == "no such name"
+
+
+def test_a_network_that_ignores_policies_is_named(shop):
+    policy = {"metadata": {"name": "nobody"}, "spec": {"podSelector": {"matchLabels": {"app": "nobody"}}}}
+    kind = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy"}
+    shop.rest.send("POST", "/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies", json=kind | policy)
+    real = Otherwise(shop, Verdict(Outcome.ANSWERED))
+    assert "Whether this cluster's network enforces NetworkPolicies is not known" in conclusion(ask(real))
+    assert "enforces" not in conclusion(ask(shop)), "the embedded cluster does"
