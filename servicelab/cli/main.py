@@ -30,10 +30,12 @@ VERBS = {
     "reach": Verb("reach", "Show who reaches what in a namespace, predicted and tried.", LOOK),
     "trace": Verb("trace", "Predict where a request goes, hop by hop; send it, and compare.", LOOK),
     "check": Verb("check", "Check your solution of an exercise.", LEARN),
-    "exercise": Verb("exercise", "List exercises; fetch or reset your copy of one.", LEARN),
+    "exercise": Verb("exercise", "List exercises; read, fetch or reset one.", LEARN),
+    "hint": Verb("hint", "Get help with an exercise, step by step.", LEARN),
     "whoami": Verb("whoami", "Show or set who you are in the class.", LEARN),
     "grade": Verb("grade", "Grade submitted notebooks without executing them.", TEACH),
     "bundle": Verb("bundle", "Collect and check everything a class needs where there is no internet.", TEACH),
+    "course": Verb("course", "Find what is missing or wrong in the course's own files.", DEVELOP),
     "test": Verb("test", "Run the whole test suite; what follows goes to pytest.", DEVELOP),
 }
 
