@@ -1,0 +1,161 @@
+"""The linter: nothing is wrong with this course's exercises, and what is broken on purpose is found, with its place."""
+
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from servicelab.cli import course as command
+from servicelab.course import load_course
+from servicelab.course.lint import RULES, lint
+from servicelab.course.lint.book import WORD, Book, Cell
+from servicelab.course.lint.reading import reading_minutes
+
+COURSE = load_course()
+PARTS = ("course.toml", "graders", "solutions", "exercises", "lessons", "cluster-config", "course")
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A course of our own to break: the files, and what lint says of them."""
+
+    class Copy:
+        root = tmp_path
+
+        def edit(self, file, before, after):
+            path = tmp_path / file
+            text = path.read_text("utf-8")
+            assert before in text
+            path.write_text(text.replace(before, after), "utf-8")
+
+        def cells(self, file, change):
+            path = tmp_path / file
+            notebook = json.loads(path.read_text("utf-8"))
+            change({cell["id"]: cell for cell in notebook["cells"]})
+            path.write_text(json.dumps(notebook), "utf-8")
+
+        def found(self, *rules):
+            return [str(one) for one in lint(load_course(tmp_path), rules)]
+
+    for part in PARTS:
+        source = COURSE.root / part
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            shutil.copy(source, tmp_path)
+    return Copy()
+
+
+@pytest.mark.parametrize("rule", ["exercises", "values", "judged"])
+def test_nothing_is_wrong_with_the_exercises(rule):
+    assert [str(one) for one in lint(COURSE, (rule,))] == []
+
+
+@pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.slug)
+def test_nothing_is_wrong_with_the_files_of_an_exercise(exercise):
+    rules = ("files", "notebooks", "reading", "knowledge")
+    ours = (f"{exercise.slug}.", f"/{exercise.slug}/", f"exercise {exercise.slug}")
+    assert [str(one) for one in lint(COURSE, rules) if any(name in f"{one.file} {one.place}" for name in ours)] == []
+
+
+PLACES = {
+    "files": [
+        ("graders/clusterip.toml", None, "graders/clusterip.toml is not there"),
+        ("graders/stray.py", "", "graders/stray.py: no entry of course.toml names it"),
+    ],
+    "exercises": [
+        ("graders/mistakes/clusterip/udp.yaml", None, "udp: an entry without a file"),
+        ("graders/mistakes/clusterip/new.yaml", "a: b", "new: a file without an entry"),
+    ],
+    "values": [
+        ("graders/mistakes/clusterip/new.yaml", "a: bakery", "line 1: bakery stands here"),
+        ("graders/mistakes/clusterip/new.yaml", "a: 1\nb: 6001", "line 2: 6001 stands here"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "file", "text", "words"), [(rule, *case) for rule, cases in PLACES.items() for case in cases]
+)
+def test_files_that_are_too_few_or_too_many(copy, rule, file, text, words):
+    path = copy.root / file
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+    assert any(words in one for one in copy.found(rule))
+
+
+@pytest.mark.parametrize(
+    ("rule", "file", "before", "after", "words"),
+    [
+        ("files", "course.toml", 'lesson = "02-clusterip"', 'lesson = "02"', "there is no 02"),
+        ("exercises", "course.toml", "points = 10", "points = 9", "10 points, and course.toml says 9"),
+        ("exercises", "graders/clusterip.py", "transfer(", "predict(", "graders/clusterip.py"),
+        ("exercises", "graders/clusterip.toml", "[hints.wrong-port]", "[hints.wrong]", "which is no cause"),
+        ("values", "course.toml", '"orders",', '"shop",', "shop is also of"),
+        ("values", "course.toml", '"orders",', '"on",', "no plain word in YAML"),
+        ("values", "graders/clusterip.toml", "**The name** is", "**The web** is", "outside of code"),
+        ("reading", "course.toml", "minutes = 15", "minutes = 40", "has 40 minutes"),
+    ],
+)
+def test_what_is_wrong_in_a_file(copy, rule, file, before, after, words):
+    copy.edit(file, before, after)
+    assert any(words in one for one in copy.found(rule))
+
+
+RELEASED = "exercises/clusterip/clusterip.ipynb"
+LONG = "word " * 40
+CELLS = [
+    ("notebooks", lambda cells: cells["look"].update(outputs=[{"output_type": "stream"}]), "cell look: has an output"),
+    ("notebooks", lambda cells: cells["look"].update(id="title"), "is no stable id"),
+    ("notebooks", lambda cells: cells["look"].update(id="8B2"), "is no stable id"),
+    ("notebooks", lambda cells: cells["title"].update(source="[x](../nowhere.md)"), "../nowhere.md leads nowhere"),
+    (
+        "notebooks",
+        lambda cells: cells["title"].update(source="metadata:\n  name: web\n  namespace: shop\nspec:\n"),
+        "cell manifest: shows lines of the solution",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "change", "words"), CELLS)
+def test_what_is_wrong_in_a_notebook(copy, rule, change, words):
+    copy.cells(RELEASED, change)
+    assert any(words in one for one in copy.found(rule))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [(LONG, "a sentence of 40 words"), ("Short one. " * 80, "words since the learner last did something")],
+)
+def test_what_is_hard_to_read(copy, source, words):
+    copy.cells("solutions/clusterip/clusterip.ipynb", lambda cells: cells["write"].update(source=source))
+    assert any(words in one for one in copy.found("reading"))
+
+
+def test_what_was_never_shown(copy):
+    def change(cells):
+        cells["look"]["source"] = "!kubectl cordon lab-worker"
+        manifest = cells["manifest"]
+        manifest["source"] = "".join(manifest["source"]).replace("  ports:", "  sessionAffinity: ClientIP\n  ports:")
+
+    copy.cells("solutions/clusterip/clusterip.ipynb", change)
+    found = copy.found("knowledge")
+    for words in ("the command kubectl cordon was in no", "the field Service spec.sessionAffinity was in no"):
+        assert any(words in one for one in found)
+
+
+def test_reading_takes_time():
+    cells = [{"cell_type": "markdown", "source": "word " * 360 + "\n```\nnot read\n```"}, {"cell_type": "code"}]
+    assert reading_minutes(Book("x", tuple(Cell(cell) for cell in cells))) == 3
+    assert len(WORD.findall("Don't ask `http://web:80/x`, ever – not once.")) == 6
+
+
+def test_the_command_ends_with_what_it_found():
+    runner = CliRunner()
+    assert runner.invoke(command.app, ["lint", "--rule", "values"]).output == "Nothing found.\n"
+    unknown = runner.invoke(command.app, ["lint", "--rule", "nothing"])
+    assert unknown.exit_code == 2
+    assert all(rule in unknown.output.replace("\n", "") for rule in RULES)
