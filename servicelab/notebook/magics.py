@@ -94,6 +94,24 @@ def reach(line: str) -> None:
 
 
 @_said
+def picture(line: str) -> None:
+    """`%picture FROM TARGET [FROM TARGET …]`: draw the ways of requests; nothing is sent."""
+    from servicelab.course.judging import own_cluster
+    from servicelab.notebook.picturing import draw, parse_picture
+
+    namespace = _default_namespace() or "default"
+    requests = parse_picture(line, namespace)
+    if under_nbgrader():
+        print(NOT_UNDER_NBGRADER)
+        return
+    cluster = own_cluster()
+    try:
+        draw(cluster, requests, namespace)
+    finally:
+        cluster.close()
+
+
+@_said
 def check(line: str) -> None:
     """`%check [EXERCISE]`: run the checks on this notebook's manifests and show what they found."""
     from servicelab.notebook import checking
@@ -228,7 +246,7 @@ def register(shell: InteractiveShell) -> None:
     functions: Any = shell.register_magic_function
     for name, function in (("manifest", manifest), ("answer", answer)):
         functions(function, "cell", name)
-    lines = (probe, reach, check, exercise, question, hint, explanation)
+    lines = (probe, reach, picture, check, exercise, question, hint, explanation)
     for name, function in ((function.__name__, function) for function in lines):
         functions(function, "line", name)
     functions(try_out, "line", "try")

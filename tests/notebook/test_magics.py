@@ -71,6 +71,8 @@ def test_surprises_are_explained(shell, no_cluster, capsys):
         ("%probe pod/client web", "no target"),
         ("%probe --fast pod/client http://web", "write %probe"),
         ("%probe pod/client http://web/", "lab cluster start"),
+        ("%picture pod/client", "Which requests"),
+        ("%picture pod/client http://web/", "lab cluster start"),
         ("%exercise", "Which exercise"),
         ("%exercise nothing", "no exercise"),
         ("%check nothing", "no exercise"),
