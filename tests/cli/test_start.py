@@ -40,9 +40,9 @@ def test_a_learner_finds_everything(start, home):
     lab = start().wait_until_ready()
     assert "embedded, because it needs nothing but Python; Kubernetes v1.36" in lab.said
     assert "0 of 1 exercise passed" in lab.said
-    assert "/lab/tree/lessons/02-clusterip.ipynb?token=" in lab.page
+    assert "/lab/tree/lessons/00-your-cluster.ipynb?token=" in lab.page
 
-    assert lab.get("lab/tree/lessons/02-clusterip.ipynb")[0] == 200
+    assert lab.get("lab/tree/lessons/00-your-cluster.ipynb")[0] == 200
     assert lab.get("api/contents", with_token=False)[0] == 403
     names = {entry["name"] for entry in json.loads(lab.get("api/contents")[1])["content"]}
     assert names == {"lessons", "clusterip"}

@@ -1,44 +1,42 @@
 """Every lesson runs top to bottom on both clusters, and what its text says is what its cells show."""
 
 import os
+import tomllib
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import nbformat
 import pytest
+from _pytest.mark import ParameterSet
 from nbclient import NotebookClient
 
 from servicelab.cli.start import environment
+from servicelab.course import load_course
+from tests.conftest import COURSE
 
-LESSONS = sorted((Path(__file__).parent.parent.parent / "lessons").glob("*.ipynb"))
-SAYS = {
-    "02-clusterip": {
-        "pods-ready": "successfully rolled out",
-        "replace": "deleted from lesson namespace",
-        "service": "service/hello created",
-        "service-get": "ClusterIP",
-        "slices": "8080",
-        "call": "answered",
-        "names": "search lesson.svc.cluster.local svc.cluster.local cluster.local",
-        "visitor-short": "no such name",
-        "visitor-long": "answered",
-        "ports": "timed out",
-        "ports-pod": "answered",
-        "outside-node": "answered",
-        "outside": "timed out",
-        "broken-call": "refused",
-        "broken-slices": "<unset>",
-        "mend": "answered",
-    }
-}
-"""What the lesson's explanations rest on, by the cell that shows it; as seen on kind with Kubernetes v1.36.3."""
+LESSONS = {path.stem: path for path in sorted((COURSE / "lessons").glob("*.ipynb"))}
+SAYS = tomllib.loads((Path(__file__).parent / "says.toml").read_text("utf-8"))
+FOLKLORE = tomllib.loads((COURSE / "course" / "folklore.toml").read_text("utf-8"))["claim"]
+ALWAYS_ON_KIND = "02-clusterip"
+TURNS = [name for name in LESSONS if name != ALWAYS_ON_KIND]
+ON_KIND_TODAY = {ALWAYS_ON_KIND, TURNS[date.today().toordinal() % len(TURNS)]}
+"""All of them on kind take minutes: each day one has its turn beside the first; `--full` runs all."""
 
 
-@pytest.fixture(params=["embedded", pytest.param("kind", marks=pytest.mark.kind)])
-def learner(request):
-    """The environment of a learner's notebook, on each cluster."""
-    server = request.getfixturevalue("embedded_server" if request.param == "embedded" else "kind_cluster")
-    home = request.getfixturevalue("embedded_home" if request.param == "embedded" else "kind_home")
-    return environment(home, request.param, server.name)
+def runs() -> Iterator[ParameterSet]:
+    """Every lesson on embedded, and on kind."""
+    for name in LESSONS:
+        yield pytest.param(name, "embedded", id=f"{name}-embedded")
+        marks = [pytest.mark.kind] if name in ON_KIND_TODAY else [pytest.mark.kind, pytest.mark.long]
+        yield pytest.param(name, "kind", id=f"{name}-kind", marks=marks)
+
+
+def environment_of_a_learner(request: pytest.FixtureRequest, kind: str) -> dict[str, str]:
+    """What a notebook of a learner with this kind of cluster gets."""
+    server = request.getfixturevalue("embedded_server" if kind == "embedded" else "kind_cluster")
+    home = request.getfixturevalue("embedded_home" if kind == "embedded" else "kind_home")
+    return environment(home, kind, server.name)
 
 
 def printed(cell: nbformat.NotebookNode) -> str:
@@ -49,24 +47,47 @@ def printed(cell: nbformat.NotebookNode) -> str:
     return "".join(parts)
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
-def test_a_lesson_runs_and_shows_what_it_says(lesson, learner, tmp_path, monkeypatch):
-    for name, value in learner.items():
+def misses(text: str, said: str | list[str]) -> bool:
+    """Whether the words are not all there, in their order."""
+    at = 0
+    for words in [said] if isinstance(said, str) else said:
+        at = text.find(words, at)
+        if at < 0:
+            return True
+        at += len(words)
+    return False
+
+
+def is_a_complaint(text: str, said: str | list[str]) -> bool:
+    """Whether something went wrong that the lesson does not speak of."""
+    return "Traceback" in text or ("error" in text.lower() and "rror" not in str(said))
+
+
+@pytest.mark.parametrize(("lesson", "kind"), runs())
+def test_a_lesson_runs_and_shows_what_it_says(lesson, kind, request, tmp_path, monkeypatch):
+    for name, value in environment_of_a_learner(request, kind).items():
         monkeypatch.setenv(name, value)
-    notebook = nbformat.read(lesson, as_version=4)
+    notebook = nbformat.read(LESSONS[lesson], as_version=4)
     NotebookClient(
         notebook, timeout=150, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     ).execute(env=dict(os.environ))
     cells = {cell.id: printed(cell) for cell in notebook.cells if cell.cell_type == "code"}
-    missing = {id: cells[id] for id, words in SAYS[lesson.stem].items() if words not in cells[id]}
-    assert missing == {}
-    complaints = {id: text for id, text in cells.items() if "error" in text.lower() or "Traceback" in text}
-    assert complaints == {}
+    says = SAYS[lesson]
+    assert {id: cells[id] for id, said in says.items() if misses(cells[id], said)} == {}
+    assert {id: text for id, text in cells.items() if is_a_complaint(text, says.get(id, ""))} == {}
+    refuted = [claim for claim in FOLKLORE if claim["lesson"] == lesson and "shows" in claim]
+    assert [claim["id"] for claim in refuted if misses(cells[claim["cell"]], claim["shows"])] == []
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+@pytest.mark.parametrize("lesson", LESSONS)
 def test_lessons_are_kept_without_outputs(lesson):
-    notebook = nbformat.read(lesson, as_version=4)
+    notebook = nbformat.read(LESSONS[lesson], as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+
+
+def test_every_lesson_is_in_the_catalogue_and_says_what_it_rests_on():
+    listed = {Path(lesson.notebook).stem: lesson.id for lesson in load_course(COURSE).lessons}
+    assert listed == {name: name for name in LESSONS}
+    assert list(SAYS) == list(LESSONS)
