@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -16,10 +18,12 @@ from servicelab.tracing.words import either, prediction_sentence, verdict_senten
 WORDS = {
     Outcome.ANSWERED: "answers",
     Outcome.REFUSED: "refused",
-    Outcome.TIMED_OUT: "no answer",
-    Outcome.NO_SUCH_NAME: "no such name",
+    Outcome.TIMED_OUT: "timeout",
+    Outcome.NO_SUCH_NAME: "no name",
     Outcome.RESET: "reset",
 }
+"""Short, for tables 80 columns wide."""
+WORD_WIDTH, HEAD_WIDTH = 7, 9
 UNKNOWN = "not modelled"
 # dark enough on white (contrast at least 4.5:1); the words say the same
 GOOD, BAD, WRONG = "#1a6b2d", "#5f6368", "#b3261e"
@@ -34,7 +38,7 @@ def cell_words(cell: Cell) -> str:
     ended = WORDS[cell.probed.outcome]
     if cell.prediction.unmodelled:
         return f"{ended} ({UNKNOWN})"
-    return f"{ended}, predicted: {predicted}" if cell.differs else ended
+    return f"{ended}, not as predicted: {predicted}" if cell.differs else ended
 
 
 def place_words(place: Place, namespace: str) -> str:
@@ -92,11 +96,13 @@ class Reach:
         return Group(self._table(), *said) if self.matrix.entrances else Group(*said)
 
     def _table(self) -> Table:
-        table = Table(title=f"Who reaches the Services of {self.matrix.namespace}")
-        table.add_column("Service")
+        title = f"Who reaches the Services of {self.matrix.namespace}"
+        table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+        table.add_column("Service", overflow="fold")
         table.add_column("by its", overflow="fold")
         for source in self.matrix.sources:
-            table.add_column(place_words(source, self.matrix.namespace), overflow="fold")
+            head = "\n".join(wrap(place_words(source, self.matrix.namespace), HEAD_WIDTH))
+            table.add_column(head, min_width=WORD_WIDTH)
         before = ""
         for entrance, cells in self.matrix.rows:
             name = f"{entrance.service.partition('/')[2]} {entrance.port}"

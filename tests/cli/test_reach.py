@@ -6,7 +6,7 @@ import json
 def test_a_table(lab):
     shown = lab("reach", "-n", "shop")
     assert shown.returncode == 0, shown.stderr
-    for words in ("Who reaches the Services of shop", "node lab-worker", "Pod client", "load balancer", "no such name"):
+    for words in ("Who reaches the Services of shop", "outside", "client", "load balancer", "no name"):
         assert words in shown.stdout
     assert "requests predicted." in shown.stdout
 

@@ -58,7 +58,7 @@ def test_real_requests_are_compared_and_looked_at_again(shop, one_at_a_time):
     matrix = send(cluster)
     assert [(str(cell.source), cell.entrance.target.host) for cell in matrix.differences] == [key]
     shown = str(Reach(matrix))
-    assert ">refused, predicted: answers</td>" in Reach(matrix)._repr_html_()
+    assert ">refused, not as predicted: answers</td>" in Reach(matrix)._repr_html_()
     assert "pod/shop/client → http://" in shown
     assert f"{len(matrix.cells) - 1} sent, {len(matrix.cells) - 2} ended as predicted, 1 otherwise" in summary(matrix)
     assert "Not sent from outside: not from there" in shown
@@ -69,7 +69,7 @@ def test_a_notebook_shows_a_table(shop):
     assert html.count('<th scope="col">') == 8
     assert '<th scope="row">web http</th><td>load balancer</td>' in html
     assert 'title="pod/shop/client → http://web.shop/hostname:' in html
-    assert "no such name" in html
+    assert "no name" in html
 
 
 def test_a_namespace_without_services(shop):
