@@ -12,6 +12,7 @@ from servicelab.checks.items import Void
 from servicelab.checks.lab import Lab
 from servicelab.checks.result import GOOD, CheckOutcome, CheckResult
 from servicelab.cluster.base import MachineError, NotSupported
+from servicelab.cluster.machine.diagnosis import diagnosed
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ def _run(check: Check, lab: Lab) -> CheckResult:
     except Exception as error:
         # a check that breaks is our fault or the machine's, and must never cost a learner marks
         logger.info("check %s could not be judged", check.id, exc_info=True)
-        return _error(check, error, time.perf_counter() - began)
+        return _error(check, diagnosed(error, lab.cluster), time.perf_counter() - began)
     return CheckResult(check.id, check.title, check.points, CheckOutcome.PASSED, seconds=time.perf_counter() - began)
 
 

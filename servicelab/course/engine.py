@@ -35,8 +35,9 @@ from servicelab.checks import (
     run_controls,
 )
 from servicelab.checks.objects import is_namespaced, write
-from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
+from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.confined import alone_with, check_ours, confined
+from servicelab.cluster.machine.diagnosis import diagnosed
 from servicelab.course.admission import Admitted, admit
 from servicelab.course.catalogue import Course, CourseError, Exercise, load_course
 from servicelab.course.leftovers import PROCESS, RUN_LABEL, is_left, process
@@ -88,7 +89,7 @@ def run(
     except Exception as error:
         # whatever breaks here, a cluster or our own code: it is not the learner's fault and costs no marks
         logger.info("the exercise %s could not be judged", slug, exc_info=True)
-        results = all_errors(checks, _as_machine_error(error))
+        results = all_errors(checks, diagnosed(error, cluster))
     return ExerciseResult(slug, results, on, course.version)
 
 
@@ -250,14 +251,3 @@ def _remove(cluster: Cluster, namespace: str) -> None:
             logger.warning("namespace %s was not removed: %s", namespace, error.status.message)
     except (MachineError, httpx2.HTTPError) as error:
         logger.warning("namespace %s was not removed: %s", namespace, error)
-
-
-def _as_machine_error(error: Exception) -> Exception:
-    match error:
-        case WaitedTooLong():
-            return MachineError(f"The cluster is slow or out of order: {error}.", "Check again in a moment.")
-        case ApiError():
-            return error
-        case httpx2.HTTPError():
-            return MachineError(f"The cluster does not answer: {error}", "Look at `lab cluster status`.")
-    return error

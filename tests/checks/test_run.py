@@ -1,5 +1,7 @@
 """The runner: dependencies are skipped, failures carry words, and our own faults never score as the learner's."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from servicelab.checks import CheckOutcome, Failure, Lab, Names, check, control, run_checks, run_controls
@@ -7,7 +9,8 @@ from servicelab.checks.causes import catalogue
 from servicelab.checks.check import Check, checks_of
 from servicelab.cluster.base import MachineError, NotSupported
 
-LAB = Lab(cluster=None, names=Names({"shop": "shop-abc123"}))  # type: ignore[arg-type]
+NOWHERE = SimpleNamespace(name="lab", capabilities=frozenset())
+LAB = Lab(cluster=NOWHERE, names=Names({"shop": "shop-abc123"}))  # type: ignore[arg-type]
 
 
 def fail(lab):

@@ -47,8 +47,9 @@ def ask() -> Answer:
 
 @dataclass(frozen=True)
 class Node:
-    """A kind node's container: its cluster, whether it runs, and the ports of this machine that lead to it."""
+    """A kind node's container: its name and cluster, whether it runs, and the ports of this machine that lead to it."""
 
+    name: str
     cluster: str
     runs: bool
     ports: frozenset[int]
@@ -56,10 +57,10 @@ class Node:
 
 def list_nodes() -> list[Node]:
     """The nodes of all kind clusters here, whoever made them."""
-    form = f'{{{{.Label "{NODE_LABEL}"}}}}\t{{{{.State}}}}\t{{{{.Ports}}}}'
+    form = f'{{{{.Names}}}}\t{{{{.Label "{NODE_LABEL}"}}}}\t{{{{.State}}}}\t{{{{.Ports}}}}'
     told = docker.docker("ps", "--all", "--filter", f"label={NODE_LABEL}", "--format", form, timeout=PATIENCE)
     lines = [line.split("\t") for line in told.or_raise("Docker could not list its containers").stdout.splitlines()]
-    return [Node(cluster, state == "running", published(ports)) for cluster, state, ports in lines]
+    return [Node(name, cluster, state == "running", published(ports)) for name, cluster, state, ports in lines]
 
 
 def published(ports: str) -> frozenset[int]:

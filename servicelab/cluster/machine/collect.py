@@ -46,6 +46,7 @@ def collect(home: Home, cluster: str = DEFAULT_NAME, bundle: Bundle | None = Non
     facts = replace(
         facts,
         has_cluster=any(node.cluster == cluster for node in nodes),
+        stopped_nodes=tuple(node.name for node in nodes if node.cluster == cluster and not node.runs),
         image=image,
         to_fetch=tuple(fetching.result() or ()),
         taken_ports=ask_host.taken_ports(nodes),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from servicelab.cluster.machine.facts import Answer, Facts
-from servicelab.cluster.machine.finding import Finding
+from servicelab.cluster.machine.finding import Finding, Severity
 
 EMBEDDED = "or use the embedded cluster: `lab cluster start --cluster embedded`"
 NEEDED = "The nodes of a kind cluster are Docker containers."
@@ -48,6 +48,21 @@ def silence(answer: Answer, system: str = "Linux", *, wsl: bool = False, podman:
         NEEDED,
         f"Start Docker ({start}), {EMBEDDED}.",
     )
+
+
+def judge_nodes(facts: Facts) -> list[Finding]:
+    """Whether the containers of the cluster that is there run. (`lab cluster node stop` stops some on purpose.)"""
+    if not facts.stopped_nodes:
+        return []
+    return [
+        Finding(
+            "nodes-stopped",
+            f"of the cluster {facts.cluster} these nodes do not run: {', '.join(facts.stopped_nodes)}",
+            "What is on them does not answer, and without the control plane nothing can be asked.",
+            "`lab cluster start --cluster kind` starts them all.",
+            Severity.WARNING,
+        )
+    ]
 
 
 def judge(facts: Facts) -> list[Finding]:

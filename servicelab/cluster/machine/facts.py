@@ -70,6 +70,8 @@ class Facts:
     cluster: str = DEFAULT_NAME
     has_cluster: bool = False
     """Whether the cluster is there already: then it needs no more room, and taken ports may be its own."""
+    stopped_nodes: tuple[str, ...] = ()
+    """Those of its nodes whose container does not run."""
     system: str = "Linux"
     """As platform.system() has it: Linux, Darwin, Windows."""
     kernel: str = ""

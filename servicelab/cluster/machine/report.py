@@ -12,6 +12,7 @@ from servicelab.cluster.machine.finding import Finding
 Judgement = Callable[[Facts], list[Finding] | None]
 JUDGEMENTS: tuple[tuple[str, Judgement], ...] = (
     ("Docker", engine.judge),
+    ("Nodes", engine.judge_nodes),
     ("Docker's place", reach.judge_virtual_machine),
     ("Architecture", kernel.judge_architecture),
     ("Control groups", kernel.judge_cgroups),

@@ -23,7 +23,7 @@ def judge_kind(facts: Facts) -> list[Finding] | None:
     """Whether there is the program that makes clusters."""
     if facts.has_kind is None:
         return None
-    return [] if facts.has_kind else [no_kind()]
+    return [] if facts.has_kind or facts.has_cluster else [no_kind()]
 
 
 def judge_kubectl(facts: Facts) -> list[Finding] | None:

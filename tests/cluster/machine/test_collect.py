@@ -129,7 +129,7 @@ def test_a_taken_port_and_who_has_it(monkeypatch, tmp_path):
         monkeypatch.setattr(kind_config, "find_file", lambda: config)
         assert ask_host.taken_ports([]).keys() == {port}
         assert "python" in ask_host.taken_ports([])[port].lower()
-        node = ask_docker.Node("class", runs=True, ports=frozenset({port}))
+        node = ask_docker.Node("class-worker", "class", runs=True, ports=frozenset({port}))
         assert ask_host.taken_ports([node]) == {port: "the kind cluster class"}
 
 
