@@ -1,9 +1,11 @@
 """How `lab` tells a person what went wrong: one plain message for what is known, and never a bare traceback."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
 INTERRUPTED = 130
 """The exit status of a program that Ctrl-C ended, as shells have it."""
 
@@ -33,6 +35,8 @@ def tell(error: Exception) -> None:
     """Print what the error means to the one who typed the command."""
     from servicelab.cluster.base import MachineError, NotSupported, WaitedTooLong
 
+    if isinstance(error, OSError) and error.errno in FULL:
+        error = MachineError(f"the disk is full: {error}", "Make room there, then try again.")
     known = isinstance(error, MachineError | NotSupported | WaitedTooLong)
     if not known or os.environ.get("LAB_DEBUG"):
         import traceback

@@ -29,6 +29,7 @@ class Container:
     name: str
     id: str
     running: bool
+    paused: bool
     created: str
     labels: dict[str, str]
     address: str
@@ -72,6 +73,7 @@ def _container(data: dict[str, Any]) -> Container:
         name=data["Name"].lstrip("/"),
         id=data["Id"],
         running=bool(data["State"]["Running"]),
+        paused=bool(data["State"].get("Paused")),
         created=data["Created"],
         labels=dict(data["Config"].get("Labels") or {}),
         address=networks.get("kind", {}).get("IPAddress", ""),

@@ -10,7 +10,7 @@ from servicelab.cluster.kind_faults import change_faults as change_faults
 from servicelab.cluster.kind_nodes import start_node as start_node
 from servicelab.cluster.kind_nodes import stop_node as stop_node
 from servicelab.cluster.kind_nodes import undo_faults
-from servicelab.cluster.kind_place import KIND, Place, alone, open_api, our_nodes, remove
+from servicelab.cluster.kind_place import KIND, Place, alone, nodes_gone, open_api, our_nodes, remove
 from servicelab.cluster.kind_status import running
 from servicelab.cluster.kind_status import status as status
 from servicelab.cluster.progress import Reporter
@@ -34,11 +34,13 @@ def start(
             with reporter.step("Removing what an interrupted start left"):
                 remove(place)
             nodes = []
+        if nodes and (gone := nodes_gone(place, nodes)):
+            raise gone
         if not nodes:
             kind_creation.create(place, bundle, reporter, load_balancer=load_balancer)
         else:
-            if not all(node.running for node in nodes) or not ready.answers(open_api(place)):
-                kind_creation.start_again(place, nodes, reporter)
+            if not all(node.running and not node.paused for node in nodes) or not ready.answers(open_api(place)):
+                kind_creation.start_again(place, nodes, bundle, reporter)
             kind_creation.finish(place, kind_creation.Parts.find(place, bundle, reporter), reporter)
         return status(home, name)
 
@@ -65,6 +67,8 @@ def reset(home: Home, name: str, reporter: Reporter) -> Status:
         running(home, name)
         undo_faults(place, reporter)
         cluster = open_api(place)
+        if place.record().get("load_balancer") and not metallb.runs(cluster.rest):
+            kind_creation.finish(place, kind_creation.Parts.find(place, bundles.find(home), reporter), reporter)
         with reporter.step("Removing everything that was made in the cluster"):
             was_changed = pristine.restore(cluster.rest, cluster.wait_until, place.pristine_file)
             if addresses := place.record().get("load_balancer"):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
+from lightkube.core.exceptions import ConfigError
+from yaml import YAMLError
 
 from servicelab.cluster import answering_pod, client_script, outside
 from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result
@@ -44,8 +46,15 @@ class KindCluster:
     @cached_property
     def _config(self) -> SingleConfig:
         assert self.kubeconfig is not None
-        config = KubeConfig.from_file(self.kubeconfig).get()
-        assert config is not None
+        try:
+            # By name: somebody may have made another context, of another cluster, the current one.
+            config = KubeConfig.from_file(self.kubeconfig).get(f"kind-{self.name}")
+            assert config is not None
+        except (ConfigError, OSError, YAMLError, KeyError, TypeError) as problem:
+            raise MachineError(
+                f"the cluster's kubeconfig {self.kubeconfig} is gone or damaged: {problem}",
+                "Start the cluster with `lab cluster start --cluster kind`: it is written anew.",
+            ) from None
         return config
 
     @cached_property

@@ -43,7 +43,8 @@ class Parts:
         program = kind_program.find(bundle)
         workload = images.prepare_workload_image(bundle, reporter)
         record = place.record()
-        if record.get("load_balancer") or not record.get("wants_load_balancer", True):
+        is_there = record.get("load_balancer") and metallb.runs(open_api(place).rest)
+        if is_there or not record.get("wants_load_balancer", True):
             return cls(program, workload, None)
         try:
             return cls(program, workload, metallb.manifest(place.home, bundle))
@@ -86,12 +87,17 @@ def create(place: Place, bundle: Bundle | None, reporter: Reporter, *, load_bala
         raise
 
 
-def start_again(place: Place, nodes: list[Container], reporter: Reporter) -> None:
-    """Start stopped containers, control plane first, as near to the old addresses as Docker lets us."""
+def start_again(place: Place, nodes: list[Container], bundle: Bundle | None, reporter: Reporter) -> None:
+    """Start stopped containers, control plane first, as near to the old addresses as Docker lets us; let paused ones go
+    on; write the kubeconfig anew when it is lost."""
     with reporter.step("Starting the containers"):
         for node in sorted(nodes, key=lambda node: (not node.name.endswith("control-plane"), node.name)):
             if not node.running:
                 docker.docker("start", node.name).or_raise(f"the node {node.name} could not be started")
+            elif node.paused:
+                docker.docker("unpause", node.name).or_raise(f"the node {node.name} stays paused")
+        if not place.kubeconfig.exists() or not ready.answers(open_api(place)):
+            write_private(place.kubeconfig, kind_program.kubeconfig(kind_program.find(bundle), place.name))
     with reporter.step("Waiting for the nodes to report again"):
         ready.wait_for_new_leases(open_api(place))
         if recorded(place):

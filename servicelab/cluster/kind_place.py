@@ -97,6 +97,17 @@ def our_nodes(place: Place) -> list[Container]:
     return nodes
 
 
+def nodes_gone(place: Place, nodes: list[Container]) -> MachineError | None:
+    """What to say when containers of nodes were removed: no cluster can be without them."""
+    gone = len(place.record().get("nodes", [])) - len(nodes)
+    if gone <= 0:
+        return None
+    return MachineError(
+        f"of the kind cluster {place.name}'s {gone + len(nodes)} nodes {gone} are gone: their containers were removed",
+        f"Delete it with `lab cluster delete --cluster kind --name {place.name}` and start it anew.",
+    )
+
+
 def remove(place: Place) -> None:
     """Containers, then files; the record goes last, so that a removal that breaks off can be taken up again."""
     docker.remove_all(f"{outside.LABEL}={place.name}")

@@ -64,7 +64,12 @@ def create(
         )
     if NOT_BOOTED in done.stderr or "too many open files" in done.stderr:
         raise _not_booted(log)
-    done.or_raise(f"kind could not create the cluster {name}", f"All that kind said is in {log}.")
+    # kind ends with what kubeadm printed, pages of it; its own reason stands in one line before.
+    reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR: ")), "")
+    raise MachineError(
+        f"kind could not create the cluster {name}: {reason.removeprefix('ERROR: ') or 'it did not say why'}",
+        f"All that kind said is in {log}.",
+    )
 
 
 def _not_booted(log: Path) -> MachineError:
@@ -85,11 +90,15 @@ def load_archive(program: Path | str, name: str, archive: Path, nodes: Sequence[
     )
 
 
+def kubeconfig(program: Path | str, name: str) -> str:
+    """The kubeconfig of a cluster whose control plane runs; MachineError before it has certificates."""
+    told = commands.run([program, "get", "kubeconfig", f"--name={name}"], timeout=QUICK)
+    return told.or_raise(f"the cluster {name} has no kubeconfig yet").stdout
+
+
 def login(program: Path | str, name: str) -> SingleConfig:
     """How to reach the API server of a cluster that kind is still making; MachineError before it has certificates."""
-    told = commands.run([program, "get", "kubeconfig", f"--name={name}"], timeout=QUICK)
-    config = KubeConfig.from_dict(yaml.safe_load(told.or_raise(f"the cluster {name} has no kubeconfig yet").stdout))
-    found = config.get()
+    found = KubeConfig.from_dict(yaml.safe_load(kubeconfig(program, name))).get()
     assert found is not None
     return found
 

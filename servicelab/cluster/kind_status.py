@@ -5,7 +5,7 @@ from dataclasses import replace
 from servicelab.cluster import docker, faults, outside, ready
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import Home
-from servicelab.cluster.kind_place import KIND, Place, open_api, our_nodes
+from servicelab.cluster.kind_place import KIND, Place, nodes_gone, open_api, our_nodes
 from servicelab.cluster.status import State, Status
 from servicelab.network.faults import Faults
 
@@ -30,12 +30,18 @@ def status(home: Home, name: str) -> Status:
     )
     if record.get("state") != "ready":
         return replace(found, detail="Its creation was interrupted; start it to see it through.")
+    if gone := nodes_gone(place, nodes):
+        return replace(found, detail=gone.what)
     if not any(node.running for node in nodes):
         return replace(found, state=State.STOPPED)
+    if paused := [node.name for node in nodes if node.paused]:
+        return replace(found, detail=f"{', '.join(paused)} is paused; start the cluster.")
     down = [node.name for node in nodes if not node.running]
     lost = [node for node in down if node not in record.get("stopped", [])]
     if lost:
         return replace(found, detail=f"{', '.join(lost)} does not run; start the cluster.")
+    if not place.kubeconfig.exists():
+        return replace(found, detail="Its kubeconfig is gone; start the cluster.")
     if not ready.answers(open_api(place)):
         return replace(found, detail="Its API server does not answer; start the cluster.")
     client = outside.find(name)

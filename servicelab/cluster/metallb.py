@@ -95,7 +95,7 @@ def configure(cluster: KindCluster, addresses: str) -> None:
             return False
         return True
 
-    cluster.wait_until("MetalLB's controller and speakers to run", lambda: _runs(cluster.rest), timeout=LONGEST)
+    cluster.wait_until("MetalLB's controller and speakers to run", lambda: runs(cluster.rest), timeout=LONGEST)
     cluster.wait_until("MetalLB to take its pool of addresses", is_configured, timeout=LONGEST)
 
 
@@ -133,7 +133,8 @@ def _document(kind: str, spec: Object) -> Object:
     return {"apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def _runs(rest: Rest) -> bool:
+def runs(rest: Rest) -> bool:
+    """Whether MetalLB's controller and all its speakers are there."""
     try:
         deployment, speakers = rest.get(DEPLOYMENT).get("status", {}), rest.get(SPEAKERS).get("status", {})
     except Refused:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import read_json, write_private
 from servicelab.cluster.metallb import SYSTEM as METALLB
 from servicelab.cluster.rest import Object, Refused, Rest
@@ -69,6 +70,11 @@ def write(rest: Rest, file: Path) -> None:
 def restore(rest: Rest, wait: Wait, file: Path) -> bool:
     """Go back to what `write` kept; whether anything of the system's own had to be put back."""
     known = read_json(file)
+    if not known:
+        raise MachineError(
+            f"what the cluster held when it was made is no longer known: {file} is gone",
+            "Delete the cluster with `lab cluster delete --cluster kind` and start it anew.",
+        )
     kinds = _kinds(rest)
     added = _Added(rest, kinds, frozenset(known["names"]))
     wait("everything that was made to be gone", added.removed, timeout=LONGEST)
