@@ -40,8 +40,6 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
             said = f"{what}, but {source} lies in none of its allowed source ranges; the packet is dropped."
             because = f"Service {service.key} spec.loadBalancerSourceRanges"
             return leave_pod(trip, destination) or _drop(trip, kind, said, because, destination)
-    if selection.by_zone:
-        trip.by_specification("endpoints meant for zones")
     if not selection.backends:
         return leave_pod(trip, destination) or _no_endpoint(trip, found, selection, what, destination)
     backend = _pick(trip, found, selection.backends)
@@ -72,7 +70,14 @@ def through_proxy(trip: Trip, destination: Endpoint, found: Match) -> Verdict:
     dropped = leave_pod(trip, chosen) if trip.origin is Origin.POD else None
     if dropped is not None:
         return dropped
+    sent_as = trip.source_address
     _masquerade(trip, found, backend, selection, origin)
+    if origin is not trip.origin is Origin.ELSEWHERE and trip.source_address == sent_as and backend.node != node.name:
+        said = (
+            f"The answer of {chosen} goes straight to {sent_as}, past {node.name}, which alone could put in the address"
+            " that the client asked; the client waits for one from there."
+        )
+        return trip.end(HopKind.NODE, NETWORK, said, f"{backend.because}.nodeName", Outcome.TIMED_OUT, chosen)
     if backend.node and backend.node != node.name:
         trip.add(
             Hop(
@@ -185,7 +190,7 @@ def _masquerade(trip: Trip, found: Match, backend: Backend, selection: Selection
         if new:
             trip.rewrite(new, who, f"The source becomes {new}: {why}.", because)
         return
-    if trip.origin is Origin.POD and target is None and not proxy.is_local(here, backend.address):
+    if origin is Origin.POD and target is None and not proxy.is_local(here, backend.address):
         leave_pod_network(trip, backend.address)
 
 

@@ -78,20 +78,29 @@ def ask(
 ) -> list[list[Request]]:
     """Ask each target from one place; the answers in the targets' order."""
     mark = secrets.token_hex(8)
+    done = _run(cluster, place, words_for(place, targets, mark, one_by_one=one_by_one))
+    return read(targets, mark, done.stdout, done.stderr)
+
+
+def words_for(place: Place, targets: Sequence[Target], mark: str, *, one_by_one: bool = False) -> list[str]:
+    """The command that asks; its lines begin with `mark`."""
     lines = [SCRIPT]
     for number, target in enumerate(targets):
         lines.append(_call(place, number, target) + ("" if one_by_one else f" & sleep {AT_ONCE_APART}"))
     shell = "bash" if isinstance(place, NodePlace) else "sh"
-    words = [shell, "-c", "\n".join([*lines, "wait"]), "ask", mark, str(TRIES), str(LIMIT)]
-    done = _run(cluster, place, words)
+    return [shell, "-c", "\n".join([*lines, "wait"]), "ask", mark, str(TRIES), str(LIMIT)]
+
+
+def read(targets: Sequence[Target], mark: str, stdout: str, stderr: str = "") -> list[list[Request]]:
+    """What came of each target's requests. MachineError where the client says nothing of one."""
     found: list[list[Request]] = [[] for _ in targets]
-    for line in done.stdout.splitlines():
+    for line in stdout.splitlines():
         if line.startswith(mark):
             _, number, how, *said = line.split(" ", 3)
             found[int(number)].append(READERS[how](said[0] if said else ""))
     for target, requests in zip(targets, found, strict=True):
         if not requests:
-            raise MachineError(f"the client at {place} says nothing of {target}: {done.stdout} {done.stderr}")
+            raise MachineError(f"the client says nothing of {target}: {stdout} {stderr}")
     return found
 
 

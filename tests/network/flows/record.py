@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import re
+import secrets
 import shlex
 import subprocess
 import time
@@ -23,6 +24,8 @@ from lightkube.config.kubeconfig import KubeConfig
 from servicelab.cluster.rest import Rest
 from servicelab.cluster.waiting import wait_in_real_time
 from servicelab.network.faults import Faults
+from servicelab.network.places import NodePlace, parse_target
+from tests.network.differential import asking
 from tests.network.flows import building, placeholders
 from tests.network.flows.corpus import STATES
 from tests.network.flows.faulting import faulty
@@ -231,7 +234,7 @@ def ask_status(source: str, url: str, names: Names) -> tuple[int, str]:
 def ask_udp(source: str, address: str, tries: int, names: Names) -> list[tuple[str, str, str]]:
     host, port = host_and_port(address)
     if source.startswith("node/"):
-        raise RuntimeError("nodes have nothing to send datagrams with that tells a refusal from silence")
+        return ask_udp_on_node(source, address, names)
     own = 8080
     if source.startswith("pod/hc"):
         own = 9125
@@ -255,6 +258,14 @@ def host_and_port(text: str) -> tuple[str, str]:
     """The parts of `HOST:PORT`; an address of IPv6 stands in brackets."""
     host, _, port = text.rpartition(":")
     return host.strip("[]"), port
+
+
+def ask_udp_on_node(source: str, address: str, names: Names) -> list[tuple[str, str, str]]:
+    """Nodes have no agnhost: bash sends, and says how it went."""
+    node, target = NodePlace(names.node_name(source.removeprefix("node/"))), parse_target(f"udp://{address}")
+    mark = secrets.token_hex(8)
+    text = command(*inside(source, names), *asking.words_for(node, [target], mark), check=False)
+    return [(str(one.outcome), one.hostname, one.client) for one in asking.read([target], mark, text)[0]]
 
 
 def ask_ping(source: str, address: str, names: Names) -> tuple[str, str, str]:

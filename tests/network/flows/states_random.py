@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.network.flows.states import OTHER, Json, State, client, no_selector, pod, service
 from tests.network.flows.states_policy import block, policy
 
-SEEDS: tuple[int, ...] = (1, 2, 3)
-"""Those kept in the corpus."""
+SEEDS: tuple[int, ...] = ()
+"""Those kept in the corpus. (What `random-…` there was made of is no longer made; it stays as it was recorded.)"""
 FLOWS = 10
 ROOM = 16
 """Port numbers for one world."""
@@ -320,7 +320,7 @@ def states(draw: st.DrawFn, world: World, seed: int) -> State:
     policies = [make.policy(f"p{number}") for number in range(make.one_of(0, 0, 1, 1, 2, 3))]
     flows = list(dict.fromkeys(make.flow() for _ in range(3 * FLOWS)))[:FLOWS]
     about = f"made by chance from the seed {seed}"
-    return State(f"random-{seed}", about, [*objects, *policies], flows, tuple(world.never_ready), mixed=bool(policies))
+    return State(f"chance-{seed}", about, [*objects, *policies], flows, tuple(world.never_ready), mixed=bool(policies))
 
 
 T = TypeVar("T")

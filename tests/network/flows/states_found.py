@@ -1,0 +1,53 @@
+"""Small states for what random ones found where the model was wrong (`tests/network/differential`)."""
+
+from tests.network.flows.states import State, clients, each, pod, service
+
+FAR = {"app": "far"}
+
+STATES = [
+    State(
+        "found-pods-range",
+        "externalTrafficPolicy Local, asked by the nodes' addresses on the Pods' network: the sender counts as a Pod",
+        [
+            pod("a", 1),
+            pod("b", 2),
+            pod("d", 2, labels=FAR),
+            pod("hc", 1, "netexec --http-port=9125 --udp-port=9126", {"app": "client"}, hostNetwork=True),
+            *clients(),
+            service("web", "80:8080", type="NodePort", externalTrafficPolicy="Local"),
+            service("far", "80:8080", type="NodePort", externalTrafficPolicy="Local", selector=FAR),
+            service("all", "80:8080", type="NodePort"),
+        ],
+        [
+            *each("node/1 pod/hc", "http://{gateway:1}:{port:web/0} http://{gateway:1}:{port:far/0}"),
+            *each(
+                "node/1", "http://{gateway:1}:{port:all/0} http://{node:1}:{port:far/0} http://127.0.0.1:{port:far/0}"
+            ),
+            *each("pod/c1 pod/c2", "http://{gateway:1}:{port:web/0} http://{gateway:1}:{port:far/0}"),
+            *each("pod/a pod/b", "http://{gateway:1}:{port:web/0} http://{gateway:2}:{port:web/0}"),
+            *each("node/2", "http://{gateway:1}:{port:web/0} http://{gateway:1}:{port:far/0}"),
+        ],
+        mixed=True,
+    ),
+    State(
+        "found-datagrams",
+        "datagrams of nodes that their own rules drop are refused at once; those of Pods are lost",
+        [
+            pod("a", 1),
+            *clients(),
+            service(
+                "ranged",
+                "http=80:8080",
+                "udp=81:8081/UDP",
+                type="LoadBalancer",
+                loadBalancerSourceRanges=["{range:1}"],
+            ),
+            service("near", "http=80:8080", "udp=81:8081/UDP", internalTrafficPolicy="Local"),
+            service("none", "http=80:8080", "udp=81:8081/UDP", selector={"app": "nobody"}),
+        ],
+        [
+            *each("node/1 node/2 pod/c1 pod/c2", "udp://{lb:ranged}:81 udp://{svc:near}:81 udp://{svc:none}:81"),
+            *each("node/2", "http://{lb:ranged} http://{svc:near} http://{svc:none} udp://{svc:ranged}:81"),
+        ],
+    ),
+]
