@@ -238,7 +238,7 @@ class _Builder:
         return self.frames[area, node]
 
     def _node(self, node: Node) -> Frame:
-        words = [f"node {node.name}", *node.addresses[:1]]
+        words = [f"node {node.name}", *node.addresses]
         if node.name in self.state.faults.stopped:
             words.append("stopped")
         elif not node.ready:
@@ -256,8 +256,6 @@ class _Builder:
         return place.name
 
     def _pod_title(self, pod: Pod) -> str:
-        words = [
-            f"Pod {self.short(pod.key)}",
-            "on the node's network" if pod.host_network else pod.address or "no address",
-        ]
+        where = ["on the node's network"] if pod.host_network else pod.addresses or ["no address"]
+        words = [f"Pod {self.short(pod.key)}", *where]
         return " · ".join(words if pod.ready else [*words, "not ready"])

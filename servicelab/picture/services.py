@@ -32,11 +32,11 @@ class Involved:
         ports = [one for one in service.ports if one.index in self.met] or list(service.ports)
         shown = ports[:MOST_PORTS]
         numbers = ", ".join(_number(one) for one in shown)
-        words = [f"virtual IP {address}:{numbers}" for address in service.cluster_ips[:1] if shown]
+        words = [f"virtual IP {address}:{numbers}" for address in map(_host, service.cluster_ips) if shown]
         node_ports = ", ".join(str(one.node_port) for one in shown if one.node_port)
         words += [f"node port {node_ports}"] if node_ports else []
-        words += [f"load balancer {address}:{numbers}" for address in service.load_balancer_ips]
-        words += [f"external IP {address}:{numbers}" for address in service.external_ips]
+        words += [f"load balancer {address}:{numbers}" for address in map(_host, service.load_balancer_ips)]
+        words += [f"external IP {address}:{numbers}" for address in map(_host, service.external_ips)]
         if not words:
             return f"no rules for {service.key}"
         hidden = len(service.ports) - len(shown)
@@ -68,6 +68,11 @@ def involved(paths: Iterable[Path], state: ClusterState) -> list[Involved]:
             if (namespace, name) in state.services:
                 met.setdefault((namespace, name), set()).update([int(port)] if port else [])
     return [Involved(state.services[key], frozenset(ports)) for key, ports in met.items()]
+
+
+def _host(address: str) -> str:
+    """An address as it stands before a port."""
+    return f"[{address}]" if ":" in address else address
 
 
 def _port(port: ServicePort) -> str:

@@ -103,6 +103,7 @@ def ending_of(verdict: Verdict) -> str:
     words = ENDINGS[verdict.outcome]
     if not verdict.answered:
         return words
-    by = f" by {verdict.by}" if verdict.by else ""
+    if verdict.by is None:
+        return f"{words}; seen as the source: {verdict.seen_source}" if verdict.seen_source else words
     seen = f", which sees {verdict.seen_source} as the source" if verdict.seen_source else ""
-    return f"{words}{by}{seen}"
+    return f"{words} by {verdict.by}{seen}"

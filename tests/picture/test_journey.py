@@ -5,10 +5,13 @@ import pytest
 from servicelab.network.faults import Faults
 from servicelab.network.path import HopKind
 from servicelab.network.verdict import Outcome
+from servicelab.picture import picture
 from servicelab.picture.journey import Area, Sign, Sort, journey
 from servicelab.picture.palette import Route
 from tests.network.objects import shop
+from tests.network.test_dual_stack import cluster as dual_stack
 from tests.picture.clusters import ask, balanced_shop, of_the_corpus, three_routes
+from tests.picture.geometry import Geometry
 
 EVERY = 10
 
@@ -118,3 +121,12 @@ def test_every_recorded_way_is_drawn_as_its_hops_say():
             assert all(arrow.start < arrow.end < len(one.stops) for arrow in one.arrows)
             ways += 1
     assert ways > 200
+
+
+def test_both_families_are_drawn_with_their_own_addresses():
+    paths, state = ask(dual_stack(), ("node/lab-worker", "http://[fd00:10:96::11]/"))
+    remarks = [remark.text for path in paths for stop in journey(path, state).stops for remark in stop.remarks]
+    assert "[fd00:10:96::11]:80 → [fd00:10:244:1::2]:8080" in remarks
+    svg = picture(paths, state)
+    assert Geometry(svg).faults() == []
+    assert "virtual IP [fd00:10:96::11]:80" in svg

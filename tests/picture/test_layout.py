@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from servicelab.picture import describe, picture
+from servicelab.picture.journey import Journey, Remark, Sign, journey
 from servicelab.picture.layout import SIZE, WIDTH
+from servicelab.picture.scene import MOST_ROUTES
 from tests.network.objects import client, endpoint, nodes, pod, service, slice_of
 from tests.picture.clusters import ask, of_the_corpus, three_routes
 from tests.picture.geometry import Geometry
@@ -21,10 +23,16 @@ def test_every_state_of_the_corpus_is_drawn_without_overlap_and_said_in_words(re
         svg = picture(paths, state)
         assert Geometry(svg).faults() == [], name
         words = describe(paths, state)
-        hops = {hop.said for path in paths[:8] for hop in path.hops}
+        hops = {hop.said for path in paths[:MOST_ROUTES] for hop in path.hops}
         assert [said for said in hops if said not in words] == [], name
+        rewritten = {remark.text for path in paths[:MOST_ROUTES] for remark in rewrites(journey(path, state))}
+        assert [text for text in rewritten if text not in words] == [], name
         drawn += 1
     assert drawn >= FEWEST
+
+
+def rewrites(one: Journey) -> list[Remark]:
+    return [remark for stop in one.stops for remark in stop.remarks if remark.sign in (Sign.DNAT, Sign.SNAT)]
 
 
 NAMES = some.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=63).map(lambda name: f"a{name}z")
