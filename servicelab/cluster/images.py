@@ -1,5 +1,6 @@
 """Which images a kind cluster is made of, and how they get into Docker."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from servicelab.cluster.progress import Reporter
 
 WORKLOAD = "registry.k8s.io/e2e-test-images/agnhost:2.63.0"
 """The one image of all exercises, and of the client outside the cluster."""
+METALLB = "quay.io/metallb/*"
+"""The images of MetalLB, as a pattern for Docker."""
 NODE_REPOSITORY = "kindest/node"
 PINNED_NODE = f"{NODE_REPOSITORY}:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5"
 """kind 0.33.0's own default, for those who have the internet."""
@@ -78,8 +81,8 @@ def prepare_workload_image(bundle: Bundle | None, reporter: Reporter) -> str:
 
 
 def _load_bundle(bundle: Bundle, reference: str, reporter: Reporter) -> None:
-    """Load the bundle's images unless the one that is wanted is here."""
-    if image_id(reference) is not None:
+    """Load the bundle's images unless all of them are here."""
+    if all(image_id(tag) is not None for tag in (reference, *bundle.image_tags)):
         return
     with reporter.step(f"Loading the images of the bundle {bundle.directory}"):
         bundle.load_images()
@@ -90,12 +93,17 @@ def _load_bundle(bundle: Bundle, reference: str, reporter: Reporter) -> None:
 
 
 def workload_archive(home: Home, identifier: str) -> Path:
-    """The workload image as a file for `kind load image-archive`, kept for the next cluster."""
-    archive = home.cache / f"workload-{identifier.removeprefix('sha256:')[:16]}.tar"
+    """The workload image as a file for `kind load image-archive`, kept for the next cluster; with MetalLB's images
+    where a bundle brought them into Docker, for a node image that lacks them."""
+    told = docker("image", "ls", "--no-trunc", "--format", "{{.ID}} {{.Repository}}:{{.Tag}}", METALLB)
+    beside = sorted(told.or_raise("Docker could not list its images").stdout.splitlines())
+    mark = hashlib.sha256("\n".join([identifier, *beside]).encode()).hexdigest()
+    archive = home.cache / f"workload-{mark[:16]}.tar"
     if not archive.exists():
         make_private(home.cache)
         unfinished = archive.with_suffix(".unfinished")
-        docker("save", "--output", str(unfinished), WORKLOAD, timeout=300).or_raise(
+        references = [WORKLOAD, *(line.split()[1] for line in beside)]
+        docker("save", "--output", str(unfinished), *references, timeout=300).or_raise(
             f"the image {WORKLOAD} could not be saved", "Is there room on the disk?"
         )
         unfinished.replace(archive)

@@ -1,10 +1,15 @@
 """Which node image is used, and why."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from servicelab.cluster import images
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
+from servicelab.cluster.commands import Finished
+from servicelab.cluster.home import Home
 from servicelab.cluster.progress import Silent
 
 
@@ -49,6 +54,30 @@ def test_the_bundles_image_is_loaded_once(docker_with, tmp_path):
     bundle = bundle_of(tmp_path, here)
     assert images.prepare_node_image(bundle, Silent()).reference == "kindest/node:v1.36.3"
     assert images.prepare_workload_image(bundle, Silent()) == f"id of {images.WORKLOAD}"
+
+
+def test_what_a_bundle_brings_beside_is_loaded_too(docker_with, tmp_path):
+    here = docker_with("kindest/node:v1.36.3", images.WORKLOAD)
+    bundle = replace(bundle_of(tmp_path, here), image_tags=("kindest/node:v1.36.3", "quay.io/metallb/speaker:v0.16.2"))
+    images.prepare_node_image(bundle, Silent())
+    assert "quay.io/metallb/speaker:v0.16.2" in here
+
+
+def test_metallbs_images_go_into_the_nodes_with_the_workloads(tmp_path, monkeypatch):
+    here, saved = [], []
+
+    def docker(*words, timeout=60.0):
+        if words[0] == "save":
+            Path(words[2]).touch()
+            saved.append(words[3:])
+        return Finished(words, "\n".join(here), "", 0)
+
+    monkeypatch.setattr(images, "docker", docker)
+    alone = images.workload_archive(Home(tmp_path), "sha256:1")
+    assert images.workload_archive(Home(tmp_path), "sha256:1") == alone
+    here.append("sha256:2 quay.io/metallb/speaker:v0.16.2")
+    assert images.workload_archive(Home(tmp_path), "sha256:1") != alone
+    assert saved == [(images.WORKLOAD,), (images.WORKLOAD, "quay.io/metallb/speaker:v0.16.2")]
 
 
 def test_the_pinned_image_is_preferred_when_it_is_here(docker_with):

@@ -107,7 +107,7 @@ def judge_virtual_machine(facts: Facts) -> list[Finding] | None:
                 + (" (Docker Desktop)" if facts.is_docker_desktop else ""),
                 "From here the nodes' own addresses and LoadBalancer addresses give no answer; the mapped NodePorts "
                 "at 127.0.0.1 do.",
-                "Use the mapped ports that `lab cluster status --cluster kind` lists.",
+                "`lab urls --cluster kind` lists the addresses that work in this machine's browser.",
                 Severity.WARNING,
             )
         )
@@ -118,7 +118,7 @@ def judge_virtual_machine(facts: Facts) -> list[Finding] | None:
                 "Docker runs inside this WSL distribution",
                 "Programs in it reach every address of the cluster; a browser in Windows reaches only the mapped ports "
                 "at 127.0.0.1.",
-                "Use the mapped ports that `lab cluster status --cluster kind` lists.",
+                "`lab urls --cluster kind` lists the addresses that work in this machine's browser.",
                 Severity.WARNING,
             )
         )

@@ -1,22 +1,28 @@
 """All judgements together."""
 
+import re
+from pathlib import Path
+
+from servicelab.cluster.machine import report
 from servicelab.cluster.machine.facts import Answer
 from servicelab.cluster.machine.report import judge
 from tests.cluster.machine.machines import mac, machine, wsl
 
+COURSE = Path(__file__).resolve().parents[3]
+
 
 def test_a_good_machine():
-    report = judge(machine())
-    assert report.error() is None
-    assert {one.state for one in report.looked} == {"fine", "warning"}
-    assert [one.name for one in report.warnings] == ["cgroup-v1-unsure"]
-    assert report.to_json()["ready"] is True
+    found = judge(machine())
+    assert found.error() is None
+    assert {one.state for one in found.looked} == {"fine", "warning"}
+    assert [one.name for one in found.warnings] == ["cgroup-v1-unsure"]
+    assert found.to_json()["ready"] is True
 
 
 def test_without_docker_the_rest_is_unknown_but_not_a_fault():
-    report = judge(machine({}, docker=Answer(installed=False), image=None, memory=None, disk=None, inotify=None))
-    assert [one.name for one in report.faults] == ["docker-missing"]
-    assert {one.title for one in report.looked if one.state == "unknown"} >= {"Memory", "Disk", "Images", "Clock"}
+    found = judge(machine({}, docker=Answer(installed=False), image=None, memory=None, disk=None, inotify=None))
+    assert [one.name for one in found.faults] == ["docker-missing"]
+    assert {one.title for one in found.looked if one.state == "unknown"} >= {"Memory", "Disk", "Images", "Clock"}
 
 
 def test_the_error_tells_the_first_fault_and_how_many_more():
@@ -40,3 +46,13 @@ def test_every_finding_says_what_why_and_what_to_do():
         assert finding.what and not finding.what.endswith(".")
         assert finding.why.endswith((".", "?"))
         assert finding.fix
+
+
+def test_every_finding_is_in_the_table_of_the_manual():
+    """A name is the first thing that a Finding or a cause is made of."""
+    folder = Path(report.__file__).parent
+    written = "".join(path.read_text() for path in folder.glob("*.py"))
+    names = set(re.findall(r'(?:Finding\(\s*|^    \(\s*)"([a-z0-9]+(?:-[a-z0-9]+)+)"', written, re.MULTILINE))
+    manual = set(re.findall(r"`([a-z0-9-]+)`", (COURSE / "docs" / "machine.md").read_text().split("## How")[0]))
+    assert len(names) > 25
+    assert names - manual == set()
