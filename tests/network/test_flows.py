@@ -12,6 +12,7 @@ from servicelab.network.path import HopKind
 from servicelab.network.places import parse_place, parse_target
 from servicelab.network.route import possible_paths, route
 from servicelab.network.state import ClusterState
+from tests.network.differential.comparing import Memory
 from tests.network.flows.recordings import RECORDED, named, read
 
 OBJECTS = ("Service", "Pod", "Node", "EndpointSlice", "NetworkPolicy", "ConfigMap")
@@ -40,19 +41,6 @@ FEWEST_STATES, FEWEST_FLOWS, FEWEST_ANNOUNCED = 120, 2300, 40
 FEWEST_NFTABLES_FLOWS = 150
 SECONDS = 2.0
 """Of the processor; a quiet machine takes as long."""
-
-
-class Memory:
-    """sessionAffinity's memory, without forgetting."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def recall(self, key, seconds):
-        return self.kept.get(key)
-
-    def keep(self, key, address):
-        self.kept[key] = address
 
 
 def seen_kind(state: ClusterState, address: str | None) -> str | None:
