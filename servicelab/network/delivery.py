@@ -51,6 +51,9 @@ def _check_node(trip: Trip, name: str | None, destination: Endpoint) -> Verdict 
 
 def at_pod(trip: Trip, pod: Pod, destination: Endpoint, seen_source: str | None) -> Verdict:
     """The packet is in the Pod's own network: its kernel or one of its programs answers, or nobody does."""
+    if trip.six:
+        # No kind cluster here gives Pods such addresses; what is on the nodes' network has them, and is recorded.
+        trip.by_specification("Pods with addresses of IPv6")
     trip.add(
         Hop(
             HopKind.POD,

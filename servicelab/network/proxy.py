@@ -58,7 +58,6 @@ class Selection:
     why_masquerade: str
     scope: str
     scope_because: str
-    by_zone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +152,7 @@ def select(match: Match, node: Node, origin: Origin) -> Selection:
     if not local:
         near, meant_for = _hinted(ready, node) if ready else (everywhere, "")
         because = f"Service {service.key} spec.trafficDistribution" if meant_for else ""
-        by_zone = meant_for.startswith("zone ")
-        return Selection(near, False, masquerade, why, meant_for and f" meant for {meant_for}", because, by_zone)
+        return Selection(near, False, masquerade, why, meant_for and f" meant for {meant_for}", because)
     here = _usable(tuple(one for one in backends if one.node == node.name))
     return Selection(here, True, masquerade, why, f" on {node.name}", f"Service {service.key} {field}: Local")
 

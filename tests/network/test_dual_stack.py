@@ -71,7 +71,9 @@ def ends(objects, source, target):
 def test_a_virtual_ip_leads_to_endpoints_of_its_own_family():
     source = "fd00:10:244:1::9"
     assert ends(cluster(), "pod/client", "http://[fd00:10:96::11]/") == {("shop/web-1", source), ("shop/web-2", source)}
-    hop = asked(cluster(), "pod/client", "http://[fd00:10:96::11]/")[0].hops[0]
+    path = asked(cluster(), "pod/client", "http://[fd00:10:96::11]/")[0]
+    assert path.from_specification == ("Pods with addresses of IPv6",)
+    hop = path.hops[0]
     assert str(hop.destination_before) == "[fd00:10:96::11]:80"
     assert str(hop.destination_after) == "[fd00:10:244:1::2]:8080"
     assert ends(cluster(), "pod/client", "http://10.96.1.1/") == {

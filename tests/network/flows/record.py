@@ -224,11 +224,20 @@ def read_curl(text: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def ask_status(source: str, url: str, names: Names) -> tuple[int, str]:
-    """One request whose HTTP status and body are the answer."""
-    text = command(*inside(source, names), "curl", "-sS", "-m", str(LIMIT), "-w", "\n%{http_code}", url, check=False)
-    body, _, status = text.strip().rpartition("\n")
-    return int(status), body
+def ask_status(source: str, url: str, names: Names) -> Json:
+    """One request whose HTTP status and body are the answer, where there is one."""
+    curl = ["curl", "-s", "-m", str(LIMIT), "-w", "\n%{http_code} %{exitcode}", url]
+    body, _, codes = (
+        command(*inside(source, names), *curl, check=False)
+        .strip()
+        .partition("command terminated")[0]
+        .strip()
+        .rpartition("\n")
+    )
+    status, code = map(int, codes.split())
+    if code:
+        return {"outcomes": [{**CURL_ENDS, NOT_CONNECTED: "refused"}[code]]}
+    return {"outcomes": ["answered"], "status": status, "body": body}
 
 
 def ask_udp(source: str, address: str, tries: int, names: Names) -> list[tuple[str, str, str]]:
@@ -360,8 +369,7 @@ def ask_flow(state: State, text: str, names: Names, hosts: Json, outside: str) -
     filled = names.fill(target)
     flow: Json = {"source": place(source, names), "target": filled}
     if "{health:" in target:
-        flow["status"], flow["body"] = ask_status(source, filled, names)
-        flow |= {"outcomes": ["answered"], "by": [], "seen_source": [], "tries": 1}
+        flow |= {**ask_status(source, filled, names), "by": [], "seen_source": [], "tries": 1}
     else:
         requests = ask(source, filled, names, state)
         flow |= {

@@ -62,6 +62,20 @@ STATES = [
         ],
     ),
     State(
+        "health-addresses",
+        "at which of a node's addresses the health-check node port answers; the load balancer's status is by hand",
+        [
+            pod("a", 1),
+            *clients(),
+            by_hand(service("web", "80:8080", externalTrafficPolicy="Local"), "172.18.255.251", "VIP"),
+        ],
+        [
+            *each("pod/c1 pod/c2 node/1 node/2", f"{HEALTH} http://{{gateway:1}}:{{health:web}}/healthz"),
+            *each("node/1 node/2", "http://127.0.0.1:{health:web}/healthz"),
+            *each("outside", HEALTH),
+        ],
+    ),
+    State(
         "load-balancer-local-many",
         "externalTrafficPolicy Local with Pods on both workers, two of them on one",
         [*THREE, *clients(), balanced("web", "80:8080", externalTrafficPolicy="Local")],
