@@ -9,18 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from servicelab.cli.output import Output
+
 if TYPE_CHECKING:
     from servicelab.course import Submission
 
 app = typer.Typer(add_completion=False)
 FAILED, NOT_JUDGED = 1, 3
-
-
-class Output(StrEnum):
-    """What `-o` takes."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class Kind(StrEnum):

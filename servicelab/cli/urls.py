@@ -2,11 +2,11 @@
 
 import json
 from contextlib import ExitStack
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from servicelab.cli.output import Output
 from servicelab.cli.which_cluster import Kind, Name, opened
 
 if TYPE_CHECKING:
@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 SOME_DO_NOT = 4
-
-
-class Output(StrEnum):
-    """What `-o` takes."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})

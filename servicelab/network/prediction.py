@@ -1,5 +1,6 @@
 """What may become of a request over everything that chance can choose, and whether a real one ended so."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +34,9 @@ class Prediction:
         """The source addresses those who answer may see."""
         return self._each(lambda verdict: verdict.seen_source)
 
-    def _each(self, told: Any) -> tuple[str, ...]:
-        return tuple(
-            sorted({told(path.verdict) for path in self.paths if path.verdict.answered and told(path.verdict)})
-        )
+    def _each(self, told: Callable[[Verdict], str | None]) -> tuple[str, ...]:
+        found = {told(path.verdict) for path in self.paths if path.verdict.answered}
+        return tuple(sorted(one for one in found if one))
 
     def fitting(self, verdict: Verdict) -> Path | None:
         """The first way that ends as the verdict says, as far as its client could tell; None when there is none."""
@@ -58,6 +58,19 @@ def predict(state: ClusterState, source: Place, target: Target) -> Prediction:
         return Prediction(tuple(possible_paths(state, source, target)))
     except Unmodelled as unknown:
         return Prediction((), str(unknown))
+
+
+def verdict_json(verdict: Verdict | None) -> dict[str, Any] | None:
+    """How a request ended, as far as its client could tell; None when none was sent."""
+    if verdict is None:
+        return None
+    return {
+        "outcome": str(verdict.outcome),
+        "by": verdict.by,
+        "seen_source": verdict.seen_source,
+        "status": verdict.status,
+        "detail": verdict.detail,
+    }
 
 
 def _fits(predicted: Verdict, seen: Verdict) -> bool:

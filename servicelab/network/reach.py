@@ -6,7 +6,7 @@ from typing import Any
 
 from servicelab.network.entrances import Entrance, entrances
 from servicelab.network.places import Place
-from servicelab.network.prediction import Prediction, predict
+from servicelab.network.prediction import Prediction, predict, verdict_json
 from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Verdict
 
@@ -33,7 +33,6 @@ class Cell:
 
     def to_json(self) -> dict[str, Any]:
         """One cell for other programs."""
-        probed = self.probed
         return {
             "source": str(self.source),
             "service": self.entrance.service,
@@ -41,7 +40,7 @@ class Cell:
             "way": str(self.entrance),
             "target": str(self.entrance.target),
             "predicted": self.prediction.to_json(),
-            "probed": probed and {"outcome": str(probed.outcome), "by": probed.by, "seen_source": probed.seen_source},
+            "probed": verdict_json(self.probed),
             "unprobed": self.unprobed or None,
             "differs": self.differs,
         }

@@ -26,7 +26,7 @@ def find_service(text: str, state: ClusterState, namespace: str) -> tuple[Servic
     if service is None:
         others = [one.key for one in state.services.values() if one.name == name]
         there = sorted(one.name for one in state.services.values() if one.namespace == (space or namespace))
-        hint = f"There is {' and '.join(others)}" if others else f"There are {', '.join(there) or 'none'}"
+        hint = f"There is {' and '.join(others)}" if others else f"It has {', '.join(there) or 'none'}"
         raise ValueError(f"there is no Service {name} in the namespace {space or namespace}. {hint}.")
     return service, port
 

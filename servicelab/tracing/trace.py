@@ -7,7 +7,7 @@ from typing import Any
 from servicelab.cluster.base import Capability, Cluster, MachineError, NotSupported
 from servicelab.network.path import Path
 from servicelab.network.places import Place, Target
-from servicelab.network.prediction import Prediction, predict
+from servicelab.network.prediction import Prediction, predict, verdict_json
 from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Verdict
 from servicelab.tracing.reading import read_state
@@ -58,20 +58,13 @@ class Trace:
 
     def to_json(self) -> dict[str, Any]:
         """A stable form for other programs: docs/trace.md. Keys are only ever added."""
-        path, probed = self.path, self.probed
+        path = self.path
         return {
             "source": str(self.source),
             "target": str(self.target),
             "result": str(self.result),
             "predicted": self.prediction.to_json(),
-            "probed": probed
-            and {
-                "outcome": str(probed.outcome),
-                "by": probed.by,
-                "seen_source": probed.seen_source,
-                "status": probed.status,
-                "detail": probed.detail,
-            },
+            "probed": verdict_json(self.probed),
             "unprobed": self.unprobed or None,
             "changed": self.changed,
             "path": path and path.to_json(),

@@ -50,7 +50,7 @@ def test_what_is_not_modelled_says_so(lab):
     ("words", "code", "said"),
     [
         (("pod/x/y/z", "http://web"), 2, "is no vantage point"),
-        (("pod/shop/client", "svc/wbe"), 2, "There are nobody, web."),
+        (("pod/shop/client", "svc/wbe"), 2, "It has nobody, web."),
         (("pod/shop/client", "svc/default/web"), 2, "There is shop/web."),
         (("pod/shop/client", "svc/web:81"), 2, "it has http (80)"),
         (("pod/shop/client", "ftp://web"), 2, "is no target"),

@@ -71,7 +71,7 @@ def test_open_calls_the_browser(lab, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("svc/wbe", "-n", "shop"), 2, "There are nobody, web."),
+        (("svc/wbe", "-n", "shop"), 2, "It has nobody, web."),
         (("svc/default/kubernetes",), 2, "make it a NodePort, or use `kubectl port-forward"),
         (("svc/shop/nobody", "--no-browser"), 4, "has no ready endpoint"),
     ],
