@@ -219,5 +219,6 @@ def test_kind_spreads_requests_as_embedded_does(kind_cluster, on_embedded, reque
     assert are_alike(on_kind.udp, on_embedded.udp)
     assert are_alike(on_kind.chosen, on_embedded.chosen)
     if is_full:
-        found = {"on": kind_cluster.describe_version(), "kind": asdict(on_kind), "embedded": asdict(on_embedded)}
+        on = kind_cluster.describe_version()
+        found = {"complete": True, "on": on, "kind": asdict(on_kind), "embedded": asdict(on_embedded)}
         records.write(NAME, INPUTS, found)

@@ -1,7 +1,8 @@
 """Looks at random states by their seeds: `python -m tests.network.differential SEED… --kubeconfig FILE --name CLUSTER`.
 
-Needs a kind cluster of the lab (`lab cluster start --cluster kind`), with MetalLB and its client outside. States whose
-flows differ can be kept in the corpus: `--record` writes tests/network/flows/recorded/random-SEED.json.
+Needs a kind cluster of the lab (`lab cluster start --cluster kind`), with MetalLB and its client outside. Where a flow
+differs, make the smallest state that shows it in `tests/network/flows/states_found.py`, record it
+(`python -m tests.network.flows.record NAME`), and only then mend the model.
 """
 
 import argparse
@@ -28,6 +29,8 @@ def main() -> None:
             look(standing, [seed], tally)
             print(f"seed {seed}: {len(tally.differences)} differences so far", flush=True)
     print("\n".join(tally.differences) or f"no difference in {tally.flows} flows; {tally.asked_again} asked again")
+    cluster.close()
+    raise SystemExit(bool(tally.differences))
 
 
 if __name__ == "__main__":
