@@ -243,6 +243,8 @@ def register(shell: InteractiveShell) -> None:
     if under_nbgrader():
         # `!kubectl …` in a submission must not reach whatever cluster this machine is set up for
         os.environ["KUBECONFIG"] = os.devnull
+    # `!lab …` runs in a terminal that no one sees: without this a notebook keeps every turn of a spinner.
+    os.environ["TTY_COMPATIBLE"] = "0"
     functions: Any = shell.register_magic_function
     for name, function in (("manifest", manifest), ("answer", answer)):
         functions(function, "cell", name)
