@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import NoReturn
 
-from servicelab.cluster.base import Cluster
+from servicelab.cluster.base import Capability, Cluster
 from servicelab.network.path import Path
 from servicelab.network.places import Place, Target, parse_place, parse_target
 from servicelab.network.verdict import Verdict
@@ -14,8 +14,8 @@ from servicelab.notebook.paths import path_taken
 from servicelab.tracing.words import verdict_sentence
 
 USAGE = "%probe [--steady] FROM TARGET, for example: %probe pod/shop/client http://web/hostname"
-STEADY_SECONDS = 2.0
-"""How long a probe must end the same way to count as steady."""
+STEADY_SECONDS, STEADY_SECONDS_IN_A_MODEL = 2.0, 0.5
+"""How long a probe must end the same way to count as steady: kube-proxy takes up to a second, a model no time at all."""
 LONGEST = 30.0
 PAUSE = 0.2
 LONGEST_BODY = 300
@@ -46,7 +46,7 @@ def parse_probe(line: str, namespace: str) -> Asked:
 
 
 def send(cluster: Cluster, asked: Asked) -> tuple[Verdict, Path | None]:
-    """Send the request; with `steady`, again and again until it has ended the same way for two seconds."""
+    """Send the request; with `steady`, again and again until it has ended the same way for a while."""
     verdict = cluster.probe(asked.source, asked.target)
     if asked.steady:
         verdict = _steady(cluster, asked, verdict)
@@ -55,7 +55,8 @@ def send(cluster: Cluster, asked: Asked) -> tuple[Verdict, Path | None]:
 
 def _steady(cluster: Cluster, asked: Asked, verdict: Verdict) -> Verdict:
     began = since = time.monotonic()
-    while time.monotonic() - since < STEADY_SECONDS and time.monotonic() - began < LONGEST:
+    seconds = STEADY_SECONDS if Capability.REAL_TRAFFIC in cluster.capabilities else STEADY_SECONDS_IN_A_MODEL
+    while time.monotonic() - since < seconds and time.monotonic() - began < LONGEST:
         time.sleep(PAUSE)
         before = verdict.outcome
         verdict = cluster.probe(asked.source, asked.target)
