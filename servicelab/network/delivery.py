@@ -9,7 +9,7 @@ from servicelab.network.health import health_check
 from servicelab.network.listeners import Listener
 from servicelab.network.objects import Container, Node, Pod
 from servicelab.network.path import Endpoint, Hop, HopKind
-from servicelab.network.proxy import is_local
+from servicelab.network.proxy import is_local, serves_at
 from servicelab.network.trip import Trip
 from servicelab.network.unmodelled import Unmodelled
 from servicelab.network.verdict import Outcome, Verdict
@@ -86,7 +86,8 @@ def _at_node(trip: Trip, node: Node, destination: Endpoint) -> Verdict:
             trip.add(Hop(HopKind.PROGRAM, owner, said, f"Node {node.name} status.addresses", destination))
             return Verdict(Outcome.ANSWERED, None, trip.source_address)
         raise Unmodelled(f"port {port} of {node.name} belongs to {owner}; the model does not speak for it")
-    if port in trip.state.health_ports and trip.target.protocol == "TCP":
+    is_checked = port in trip.state.health_ports and serves_at(trip.state, node, destination.address)
+    if is_checked and trip.target.protocol == "TCP":
         service = trip.state.health_ports[port]
         return health_check(trip, node, service, destination)
     found = _listening(pods, trip, destination)

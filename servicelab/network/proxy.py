@@ -116,13 +116,20 @@ def _match(state: ClusterState, node: Node, protocol: str, address: str, port: i
         if found is not None:
             by = By.EXTERNAL_IP if address in found.service.external_ips else By.LOAD_BALANCER
             return Match(found, by, six)
-    # In nftables mode node ports answer on the node's first address only, not on its loopback or Pod-network one.
-    # Nowhere do they answer on the loopback address of IPv6.
-    taken = address == node.address_of(six) if state.proxy_mode == "nftables" else is_local(node, address)
-    by_port = state.node_ports.get((protocol, port)) if taken and address != LOOPBACK[True] else None
+    # Nowhere do node ports answer on the loopback address of IPv6.
+    taken = address != LOOPBACK[True] and serves_at(state, node, address)
+    by_port = state.node_ports.get((protocol, port)) if taken else None
     if by_port is not None and six in by_port.service.families:
         return Match(by_port, By.NODE_PORT, six)
     return None
+
+
+def serves_at(state: ClusterState, node: Node, address: str) -> bool:
+    """Whether node ports and health checks answer at an address that `node` sees.
+
+    In iptables mode at all of the node's own, in nftables mode at its first only (kube-proxy's `nodePortAddresses`).
+    """
+    return address == node.address_of(is_six(address)) if state.proxy_mode == "nftables" else is_local(node, address)
 
 
 def is_local(node: Node, address: str) -> bool:
