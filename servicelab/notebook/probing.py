@@ -15,7 +15,7 @@ from servicelab.tracing.words import verdict_sentence
 
 USAGE = "%probe [--steady] FROM TARGET, for example: %probe pod/shop/client http://web/hostname"
 STEADY_SECONDS, STEADY_SECONDS_IN_A_MODEL = 2.0, 0.5
-"""How long a probe must end the same way to count as steady: kube-proxy takes up to a second, a model no time at all."""
+"""How long a probe must end the same way to count as steady: kube-proxy takes up to a second, a model no time."""
 LONGEST = 30.0
 PAUSE = 0.2
 LONGEST_BODY = 300
