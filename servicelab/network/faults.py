@@ -29,7 +29,7 @@ class Faults:
 
     `stopped`: nodes whose machine is off. `firewalls`: by node, the ports (TCP and UDP) at which it drops what other
     machines begin, whatever address it is for, before kube-proxy sees it; Pods of the node, the node itself and answers
-    are let through. `partitions`: groups of nodes between which nothing passes in either direction; machines outside
+    are let through. `partitions`: pairs of nodes between which nothing passes in either direction; machines outside
     still reach each of them.
     """
 
