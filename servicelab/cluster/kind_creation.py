@@ -82,8 +82,11 @@ def create(place: Place, bundle: Bundle | None, reporter: Reporter, *, load_bala
         raise
     except BaseException:
         reporter.say("Removing the half-made cluster.")
-        with contextlib.suppress(MachineError), _undisturbed():
-            remove(place)
+        try:
+            with _undisturbed():
+                remove(place)
+        except MachineError as problem:
+            reporter.say(f"It could not be removed now ({problem.what}); the next start or delete does it.")
         raise
 
 

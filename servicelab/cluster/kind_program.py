@@ -64,6 +64,7 @@ def create(
         )
     if NOT_BOOTED in done.stderr or "too many open files" in done.stderr:
         raise _not_booted(log)
+    docker.check()  # when Docker itself went away meanwhile, that is the finding
     # kind ends with what kubeadm printed, pages of it; its own reason stands in one line before.
     reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR: ")), "")
     raise MachineError(

@@ -33,6 +33,7 @@ def kind_that(monkeypatch, tmp_path):
             return Finished(tuple(map(str, command)), "", stderr, 1 if stderr else 0)
 
         monkeypatch.setattr(kind_program.commands, "run", run)
+        monkeypatch.setattr(kind_program.docker, "check", lambda: "28.0")
         places = (tmp_path / "kind.yaml", tmp_path / "kubeconfig", tmp_path / "logs" / "kind.log")
         kind_program.create("kind", "lab", "kindest/node:v1.36.3", *places, told)
         return told.lines
@@ -80,3 +81,24 @@ def test_without_kind(monkeypatch):
     with pytest.raises(MachineError, match="not installed") as caught:
         kind_program.find(None)
     assert "--bundle" in caught.value.fix
+
+
+def test_kinds_own_reason_is_told_and_not_the_pages_after_it(kind_that):
+    said = (
+        "✗ Starting\nERROR: failed to create cluster: failed to init node with kubeadm\nI0101 runtime.goexit\n\tasm.s:1"
+    )
+    with pytest.raises(MachineError) as found:
+        kind_that(said)
+    assert found.value.what == (
+        "kind could not create the cluster lab: failed to create cluster: failed to init node with kubeadm"
+    )
+
+
+def test_a_docker_that_went_away_is_the_finding(monkeypatch, tmp_path):
+    def gone():
+        raise MachineError("its daemon does not answer")
+
+    monkeypatch.setattr(kind_program.docker, "check", gone)
+    monkeypatch.setattr(kind_program.commands, "run", lambda command, timeout: Finished((), "", "ERROR: anything", 1))
+    with pytest.raises(MachineError, match="its daemon does not answer"):
+        kind_program.create("kind", "lab", "image", tmp_path / "a", tmp_path / "b", tmp_path / "log", Silent())

@@ -32,6 +32,8 @@ def docker_stops_meanwhile(scene: Scene) -> str:
         said, _ = start.communicate(timeout=600)
         assert start.returncode == 1, said
         assert "Traceback" not in said, said
+        assert "daemon does not answer" in said, said
+        assert "the next start or delete does it" in said, said
         proxy.mend()
         assert scene.lab("delete").returncode == 0
         assert scene.containers() == []
