@@ -3,7 +3,7 @@
 What counts is what the network does: any manifest that works passes. All values here are the reference's.
 """
 
-from lightkube.resources.core_v1 import Node, Service
+from lightkube.resources.core_v1 import Service
 
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 
@@ -28,7 +28,7 @@ def the_web_pods_answer(lab: Lab) -> None:
 @control
 def the_outside_client_works(lab: Lab) -> None:
     """The client outside reaches what is open to it."""
-    lab.expect_answer("outside", reception(lab))
+    lab.expect_answer("outside", lab.door("reception", "visitors"))
 
 
 far = predict("far", VISITOR, URL, points=0.5)
@@ -69,7 +69,9 @@ def only_its_port(lab: Lab) -> None:
 @check("A client outside the cluster gets no answer", points=1, after=same_namespace)
 def closed_to_the_outside(lab: Lab) -> None:
     for url in ways_in(lab):
-        lab.expect_no_answer("outside", url, control=("outside", reception(lab)), cause="exposed-outside")
+        lab.expect_no_answer(
+            "outside", url, control=("outside", lab.door("reception", "visitors")), cause="exposed-outside"
+        )
 
 
 why_silent = explain(
@@ -162,12 +164,6 @@ spec:
 )
 
 
-def reception(lab: Lab) -> str:
-    """The address of a Service that is meant to be open to the outside."""
-    service = lab.service("reception", "visitors")
-    return f"http://{node_addresses(lab)[0]}:{service.spec.ports[0].nodePort}/hostname"
-
-
 def ways_in(lab: Lab) -> list[str]:
     """Every address at which a client outside could try the Service: what its type opens decides."""
     service: Service = lab.expect_service(lab.rendered("web"))
@@ -178,15 +174,5 @@ def ways_in(lab: Lab) -> list[str]:
     urls = [f"http://{address}:{port.port}/hostname" for address in addresses for port in service.spec.ports]
     for port in service.spec.ports:
         if port.nodePort:
-            urls += [f"http://{address}:{port.nodePort}/hostname" for address in node_addresses(lab)]
+            urls += [f"http://{address}:{port.nodePort}/hostname" for address in lab.node_addresses()]
     return urls
-
-
-def node_addresses(lab: Lab) -> list[str]:
-    """The nodes' own addresses."""
-    return sorted(
-        address.address
-        for node in lab.api.list(Node)
-        for address in node.status.addresses
-        if address.type == "InternalIP"
-    )

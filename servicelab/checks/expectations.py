@@ -1,6 +1,6 @@
 """What a check may expect. Each expectation waits as long as something right may take, then fails with a cause."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from lightkube.resources.core_v1 import Service
@@ -40,17 +40,31 @@ def expect_endpoints(
         raise services.why_endpoints(lab, service, of, namespace or lab.names.first)
 
 
-def expect_answer(lab: "Lab", source: str, url: str, by: Mapping[str, str] | None) -> None:
-    """A new connection is answered, by a Pod with the labels `by`."""
+def expect_answer(lab: "Lab", source: str, url: str, by: Mapping[str, str] | None, cause: str | None = None) -> None:
+    """A new connection is answered, by a Pod with the labels `by`; silence has this `cause`, if one is given."""
     whom = f" from a Pod with {labels_words(by)}" if by else ""
     expected = f"{source} asks {url} and gets an answer{whom}."
     verdict = _verdict_in_the_end(lab, source, url)
+    if not verdict.answered and cause is not None:
+        raise Failure(cause, expected, source=source, target=url, verdict=verdict_words(verdict))
     if not verdict.answered:
         raise services.why_no_answer(lab, source, url, verdict, expected)
     meant = {f"{lab.real(None)}/{pod.metadata.name}" for pod in lab.pods(by) if pod.metadata}
     if by is not None and verdict.by not in meant:
         answerer = verdict.by or "a program that did not say its name"
         raise Failure("wrong-backend", expected, source=source, target=url, by=answerer)
+
+
+def first_answered(lab: "Lab", source: str, urls: Sequence[str]) -> str:
+    """The first of several URLs that answers, within the lab's patience; the first of all when none does."""
+    found: list[str] = []
+
+    def answered() -> bool:
+        found[:] = [url for url in urls if lab.probe(source, url).answered]
+        return bool(found)
+
+    _comes_true(lab, "an answer at one of several addresses", answered)
+    return (found or list(urls))[0]
 
 
 def expect_every_backend(lab: "Lab", source: str, url: str, by: Mapping[str, str]) -> None:

@@ -6,14 +6,14 @@ from typing import Any
 
 from lightkube import Client
 from lightkube.core.exceptions import ApiError
-from lightkube.resources.core_v1 import Pod, Service
+from lightkube.resources.core_v1 import Node, Pod, Service
 from lightkube.resources.discovery_v1 import EndpointSlice
 
 from servicelab.checks import expectations
 from servicelab.checks.answers import Answers
 from servicelab.checks.names import Names
 from servicelab.checks.variant import REFERENCE, Value, Variant
-from servicelab.cluster.base import Cluster
+from servicelab.cluster.base import Cluster, MachineError
 from servicelab.network.places import Place, PodPlace, Target, parse_place, parse_target
 from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Verdict
@@ -97,6 +97,22 @@ class Lab:
         labels: dict[str, Any] = {"kubernetes.io/service-name": service}
         return list(self.api.list(EndpointSlice, namespace=self.real(namespace), labels=labels))
 
+    def node_addresses(self) -> list[str]:
+        """The nodes' own addresses."""
+        addresses = [one for node in self.api.list(Node) for one in (node.status and node.status.addresses) or []]
+        return sorted(one.address for one in addresses if one.type == "InternalIP")
+
+    def door(self, service: str, namespace: str) -> str:
+        """A URL at which a client outside reaches a NodePort Service that is there: the first node's, its first port.
+
+        MachineError when there is none: the exercise gives it.
+        """
+        found = self.service(service, namespace)
+        ports = (found and found.spec and found.spec.ports) or []
+        if not ports or not ports[0].nodePort:
+            raise MachineError(f"the Service {service}, which the exercise gives, has no node port", "Check again.")
+        return f"http://{self.node_addresses()[0]}:{ports[0].nodePort}/hostname"
+
     def place(self, source: str) -> Place:
         """Where a request starts, on the cluster."""
         place = parse_place(source, self.names.first)
@@ -124,9 +140,18 @@ class Lab:
         """
         expectations.expect_endpoints(self, service, of, namespace, none)
 
-    def expect_answer(self, source: str, url: str, *, by: Mapping[str, str] | None = None) -> None:
-        """A new connection is answered, by a Pod with the labels `by` in the exercise's first namespace."""
-        expectations.expect_answer(self, source, url, by)
+    def expect_answer(
+        self, source: str, url: str, *, by: Mapping[str, str] | None = None, cause: str | None = None
+    ) -> None:
+        """A new connection is answered, by a Pod with the labels `by` in the exercise's first namespace.
+
+        Silence is explained from the Service that the URL names, unless a `cause` is given.
+        """
+        expectations.expect_answer(self, source, url, by, cause)
+
+    def first_answered(self, source: str, urls: Sequence[str]) -> str:
+        """The first of several URLs that answers, within the lab's patience; the first of all when none does."""
+        return expectations.first_answered(self, source, urls)
 
     def expect_every_backend(self, source: str, url: str, *, by: Mapping[str, str]) -> None:
         """Every Pod with the labels `by` answers, within at most 60 new connections, and none is left unanswered."""

@@ -17,6 +17,9 @@ def whoami(
     code: Annotated[
         str | None, typer.Option(metavar="CODE", help="What your instructor gave you beside it, if anything.")
     ] = None,
+    code_for: Annotated[
+        str | None, typer.Option(metavar="ID", help="For instructors, in the course directory: a student's code.")
+    ] = None,
 ) -> None:
     """Show or set who you are in the class. The values in your exercises follow from this, so set it before you begin.
 
@@ -24,8 +27,12 @@ def whoami(
     """
     from servicelab.cluster import settings
     from servicelab.cluster.home import Home
+    from servicelab.course import owner
     from servicelab.course.variant import code_of, secret_from
 
+    if code_for is not None:
+        typer.echo(code_of(owner(Home.find(), student=code_for).secret))
+        return
     home = Home.find()
     if set_to is not None:
         if not STUDENT.fullmatch(set_to):

@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from servicelab.cli import check, exercise, grade, whoami
+from servicelab.cli import check, exercise, grade, hint, whoami
 from servicelab.cluster.base import MachineError
 from servicelab.course import load_course
 
@@ -91,6 +91,33 @@ def test_whoami_remembers(home):
     assert run(whoami.app, "--set", "ada@example.org").output.strip() == "ada@example.org"
     assert run(whoami.app).output.strip() == "ada@example.org"
     assert run(whoami.app, "--set", "../eve").exit_code == 2
+
+
+def test_a_code_from_the_instructor_is_kept(home, monkeypatch):
+    monkeypatch.setenv("LAB_VARIANT", "")
+    monkeypatch.setenv("LAB_VARIANT_KEY", "an instructor's secret")
+    code = run(whoami.app, "--code-for", "Ada").output.strip()
+    tasks = [run(exercise.app, "task", "clusterip", "--student", "ada").output]
+    monkeypatch.delenv("LAB_VARIANT_KEY")
+    assert run(whoami.app, "--set", "ada", "--code", code).exit_code == 0
+    tasks.append(run(exercise.app, "task", "clusterip").output)
+    assert tasks[0] == tasks[1]
+    assert run(whoami.app, "--set", "ada", "--code", "ABC").exit_code == 2
+    assert run(whoami.app, "--code", code).exit_code == 2
+
+
+def test_help_comes_in_steps_and_the_explanation_after_full_marks(home):
+    closed = run(exercise.app, "explain", "clusterip")
+    assert isinstance(closed.exception, MachineError)
+    assert "opens when all checks pass" in str(closed.exception)
+    assert [run(hint.app, "clusterip").output.split(".")[0] for _ in range(4)] == [
+        "Hint 1 of 3",
+        "Hint 2 of 3",
+        "Hint 3 of 3",
+        "Hint 3 of 3",
+    ]
+    run(check.app, "clusterip", SOLUTION)
+    assert "targetPort: 8080" in run(exercise.app, "explain", "clusterip").output
 
 
 def test_grade_without_submissions_says_where_they_belong(home, tmp_path):

@@ -25,7 +25,22 @@ SAYS = {
         "explanations": "kept why-silent, changed.",
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
-    }
+    },
+    "nodeport": {
+        "given": "The exercise nodeport is ready in the namespaces town and visitors.",
+        "look": "app=kiosk,",
+        "manifest": "service/kiosk created",
+        "try-near": "answered by town/counter-",
+        "first-check": "7 of 10 points",
+        "predict": "**Predict `name-and-node-port`.**",
+        "predictions": "predictions: kept inside, name-and-node-port.",
+        "try-inside": "It ended with answered; as you predicted",
+        "try-both": "It ended with timed out; as you predicted",
+        "explain": "Service `kiosk`, `spec.ports[0].port`",
+        "explanations": "kept why-silent, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
 }
 """What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
 

@@ -47,16 +47,9 @@ def copy(tmp_path):
     return Copy()
 
 
-@pytest.mark.parametrize("rule", ["exercises", "values", "judged"])
-def test_nothing_is_wrong_with_the_exercises(rule):
+@pytest.mark.parametrize("rule", RULES)
+def test_nothing_is_wrong_with_the_course(rule):
     assert [str(one) for one in lint(COURSE, (rule,))] == []
-
-
-@pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.slug)
-def test_nothing_is_wrong_with_the_files_of_an_exercise(exercise):
-    rules = ("files", "notebooks", "reading", "knowledge")
-    ours = (f"{exercise.slug}.", f"/{exercise.slug}/", f"exercise {exercise.slug}")
-    assert [str(one) for one in lint(COURSE, rules) if any(name in f"{one.file} {one.place}" for name in ours)] == []
 
 
 PLACES = {
