@@ -19,7 +19,7 @@ PLURALS = {
     "NetworkPolicy": "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies",
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
 }
-LONGEST = 180.0
+LONGEST = 300.0
 """Seconds for Pods to start, many at once on a busy machine."""
 NOT_FOUND = 404
 
