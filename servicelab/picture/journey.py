@@ -8,6 +8,7 @@ from servicelab.network.places import NO_PORT, NodePlace, Outside, PodPlace, Por
 from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Outcome
 from servicelab.picture.palette import Route
+from servicelab.picture.steps import owner_of
 
 
 class Area(Enum):
@@ -143,8 +144,7 @@ class _Walk:
     def _start(self) -> Place:
         match self.path.source:
             case PodPlace(namespace=namespace, name=name):
-                pod = self.state.pods[namespace, name]
-                return Place(Area.NODE, pod.node or "", Sort.POD, pod.key)
+                return self._pod(f"{namespace}/{name}")
             case NodePlace(name=name):
                 return Place(Area.NODE, name, Sort.CLIENT, "a client on the node itself")
             case Outside():
@@ -192,10 +192,7 @@ class _Walk:
         here = self.stops[self.at].place
         node = hop.who.rsplit(" ", 1)[-1]
         if hop.kind is HopKind.POD:
-            pod = self.state.pod_of_address.get(self.now.address if self.now else "")
-            key = hop.who.removeprefix("Pod ")
-            of = pod or self.state.pods[key.split("/")[0], key.split("/")[1]]
-            return Place(Area.NODE, of.node or "", Sort.POD, key)
+            return self._pod(hop.who.removeprefix("Pod "))
         if hop.kind is HopKind.PROGRAM:
             return self._program(hop, here)
         if hop.kind is HopKind.FORWARD:
@@ -205,12 +202,15 @@ class _Walk:
             return Place(Area.NETWORK, "", Sort.LOST, hop.said) if last else None
         return Place(Area.NODE, node, Sort.RULES, "")
 
+    def _pod(self, key: str) -> Place:
+        namespace, name = key.split("/")
+        return Place(Area.NODE, self.state.pods[namespace, name].node or "", Sort.POD, key)
+
     def _program(self, hop: Hop, here: Place) -> Place:
         if here.sort is Sort.POD and here.name == hop.who.removeprefix("the kernel of ").removeprefix("Pod "):
             return here
         if hop.who.startswith("container ") and hop.because.startswith("Pod "):
-            namespace, name = hop.because.split()[1].split("/")
-            return Place(Area.NODE, self.state.pods[namespace, name].node or "", Sort.POD, f"{namespace}/{name}")
+            return self._pod(hop.because.split()[1])
         address = self.now.address if self.now else ""
         node = self.state.node_of_address.get(address)
         what = "the node itself" if "node " in hop.who else hop.who.rsplit(" on ", 1)[0]
@@ -252,7 +252,7 @@ class _Walk:
         elif hop.kind is HopKind.SOURCE_REWRITE:
             self._remark(Sign.SNAT, f"source {hop.source_before or 'unknown'} → {hop.source_after}")
         elif hop.kind is HopKind.POLICY:
-            self._remark(Sign.NOTE, f"{' '.join(hop.because.split()[:2])} lets it pass")
+            self._remark(Sign.NOTE, f"{owner_of(hop)} lets it pass")
         elif hop.kind is HopKind.FORWARD:
             self._remark(Sign.NOTE, f"carries {hop.destination_before} to {hop.destination_after} in the Pod")
         elif hop.destination_after is not None:
@@ -266,15 +266,7 @@ class _Walk:
         return f"{hop.who}, port {self.now.port if self.now else ''},"
 
     def _title(self, hop: Hop) -> str:
-        """What an address is to the rules, with the Service that they are for."""
-        if hop.kind is HopKind.SOURCE_REWRITE and hop.who.startswith("the Pod network"):
-            return "the Pod network"
-        if hop.kind is HopKind.POLICY:
-            return "network policies"
-        if hop.kind is HopKind.FORWARD:
-            return "kubectl port-forward"
-        if hop.kind in DOORS:
-            words = hop.because.split()
-            owner = f" of {' '.join(words[:2])}" if len(words) > 1 and words[0] in ("Service", "Pod") else ""
-            return f"{hop.kind}{owner}"
+        """What an address is to the rules, with the Service that they are for; else whose rules they are."""
+        if hop.kind in DOORS and hop.kind is not HopKind.FORWARD:
+            return f"{hop.kind} of {owner_of(hop)}"
         return hop.who.rsplit(" on ", 1)[0].rsplit(" of ", 1)[0]

@@ -1,8 +1,9 @@
 """What a picture shows: areas with boxes in them, arrows between them, and the Services' fields. No coordinates yet."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from servicelab.network.objects import Node, Pod
 from servicelab.network.path import Path
@@ -119,7 +120,7 @@ def scene_of(paths: Sequence[Path], state: ClusterState) -> Scene:
     shown = drawn(paths)
     services = involved(shown, state)
     home = _home(shown, services)
-    builder = _Builder(state, services[:MOST_SERVICES], _Names(home))
+    builder = _Builder(state, services[:MOST_SERVICES], _shortener(home))
     for path in shown:
         builder.add(journey(path, state))
     builder.add_selected()
@@ -150,22 +151,16 @@ def _home(paths: Iterable[Path], services: Sequence[Involved]) -> str:
     return services[0].service.namespace if services else next(clients, "")
 
 
-class _Names:
-    """Leaves out the one namespace that need not be said each time."""
-
-    def __init__(self, home: str) -> None:
-        self._pattern = re.compile(rf"(?<![\w./-]){re.escape(home)}/(?=\w)") if home else None
-
-    def short(self, text: str) -> str:
-        """The text with `web` for `shop/web`."""
-        return self._pattern.sub("", text) if self._pattern else text
+def _shortener(home: str) -> Callable[[str], str]:
+    """Writes `web` for `shop/web`: it leaves out the one namespace that need not be said each time."""
+    return partial(re.compile(rf"(?<![\w./-]){re.escape(home)}/(?=\w)").sub, "") if home else str
 
 
 class _Builder:
     """Collects frames, boxes and legs; equal parts of several ways of one request become one."""
 
-    def __init__(self, state: ClusterState, services: Sequence[Involved], names: _Names) -> None:
-        self.state, self.services, self.short = state, services, names.short
+    def __init__(self, state: ClusterState, services: Sequence[Involved], short: Callable[[str], str]) -> None:
+        self.state, self.services, self.short = state, services, short
         self.frames: dict[tuple[Area, str], Frame] = {}
         self.boxes: dict[object, Box] = {}
         self.legs: list[Leg] = []

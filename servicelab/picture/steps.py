@@ -67,21 +67,22 @@ def place_in_words(place: Place) -> str:
             return f"kubectl port-forward {kind}/{name}"
 
 
-def _owner(hop: Hop) -> tuple[str, ...]:
-    """The object a hop's cause names: `Service shop/web` of `Service shop/web spec.ports[0].port; …`."""
+def owner_of(hop: Hop) -> str:
+    """The object a hop's cause names: `Service shop/web` of `Service shop/web spec.ports[0].port; …`, or ""."""
     words = hop.because.split()
-    return (" ".join(words[:2]),) if len(words) >= 2 and words[0][:1].isupper() else ()
+    return " ".join(words[:2]) if len(words) >= 2 and words[0][:1].isupper() else ""
 
 
 def _station(hop: Hop) -> Station:
+    owner = filter(None, [owner_of(hop)])
     match hop.kind:
         case HopKind.NAME:
             name = hop.destination_before.address if hop.destination_before else "?"
             return Station(f"name {name}", (f"looked up by {hop.who}",))
         case HopKind.VIRTUAL_IP | HopKind.NODE_PORT | HopKind.LOAD_BALANCER | HopKind.EXTERNAL_IP | HopKind.HOST_PORT:
-            return Station(f"{hop.kind} {hop.destination_before}", _owner(hop))
+            return Station(f"{hop.kind} {hop.destination_before}", tuple(owner))
         case HopKind.POLICY:
-            return Station(hop.who, _owner(hop))
+            return Station(hop.who, tuple(owner))
         case HopKind.POD:
             return Station(hop.who, (hop.said.rstrip(".").replace(f" is {hop.who}", ""),))
         case HopKind.PROGRAM if hop.who.startswith("container"):
