@@ -43,11 +43,18 @@ def build(rest: Rest, wait: Waiting, built: Iterable[Built]) -> None:
 def make_namespaces(rest: Rest, wait: Waiting, built: Iterable[Built]) -> None:
     """Make each state's two namespaces, and wait until Pods can be made there."""
     built = list(built)
+    spaces = _spaces(built)
+
+    def are_gone() -> bool:
+        """Whether nothing is left of a run before, perhaps an interrupted one."""
+        return spaces.isdisjoint(one["metadata"]["name"] for one in rest.items("/api/v1/namespaces"))
+
+    remove(rest, built)
+    wait("namespaces of these names to be gone", are_gone, timeout=LONGEST)
     for _, names in built:
         for space, team in ((names.space, "home"), (names.other, "far")):
             body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space, "labels": {"team": team}}}
             rest.send("POST", "/api/v1/namespaces", json=body)
-    spaces = _spaces(built)
     accounts = "/api/v1/serviceaccounts"
     wait("the service accounts", lambda: spaces <= {_space_of(one) for one in rest.items(accounts)}, timeout=LONGEST)
 
