@@ -48,12 +48,13 @@ def open_service(
             found.check_open(wanted, chosen)
         except ValueError as problem:
             raise typer.BadParameter(str(problem), param_hint="SERVICE") from None
-        (url,) = found.urls(cluster.here, state, wanted, chosen)
-        is_forwarded = forward or (not url.url and url.is_open)
-        if is_forwarded:
-            (url,) = found.urls(through_forwarders(cluster, forwarders), state, wanted, chosen)
+        forwarded = through_forwarders(cluster, forwarders)
+        (url,) = found.urls(forwarded if forward else cluster.here, state, wanted, chosen)
+        if not forward and not url.url and url.is_open:
+            forward = True
+            (url,) = found.urls(forwarded, state, wanted, chosen)
         _show(url, browser)
-        if is_forwarded:
+        if forward:
             wait_for_end()
 
 

@@ -43,7 +43,7 @@ class Prediction:
         return next((path for path in self.paths if _fits(path.verdict, verdict)), None)
 
     def to_json(self) -> dict[str, Any]:
-        """Everything that may happen; `paths` as in docs/path.md."""
+        """Everything that may happen, without the ways themselves."""
         return {
             "outcomes": [str(outcome) for outcome in self.outcomes],
             "by": list(self.by),

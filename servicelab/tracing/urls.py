@@ -79,8 +79,15 @@ def urls(reach: Reach, state: ClusterState, service: Service, port: str = "", *,
 
     `reach` says where this machine reaches an address and port of the cluster's network: `Cluster.here`.
     """
-    found = doors(state, service)
-    return [_first_that_answers(reach, service, name, found[name], timeout) for name in found if port in ("", name)]
+    ways = doors(state, service)
+    names = [one.name or str(one.port) for one in service.ports if one.protocol == "TCP"]
+    return [
+        _first_that_answers(reach, service, name, ways[name], timeout)
+        if name in ways
+        else Url(service.key, service.type, name, "", "", f"{PENDING}, and no node port", is_open=False)
+        for name in names
+        if port in ("", name)
+    ]
 
 
 def _first_that_answers(

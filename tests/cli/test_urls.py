@@ -55,6 +55,21 @@ def test_a_namespace_without_such_services(lab):
     )
 
 
+def test_a_load_balancer_that_stays_pending_is_listed(lab, shop_server):
+    spec = {"type": "LoadBalancer", "loadBalancerClass": "example.org/nobody", "allocateLoadBalancerNodePorts": False}
+    pending = {"metadata": {"name": "pending"}, "spec": {**spec, "ports": [{"port": 80}], "selector": {"app": "web"}}}
+    services = "/api/v1/namespaces/shop/services"
+    shop_server.rest.send("POST", services, json=pending)
+    try:
+        found = listed(lab, "-n", "shop")[1]["shop/pending"]
+        opened = lab("open", "svc/shop/pending", "--no-browser")
+    finally:
+        shop_server.rest.send("DELETE", f"{services}/pending")
+    assert (found["answers"], found["is_open"]) == (False, False)
+    assert found["why"] == "it has no external address yet (`<pending>`), and no node port"
+    assert (opened.returncode, "no external address yet" in opened.stderr) == (4, True)
+
+
 def test_open_prints_the_address(lab):
     shown = lab("open", "svc/web", "-n", "shop", "--no-browser")
     assert shown.returncode == 0, shown.stderr
