@@ -63,6 +63,8 @@ def start(
     if kind is not None:
         lifecycle.remember(home(), chosen)
     _print(status)
+    if no_load_balancer and status.load_balancer:
+        typer.echo("It was made before, with a load balancer; `lab cluster load-balancer off` takes that away.")
 
 
 @app.command()

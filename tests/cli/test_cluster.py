@@ -145,4 +145,5 @@ def test_a_cluster_with_and_without_a_load_balancer(lab):
     assert "stay pending" in lab("reset").stdout, "a reset leaves the setting"
     assert "stay pending" not in lab("load-balancer", "on").stdout
     assert json.loads(lab("status", "-o", "json").stdout)["load_balancer"] is True
+    assert "load-balancer off" in lab("start", "--no-load-balancer").stdout, "it has one already"
     assert lab("load-balancer", "perhaps").returncode == 2
