@@ -367,7 +367,7 @@ def ask_flow(state: State, text: str, names: Names, hosts: Json, outside: str) -
     """Ask one flow and say what came of it."""
     source, _, target = text.partition(" -> ")
     filled = names.fill(target)
-    flow: Json = {"source": place(source, names), "target": filled}
+    flow: Json = {"source": placeholders.place_of(source, names), "target": filled}
     if "{health:" in target:
         flow |= {**ask_status(source, filled, names), "by": [], "seen_source": [], "tries": 1}
     else:
@@ -400,19 +400,6 @@ def written(whole: Json) -> str:
 def hostname(pod: Json) -> str:
     spec = pod["spec"]
     return spec["nodeName"] if spec.get("hostNetwork") else spec.get("hostname", pod["metadata"]["name"])
-
-
-def place(source: str, names: Names) -> str:
-    kind, _, name = source.partition("/")
-    if kind == "node":
-        return f"node/{names.node_name(name)}"
-    if kind == "forward":
-        kind, _, name = name.partition("/")
-        return f"forward/{kind}/{names.space}/{name}"
-    if kind == "pod":
-        space = names.other if name.startswith(f"{OTHER}/") else names.space
-        return f"pod/{space}/{name.rpartition('/')[2]}"
-    return source
 
 
 def versions_for(state: State, versions: Json) -> Json:
