@@ -51,7 +51,7 @@ class Bundle:
         return self.verified(entry["path"], entry["sha256"])
 
     def metallb_manifest(self) -> Path | None:
-        """The verified manifest of MetalLB, whose images the node image has; None when the bundle has none."""
+        """The verified manifest of MetalLB, whose images the node image or the archive has; None when there is none."""
         entry = self._facts.get("metallb")
         return None if entry is None else self.verified(entry["manifest"], entry["sha256"])
 
