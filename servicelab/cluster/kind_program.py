@@ -18,6 +18,10 @@ from servicelab.cluster.progress import Reporter
 CREATION_TIMEOUT = 600.0
 LOAD_TIMEOUT = 300.0
 QUICK = 30.0
+PORT_TAKEN = ("port is already allocated", "bind: address already in use")
+"""What Docker says when a container of its own has the port, and when another program has it."""
+REASONS = ("docker: Error response from daemon: ", "ERROR: ")
+"""How the line begins that says why kind failed, the better one first."""
 ATTEMPTS = 2
 NOT_BOOTED = "could not find a log line that matches"
 """What kind says of nodes that did not boot within its 30 seconds, as happens on a busy machine
@@ -57,7 +61,7 @@ def create(
             f"there is a kind cluster named {name} that was not made by this lab",
             "Choose another name with `--name NAME`.",
         )
-    if "port is already allocated" in done.stderr:
+    if any(words in done.stderr for words in PORT_TAKEN):
         raise MachineError(
             "another program took a port of this machine while the cluster was being made",
             "Start again; free ports are then chosen anew.",
@@ -65,10 +69,10 @@ def create(
     if NOT_BOOTED in done.stderr or "too many open files" in done.stderr:
         raise _not_booted(log)
     docker.check()  # when Docker itself went away meanwhile, that is the finding
-    # kind ends with what kubeadm printed, pages of it; its own reason stands in one line before.
-    reason = next((line for line in done.stderr.splitlines() if line.startswith("ERROR: ")), "")
+    # kind ends with what kubeadm printed, pages of it; Docker's or its own reason stands in one line before.
+    reasons = [line[len(start) :] for start in REASONS for line in done.stderr.splitlines() if line.startswith(start)]
     raise MachineError(
-        f"kind could not create the cluster {name}: {reason.removeprefix('ERROR: ') or 'it did not say why'}",
+        f"kind could not create the cluster {name}: {next(iter(reasons), 'it did not say why')}",
         f"All that kind said is in {log}.",
     )
 

@@ -4,16 +4,17 @@ import contextlib
 import hashlib
 import json
 import tomllib
-from ipaddress import IPv4Address, IPv4Network, ip_network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 import yaml
 
 from servicelab.cluster import docker, kind_config, outside
-from servicelab.cluster.base import MachineError
+from servicelab.cluster.base import MachineError, WaitedTooLong
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.home import Home, write_private
 from servicelab.cluster.kind_cluster import KindCluster
+from servicelab.cluster.machine.ask_docker import network_of_kind
 from servicelab.cluster.rest import Object, Refused, Rest
 
 NAME = "metallb.toml"
@@ -79,6 +80,8 @@ def install(rest: Rest, text: bytes, addresses: str) -> None:
             # From then on MetalLB judges its configuration itself, which is refused until it runs.
             with contextlib.suppress(Refused, KeyError):
                 _apply_pool(rest, paths, addresses)
+        if document and document["kind"] == "Deployment":
+            document["spec"].setdefault("replicas", 1)  # what somebody scaled down comes back
         if document:
             _apply(rest, paths, document)
 
@@ -95,8 +98,11 @@ def configure(cluster: KindCluster, addresses: str) -> None:
             return False
         return True
 
-    cluster.wait_until("MetalLB's controller and speakers to run", lambda: runs(cluster.rest), timeout=LONGEST)
-    cluster.wait_until("MetalLB to take its pool of addresses", is_configured, timeout=LONGEST)
+    try:
+        cluster.wait_until("MetalLB's controller and speakers to run", lambda: runs(cluster.rest), timeout=LONGEST)
+        cluster.wait_until("MetalLB to take its pool of addresses", is_configured, timeout=LONGEST)
+    except WaitedTooLong as problem:
+        raise MachineError(str(problem), f"Look at what its Pods say: `kubectl get pods -n {SYSTEM}`.") from None
 
 
 def reset(cluster: KindCluster, addresses: str) -> None:
@@ -195,10 +201,10 @@ def free_range(subnet: IPv4Network, taken: set[str], *, has_strangers: bool = Fa
 
 
 def _subnet() -> IPv4Network:
-    told = docker.docker("network", "inspect", outside.NETWORK).or_raise("Docker's network for kind cannot be read")
-    found: list[dict[str, Any]] = json.loads(told.stdout)[0]["IPAM"]["Config"]
-    for entry in found:
-        network = ip_network(entry["Subnet"])
-        if isinstance(network, IPv4Network):
-            return network
-    raise MachineError("Docker's network for kind has no IPv4 addresses", "Remove it with `docker network rm kind`.")
+    network = network_of_kind()
+    if network is None:
+        raise MachineError(
+            "Docker's network for kind is not there, or has no IPv4 addresses",
+            "Start the cluster; else remove the network with `docker network rm kind` and make the cluster anew.",
+        )
+    return network.subnet
