@@ -10,8 +10,6 @@ from urllib.parse import quote
 
 from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
-from lightkube.config.models import Cluster as Server
-from lightkube.config.models import User
 
 from servicelab.cluster.base import Capability, ExecResult, MachineError, NotSupported, Result, WaitedTooLong
 from servicelab.cluster.rest import Object, Refused, Rest
@@ -168,11 +166,9 @@ class ThrowawayCluster:
     @cached_property
     def rest(self) -> Rest:
         """The API as plain JSON."""
-        from servicelab.embedded.transport import SERVER, InProcessTransport
+        from servicelab.embedded.transport import InProcessTransport, in_process_config
 
-        config = KubeConfig.from_one(cluster=Server(server=SERVER), user=User()).get()
-        assert config is not None
-        return Rest(config, InProcessTransport(self.core))
+        return Rest(in_process_config(), InProcessTransport(self.core))
 
     def outside_address(self) -> str | None:
         """The address of the client outside, always the same."""

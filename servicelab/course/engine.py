@@ -38,6 +38,7 @@ from servicelab.checks.objects import is_namespaced, write
 from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.confined import alone_with, check_ours, confined
 from servicelab.cluster.machine.diagnosis import diagnosed
+from servicelab.course import node_ports
 from servicelab.course.admission import Admitted, admit
 from servicelab.course.catalogue import Course, CourseError, Exercise, load_course
 from servicelab.course.leftovers import PROCESS, RUN_LABEL, is_left, process
@@ -116,7 +117,7 @@ def prepared(exercise: Exercise, course: Course, cluster: Cluster, variant: Vari
     names = Names({name: f"{name}-{run_id}" for name in namespaces(exercise, variant)})
     check_ours(cluster)
     remove_leftovers(cluster)
-    with alone_with(cluster, exercise.shares):
+    with alone_with(cluster, exercise.shares), node_ports.lent(cluster, variant, namespaces(exercise, variant)):
         try:
             given = _apply_fixture(exercise, course, cluster, names, run_id, variant)
             _wait_until_ready(cluster, names)
@@ -245,6 +246,7 @@ def _rejected(manifest: Manifest, error: ApiError, admitted: Admitted, lab: Lab)
 def _remove(cluster: Cluster, namespace: str) -> None:
     """Ask for a namespace to go; the cluster does it in its own time. What fails here must not hide a result."""
     try:
+        node_ports.release(cluster, namespace)
         cluster.api.delete(Namespace, namespace)
     except ApiError as error:
         if error.status.code != 404:

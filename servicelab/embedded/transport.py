@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote
 
 import httpx2
 from lightkube import Client
-from lightkube.config.kubeconfig import KubeConfig
+from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from lightkube.config.models import Cluster, User
 
 from servicelab.embedded.api.messages import Connected, Request, Response, Stream
@@ -99,7 +99,13 @@ class _Pieces(httpx2.SyncByteStream):
         self._stream.close()
 
 
+def in_process_config() -> SingleConfig:
+    """What clients of a core are told of it. There is no connection, so no authorities are loaded to trust it."""
+    config = KubeConfig.from_one(cluster=Cluster(server=SERVER, insecure=True), user=User()).get()
+    assert config is not None
+    return config
+
+
 def in_process_client(core: Core, longest_wait: float = LONGEST_WAIT) -> Client:
     """A lightkube client of the core; costs a few milliseconds once."""
-    config = KubeConfig.from_one(cluster=Cluster(server=SERVER), user=User())
-    return Client(config=config, transport=InProcessTransport(core, longest_wait), trust_env=False)
+    return Client(config=in_process_config(), transport=InProcessTransport(core, longest_wait), trust_env=False)
