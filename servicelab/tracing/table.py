@@ -10,6 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from servicelab.checks.words import number_words
 from servicelab.network.places import NodePlace, Place, PodPlace
 from servicelab.network.reach import Cell, Matrix
 from servicelab.network.verdict import Outcome
@@ -56,11 +57,11 @@ def summary(matrix: Matrix) -> str:
     if not matrix.entrances:
         return f"There is no Service in the namespace {matrix.namespace}."
     cells = matrix.cells
-    parts = [f"{len(cells)} requests predicted"]
     sent = [cell for cell in cells if cell.probed is not None]
+    parts = [f"{number_words(len(cells), 'request')} predicted", f"{len(sent) or 'none'} sent"]
     if sent:
         held = sum(not cell.differs and not cell.prediction.unmodelled for cell in sent)
-        parts += [f"{len(sent)} sent", f"{held} ended as predicted", f"{len(matrix.differences)} otherwise"]
+        parts += [f"{held} ended as predicted", f"{len(matrix.differences)} otherwise"]
     unknown = sum(bool(cell.prediction.unmodelled) for cell in cells)
     if unknown:
         parts.append(f"{unknown} not modelled")

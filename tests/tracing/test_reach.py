@@ -41,7 +41,7 @@ def test_embedded_sends_nothing(shop):
     matrix = send(shop)
     assert {cell.probed for cell in matrix.cells} == {None}
     assert len(matrix.sources) == 6
-    assert summary(matrix) == f"{len(matrix.cells)} requests predicted."
+    assert summary(matrix) == f"{len(matrix.cells)} requests predicted, none sent."
 
 
 @pytest.fixture
