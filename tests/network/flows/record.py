@@ -48,7 +48,7 @@ KEPT_PARTS = ("apiVersion", "kind", "metadata", "spec", "status", "addressType",
 DROPPED_METADATA = ("managedFields", "annotations", "ownerReferences", "generateName", "finalizers", "generation")
 SNAPSHOT = (
     "nodes", "namespaces", "services", "endpointslices", "pods", "networkpolicies.networking.k8s.io",
-    "servicel2statuses", "configmaps", "daemonsets.apps",
+    "configmaps", "daemonsets.apps",
 )  # fmt: skip
 AT_ONCE = 6
 """Flows asked side by side; most of the time passes in waiting for answers that do not come."""
@@ -113,7 +113,8 @@ def snapshot(names: Names) -> list[Json]:
     """The objects the model reads, without what it does not look at."""
     spaces = (names.space, names.other)
     found = []
-    for one in listing(",".join(SNAPSHOT), "-A"):
+    kinds = [*SNAPSHOT, *(["servicel2statuses"] if metallb() != "none" else [])]
+    for one in listing(",".join(kinds), "-A"):
         kind, space = one["kind"], one["metadata"].get("namespace", "")
         told = one.get("status", {}).get("serviceNamespace", "")
         dns = one["metadata"].get("labels", {}).get("k8s-app") == "kube-dns" and space == "kube-system"
