@@ -213,7 +213,8 @@ def read_curl(text: str) -> list[tuple[str, str, str]]:
     """What a series of curls wrote: two lines for an answer, one for a failure."""
     found = []
     ends = {**CURL_ENDS, NOT_CONNECTED: "timed_out" if any(one in text for one in NOBODY) else "refused"}
-    lines = [line for line in text.splitlines() if line.strip() and "command terminated" not in line and line != NOBODY]
+    lines = [line for line in text.splitlines() if line.strip() and line not in NOBODY]
+    lines = [line for line in lines if "command terminated" not in line]
     while lines:
         if lines[0].startswith("curl: ("):
             number = int(lines[0].split("(")[1].split(")")[0])
