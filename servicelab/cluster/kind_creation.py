@@ -194,8 +194,8 @@ def finish(place: Place, parts: Parts, reporter: Reporter, *, has_metallb: bool 
         with reporter.step("Waiting until MetalLB gives addresses"):
             metallb.configure(cluster, pool)
         place.write_record(load_balancer=pool)
+    confined.mark(cluster)
     if place.record().get("state") != "ready":
-        confined.mark(cluster)
         pristine.write(cluster.rest, place.pristine_file)
         place.write_record(state="ready", kubernetes=ready.answers(cluster))
     cluster.close()
