@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from servicelab.cluster import bundle as bundles
-from servicelab.cluster import docker, kind_creation, metallb, outside, pristine, ready
+from servicelab.cluster import confined, docker, kind_creation, metallb, outside, pristine, ready
 from servicelab.cluster.home import Home
 from servicelab.cluster.kind_cluster import KindCluster
 from servicelab.cluster.kind_faults import change_faults as change_faults
@@ -73,6 +73,7 @@ def reset(home: Home, name: str, reporter: Reporter) -> Status:
             was_changed = pristine.restore(cluster.rest, cluster.wait_until, place.pristine_file)
             if addresses := place.record().get("load_balancer"):
                 metallb.reset(cluster, addresses)
+            confined.mark(cluster)
         if was_changed:
             with reporter.step("Waiting until what was put back works"):
                 ready.wait_until_ready(cluster)
