@@ -63,7 +63,7 @@ def is_a_complaint(text: str, said: str | list[str]) -> bool:
     return "Traceback" in text or ("error" in text.lower() and "rror" not in str(said))
 
 
-@pytest.mark.parametrize(("lesson", "kind"), runs())
+@pytest.mark.parametrize(("lesson", "kind"), list(runs()))
 def test_a_lesson_runs_and_shows_what_it_says(lesson, kind, request, tmp_path, monkeypatch):
     for name, value in environment_of_a_learner(request, kind).items():
         monkeypatch.setenv(name, value)
