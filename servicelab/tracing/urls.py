@@ -18,6 +18,7 @@ Reach = Callable[[str, int], Iterable[tuple[str, int]]]
 OPEN_TYPES = ("NodePort", "LoadBalancer")
 FROM_OUTSIDE = (Way.LOAD_BALANCER, Way.NODE_PORT)
 """In this order they are tried."""
+LOOPBACK = "127.0.0.1"
 PENDING = "it has no external address yet (`<pending>`)"
 NOT_FROM_HERE = (
     "a client outside the cluster would be answered, but this machine does not reach {address} (Docker Desktop, a VPN "
@@ -96,11 +97,14 @@ def _first_that_answers(
     promising = [entrance for entrance, predicted in ways if predicted.unmodelled or _may_answer(predicted)]
     for entrance in promising:
         for host, number in reach(entrance.target.host, entrance.target.port):
-            url = browser_url(entrance, host, number)
-            if answers(url, timeout):
+            url = url_that_answers(host, number, timeout, secure=_is_secure(entrance))
+            if url:
                 return Url(service.key, service.type, port, _address(entrance), url, _pending(service))
     first, predicted = ways[0]
-    why = NOT_FROM_HERE.format(address=_address(first)) if promising else predicted.paths[0].hops[-1].said
+    if predicted.unmodelled:
+        why = f"nothing answers this machine, and nothing is predicted: {predicted.unmodelled}"
+    else:
+        why = NOT_FROM_HERE.format(address=_address(first)) if promising else predicted.paths[0].hops[-1].said
     return Url(service.key, service.type, port, _address(first), "", why, is_open=bool(promising))
 
 
@@ -114,27 +118,37 @@ def _pending(service: Service) -> str:
     return PENDING if is_pending else ""
 
 
-def browser_url(entrance: Entrance, host: str, port: int) -> str:
-    """What to type into a browser; `tcp://` for what speaks no HTTP."""
-    if entrance.port == "https" or (entrance.target.port == DEFAULT_PORTS["https"]):
-        scheme = "https"
-    else:
-        scheme = entrance.target.scheme
-    shown = "" if DEFAULT_PORTS.get(scheme) == port else f":{port}"
-    return f"{scheme}://{host}{shown}" + ("/" if scheme in DEFAULT_PORTS else "")
+def _is_secure(entrance: Entrance) -> bool:
+    return entrance.port == "https" or entrance.target.port == DEFAULT_PORTS["https"]
 
 
-def answers(url: str, timeout: float) -> bool:
-    """Whether an address answers this machine: HTTP with anything, others by taking the connection."""
-    parts = httpx2.URL(url)
+def url_that_answers(host: str, port: int, timeout: float, *, secure: bool = False) -> str:
+    """What to type into a browser; `tcp://` for what takes connections and speaks no HTTP; empty when nothing answers.
+
+    `timeout` in seconds. Certificates are not judged.
+    """
+    scheme = "https" if secure else "http"
+    url = f"{scheme}://{host}{'' if port == DEFAULT_PORTS[scheme] else f':{port}'}/"
     try:
-        if parts.scheme == "tcp":
-            socket.create_connection((parts.host, parts.port or 0), timeout).close()
-        else:
-            httpx2.get(url, timeout=timeout, trust_env=False, verify=False)
-    except (OSError, httpx2.TransportError):
+        httpx2.get(url, timeout=timeout, trust_env=False, verify=False)
+    except (httpx2.ProtocolError, httpx2.ReadError, httpx2.ReadTimeout):
+        return f"tcp://{host}:{port}" if _speaks(host, port, timeout) else ""
+    except httpx2.TransportError:
+        return ""
+    return url
+
+
+def _speaks(host: str, port: int, timeout: float) -> bool:
+    """Whether somebody is at the end of a connection: a forwarder on loopback takes connections also for nobody, so
+    that there one has to hear something."""
+    try:
+        with socket.create_connection((host, port), timeout) as connection:
+            if host != LOOPBACK:
+                return True
+            connection.sendall(b"\r\n")
+            return bool(connection.recv(1))
+    except OSError:
         return False
-    return True
 
 
 def _address(entrance: Entrance) -> str:
