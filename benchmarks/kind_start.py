@@ -37,7 +37,7 @@ def bare(home: Home, name: str) -> float:
         made.or_raise("kind failed")
         return time.perf_counter() - started
     finally:
-        commands.run([program, "delete", "cluster", *words], timeout=LONGEST)
+        commands.run([program, "delete", "cluster", *words], timeout=LONGEST).or_raise("the bare cluster stays")
 
 
 def whole(home: Home, name: str) -> float:

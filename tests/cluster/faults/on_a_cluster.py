@@ -13,7 +13,7 @@ def docker_does_not_answer(scene: Scene) -> str:
     try:
         said = finding(scene.lab("status"), "daemon does not answer")
         proxy.mend()
-        assert scene.lab("status").returncode == 0
+        scene.works("status")
     finally:
         scene.environment.clear()
         proxy.close()
@@ -25,7 +25,7 @@ def the_kubeconfig_is_deleted(scene: Scene) -> str:
     scene.keep()
     (scene.directory / "kubeconfig").unlink()
     assert "kubeconfig is gone" in scene.lab("status").stdout
-    assert scene.lab("start").returncode == 0
+    scene.works("start")
     return is_ready(scene)
 
 
@@ -39,7 +39,7 @@ def another_context_is_current(scene: Scene) -> str:
     scene.kubectl("config", "use-context", "elsewhere")
     scene.environment["KUBECONFIG"] = str(scene.folder / "other")
     try:
-        assert scene.lab("status").returncode == 0
+        scene.works("status")
         return is_ready(scene)
     finally:
         scene.environment.clear()
@@ -61,7 +61,7 @@ def _paused(scene: Scene, which: str) -> str:
     docker.docker("pause", scene.node(which)).or_raise("not paused")
     try:
         assert f"{scene.node(which)} is paused" in scene.lab("status").stdout
-        assert scene.lab("start").returncode == 0
+        scene.works("start")
     finally:
         docker.docker("unpause", scene.node(which))
     return is_ready(scene)
@@ -71,14 +71,14 @@ def the_dns_pods_are_deleted(scene: Scene) -> str:
     """Kubernetes makes new ones; `start` waits for them."""
     scene.keep()
     scene.kubectl("-n", "kube-system", "delete", "pod", "-l", "k8s-app=kube-dns", "--wait=false")
-    assert scene.lab("start").returncode == 0
+    scene.works("start")
     return is_ready(scene)
 
 
 def the_dns_deployment_is_deleted(scene: Scene) -> str:
     """`reset` puts it back."""
     scene.kubectl("-n", "kube-system", "delete", "deployment", "coredns")
-    assert scene.lab("reset").returncode == 0
+    scene.works("reset")
     scene.keep()
     return is_ready(scene)
 
@@ -87,8 +87,7 @@ def metallb_is_scaled_to_nothing(scene: Scene) -> str:
     """Its web hook is not ready, so its pool cannot be put back: `reset` brings it back first."""
     scene.kubectl("-n", metallb.SYSTEM, "scale", "deployment", "controller", "--replicas=0")
     scene.kubectl("-n", metallb.SYSTEM, "wait", "--for=delete", "pod", "-l", "component=controller", "--timeout=60s")
-    done = scene.lab("reset")
-    assert done.returncode == 0, done.stderr
+    scene.works("reset")
     scene.keep()
     return is_ready(scene)
 
@@ -98,7 +97,7 @@ def the_client_outside_is_removed(scene: Scene) -> str:
     scene.keep()
     docker.remove(f"{scene.name}-outside")
     assert "client outside does not run" in scene.lab("status").stdout
-    assert scene.lab("start").returncode == 0
+    scene.works("start")
     return is_ready(scene)
 
 
@@ -122,8 +121,7 @@ def a_web_hook_refuses_everything(scene: Scene) -> str:
     path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
     cluster.rest.send("POST", path, json=hook)
     cluster.close()
-    done = scene.lab("reset")
-    assert done.returncode == 0, done.stderr
+    scene.works("reset")
     scene.keep()
     return is_ready(scene)
 
@@ -169,7 +167,7 @@ def the_holder_of_the_lock_is_killed(scene: Scene) -> str:
     wait("the lock", lambda: (scene.home.root / "locks" / f"{scene.name}-kind.lock").exists())
     first.kill()
     first.communicate()
-    assert scene.lab("start").returncode == 0
+    scene.works("start")
     return is_ready(scene)
 
 
@@ -182,7 +180,7 @@ def all_nodes_restart_in_another_order(scene: Scene) -> str:
     for node in reversed(nodes):
         docker.docker("start", node).or_raise("not started")
     after = _addresses(scene)
-    assert scene.lab("start").returncode == 0
+    scene.works("start")
     moved = sum(before[node] != after[node] for node in nodes)
     assert moved, "no address changed: this run shows nothing"
     return f"{is_ready(scene)} ({moved} of 3 addresses changed)"
@@ -197,7 +195,7 @@ def all_nodes_are_killed(scene: Scene) -> str:
     scene.keep()
     docker.docker("kill", *(scene.node(which) for which in ("control-plane", "worker", "worker2"))).or_raise("alive")
     assert "is stopped" in scene.lab("status").stdout
-    assert scene.lab("start").returncode == 0
+    scene.works("start")
     return is_ready(scene)
 
 
@@ -206,7 +204,7 @@ def a_worker_is_removed(scene: Scene) -> str:
     docker.remove(scene.node("worker2"))
     assert "are gone" in scene.lab("status").stdout
     said = finding(scene.lab("start"), "are gone", "lab cluster delete")
-    assert scene.lab("delete").returncode == 0
+    scene.works("delete")
     assert scene.containers() == []
     kind.delete(scene.home, scene.name, Silent())
     return said

@@ -40,6 +40,11 @@ class Scene:
             check=False,
         )
 
+    def works(self, *words: str) -> None:
+        """`lab cluster …`, which must succeed."""
+        done = self.lab(*words)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """The same, in the background."""
         return subprocess.Popen(
