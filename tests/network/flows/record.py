@@ -285,6 +285,8 @@ def ask_ping(source: str, address: str, names: Names) -> tuple[str, str, str]:
     text = command(*inside(source, names), "ping", "-c", "1", "-W", str(LIMIT), address.strip("[]"), check=False)
     if "bad address" in text:
         return ("no_such_name", "", "")
+    if any(one in text for one in NOBODY):
+        return ("timed_out", "", "")
     if "packets transmitted" not in text:
         raise RuntimeError(f"ping from {source}: {text}")
     return ("answered" if " 0% packet loss" in text else "refused" if "nreachable" in text else "timed_out", "", "")
