@@ -37,7 +37,7 @@ def test_the_reference_solution_passes_every_check(shown):
     assert "targetPort: 8080" in solution
     assert "BEGIN SOLUTION" not in solution
     assert "10 of 10 points: all checks passed" in solution
-    scored = r"(?m)^\S .* \d/\d "
+    scored = r"(?m)^\S .* [\d.]+/[\d.]+ "
     assert solution.count("✓ passed") == len(re.findall(scored, solution)) == len(re.findall(scored, part(shown[0], 2)))
     assert "failed" not in solution
 

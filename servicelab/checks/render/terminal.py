@@ -30,7 +30,7 @@ def _line(check: CheckResult) -> Text:
     style = STYLES[check.outcome]
     points = f"{number(check.earned)}/{number(check.points)}"
     return Text.assemble(
-        (f"{MARKS[check.outcome]} {OUTCOME_WORDS[check.outcome]:<10}", style), f" {points:>4}  ", check.title
+        (f"{MARKS[check.outcome]} {OUTCOME_WORDS[check.outcome]:<10}", style), f" {points:>7}  ", check.title
     )
 
 
