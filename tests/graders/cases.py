@@ -19,7 +19,7 @@ COURSE = load_course()
 MISTAKES = COURSE.root / "graders" / "mistakes"
 EXERCISES = pytest.mark.parametrize("exercise", COURSE.exercises, ids=lambda exercise: exercise.slug)
 OFTEN_ON_KIND = 9
-"""Of all cases, how many every run tries on a real cluster, besides one of each exercise; each takes ten seconds."""
+"""Of all cases, how many every run tries on a real cluster; each takes ten seconds."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _names(slug: str) -> list[str]:
 
 
 def slice_of_today(cases: list[Case]) -> set[Case]:
-    """Those that this run tries on a real cluster: others every day, the first of each exercise always."""
+    """Those that this run tries on a real cluster: others every day, so that all have their turn."""
     day = datetime.now(UTC).toordinal()
     begin = day * OFTEN_ON_KIND % len(cases)
     return {(cases + cases)[begin + place] for place in range(min(OFTEN_ON_KIND, len(cases)))}
