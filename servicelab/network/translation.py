@@ -214,7 +214,7 @@ def _why_no_endpoints(trip: Trip, found: Match) -> str:
         return f"Service {service.key} spec.selector: no Pod with an address matches"
     backends = found.port.of_family(found.six)
     if found.port.backends and not backends:
-        return f"the EndpointSlices of Service {service.key}: no endpoint has an {NAMES[found.six]} address"
+        return f"Service {service.key} spec.ipFamilies; no endpoint has an {NAMES[found.six]} address"
     if backends:
         return f"{backends[0].because}.conditions.ready: false"
     return f"{found.port.field}.targetPort: {found.port.target_port} is no port of the Pods"

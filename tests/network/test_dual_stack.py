@@ -148,7 +148,7 @@ def test_a_virtual_ip_without_endpoints_of_its_family_refuses():
     objects = [one for one in cluster() if one.get("addressType") != "IPv6"]
     path = asked(objects, "pod/client", "http://[fd00:10:96::11]/")[0]
     assert path.verdict.outcome is Outcome.REFUSED
-    assert path.hops[-1].because == "the EndpointSlices of Service shop/web: no endpoint has an IPv6 address"
+    assert path.hops[-1].because == "Service shop/web spec.ipFamilies; no endpoint has an IPv6 address"
 
 
 def test_a_pod_without_an_address_of_the_family_sends_nothing():

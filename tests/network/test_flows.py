@@ -20,6 +20,7 @@ NOT_OF_AN_OBJECT = (
     "no Service",
     "no Pod",
     "no node",
+    "no endpoint",
     "its EndpointSlices",
     "a Service of that name is ",
     "names of Services exist only for Pods",
