@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -14,10 +13,9 @@ LAB = [sys.executable, "-P", "-m", "servicelab.cli", "demo"]
 
 @pytest.fixture(scope="module")
 def shown():
-    started = time.monotonic()
     done = subprocess.run(LAB, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout, time.monotonic() - started
+    return done.stdout
 
 
 def part(text: str, number: int) -> str:
@@ -25,7 +23,7 @@ def part(text: str, number: int) -> str:
 
 
 def test_the_untouched_exercise_fails_with_its_message(shown):
-    starter = part(shown[0], 2)
+    starter = part(shown, 2)
     assert "✗ failed" in starter
     assert "There is no Service in the namespace shop" in starter
     assert "✓ passed" not in starter
@@ -33,25 +31,23 @@ def test_the_untouched_exercise_fails_with_its_message(shown):
 
 
 def test_the_reference_solution_passes_every_check(shown):
-    solution = part(shown[0], 3)
+    solution = part(shown, 3)
     assert "targetPort: 8080" in solution
     assert "BEGIN SOLUTION" not in solution
     assert "10 of 10 points: all checks passed" in solution
     scored = r"(?m)^\S .* [\d.]+/[\d.]+ "
-    assert solution.count("✓ passed") == len(re.findall(scored, solution)) == len(re.findall(scored, part(shown[0], 2)))
+    assert solution.count("✓ passed") == len(re.findall(scored, solution)) == len(re.findall(scored, part(shown, 2)))
     assert "failed" not in solution
 
 
 def test_the_packets_path_is_drawn(shown):
-    path = part(shown[0], 4)
+    path = part(shown, 4)
     for station in ("client", "CoreDNS", "10.96.", "8080", "answered by shop/frontend-"):
         assert station in path
 
 
-def test_it_is_plain_when_piped_and_quick(shown):
-    text, seconds = shown
-    assert "\x1b" not in text
-    assert seconds < 30
+def test_it_is_plain_when_piped(shown):
+    assert "\x1b" not in shown
 
 
 def test_no_colour_is_respected_on_a_terminal():
