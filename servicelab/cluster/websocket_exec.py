@@ -85,6 +85,9 @@ class Executor:
                 timeout=timeout,
                 subprotocols=[PROTOCOL],
                 suppress_origin=True,
+                # Round the proxies of the environment: the library minds exceptions only where it is told of a proxy.
+                http_proxy_host="none",
+                http_proxy_port=1,
                 http_no_proxy=["*"],
                 sockopt=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
                 **options,
