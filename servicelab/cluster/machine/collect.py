@@ -24,10 +24,6 @@ def collect(home: Home, cluster: str = DEFAULT_NAME, bundle: Bundle | None = Non
     """The facts for a cluster of that name, made from that bundle."""
     with ThreadPoolExecutor() as at_once:
         answer = at_once.submit(ask_docker.ask)
-        nodes_asked = at_once.submit(_known, ask_docker.list_nodes)
-        image_asked = at_once.submit(_known, partial(ask_docker.wanted_image, bundle))
-        fetching = at_once.submit(_known, partial(ask_docker.images_to_fetch, bundle))
-        network_asked = at_once.submit(_known, ask_docker.network_of_kind)
         kubectl = at_once.submit(ask_host.kubectl_version, home, bundle)
     facts = Facts(
         cluster=cluster,
@@ -40,8 +36,15 @@ def collect(home: Home, cluster: str = DEFAULT_NAME, bundle: Bundle | None = Non
         kubectl=kubectl.result(),
         has_kind=_known(partial(kind_program.find, bundle)) is not None,
     )
+    if engine.judge(facts):  # a Docker that does not answer this does not answer the rest either
+        return facts
+    with ThreadPoolExecutor() as at_once:
+        nodes_asked = at_once.submit(_known, ask_docker.list_nodes)
+        image_asked = at_once.submit(_known, partial(ask_docker.wanted_image, bundle))
+        fetching = at_once.submit(_known, partial(ask_docker.images_to_fetch, bundle))
+        network_asked = at_once.submit(_known, ask_docker.network_of_kind)
     nodes, image, network = nodes_asked.result(), image_asked.result(), network_asked.result()
-    if engine.judge(facts) or nodes is None or image is None:
+    if nodes is None or image is None:
         return facts
     facts = replace(
         facts,
