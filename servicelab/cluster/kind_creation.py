@@ -60,23 +60,17 @@ def create(place: Place, bundle: Bundle | None, reporter: Reporter, *, load_bala
     reporter.say(image.because)
     shutil.rmtree(place.directory, ignore_errors=True)
     make_private(place.directory)
-    config, ports = kind_config.render(kind_config.find_file().read_text())
-    config_file = place.directory / "kind.yaml"
-    write_private(config_file, config)
     since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    facts = {"ports": ports, "image": image.reference, "wants_load_balancer": load_balancer}
-    place.write_record(state="creating", since=since, **facts)
+    place.write_record(state="creating", since=since, image=image.reference, wants_load_balancer=load_balancer)
     try:
         parts = Parts.find(place, bundle, reporter)
         outside.note_new_network(place.home)
-        beside = Beside(place, parts)
-        with reporter.step("Creating a control plane and two workers"), beside.at_work():
-            kind_program.create(
-                parts.program, place.name, image.reference, config_file, place.kubeconfig, place.log, reporter
-            )
-            place.kubeconfig.chmod(0o600)
-            place.write_record(state="made", nodes=[node.id for node in our_nodes(place)])
-        finish(place, parts, reporter, has_metallb=beside.has_metallb)
+        try:
+            has_metallb = _make_nodes(place, parts, image.reference, reporter)
+        except kind_program.PortTaken:  # as when two clusters are made at once
+            reporter.say("Another program took a port meanwhile; once more, with other ports.")
+            has_metallb = _make_nodes(place, parts, image.reference, reporter)
+        finish(place, parts, reporter, has_metallb=has_metallb)
     except kind_program.NameTaken:
         shutil.rmtree(place.directory, ignore_errors=True)
         raise
@@ -88,6 +82,20 @@ def create(place: Place, bundle: Bundle | None, reporter: Reporter, *, load_bala
         except MachineError as problem:
             reporter.say(f"It could not be removed now ({problem.what}); the next start or delete does it.")
         raise
+
+
+def _make_nodes(place: Place, parts: Parts, image: str, reporter: Reporter) -> bool:
+    """The nodes, with ports that are free now; whether MetalLB was installed meanwhile."""
+    config, ports = kind_config.render(kind_config.find_file().read_text())
+    config_file = place.directory / "kind.yaml"
+    write_private(config_file, config)
+    place.write_record(ports=ports)
+    beside = Beside(place, parts)
+    with reporter.step("Creating a control plane and two workers"), beside.at_work():
+        kind_program.create(parts.program, place.name, image, config_file, place.kubeconfig, place.log, reporter)
+        place.kubeconfig.chmod(0o600)
+        place.write_record(state="made", nodes=[node.id for node in our_nodes(place)])
+    return beside.has_metallb
 
 
 def start_again(place: Place, nodes: list[Container], bundle: Bundle | None, reporter: Reporter) -> None:

@@ -32,6 +32,10 @@ class NameTaken(MachineError):
     """Somebody else made a cluster of this name meanwhile; it must not be removed."""
 
 
+class PortTaken(MachineError):
+    """A port that was free before is somebody else's now: with other ports the cluster can be made."""
+
+
 def find(bundle: Bundle | None) -> Path | str:
     """kind itself: the one on PATH, else the bundle's."""
     found = shutil.which("kind") or (bundle.program("kind") if bundle else None)
@@ -45,7 +49,7 @@ def create(
 ) -> None:
     """Make the nodes; a second time when they did not boot in time. `log` gets kind's words when it fails.
 
-    Raises NameTaken, or MachineError with what to do. kind removes the nodes of an attempt that failed.
+    Raises NameTaken, PortTaken, or MachineError with what to do. kind removes the nodes of an attempt that failed.
     """
     options = [f"--name={name}", f"--image={image}", f"--config={config}", f"--kubeconfig={kubeconfig}"]
     for attempt in range(ATTEMPTS):
@@ -62,7 +66,7 @@ def create(
             "Choose another name with `--name NAME`.",
         )
     if any(words in done.stderr for words in PORT_TAKEN):
-        raise MachineError(
+        raise PortTaken(
             "another program took a port of this machine while the cluster was being made",
             "Start again; free ports are then chosen anew.",
         )
