@@ -6,8 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from lightkube.config.kubeconfig import KubeConfig
 
 from servicelab.cluster import faults, node_words
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
+from servicelab.cluster.cluster_place import ClusterPlace, alone
 from servicelab.cluster.embedded_cluster import EmbeddedCluster, ThrowawayCluster
 from servicelab.cluster.home import Home, make_private, read_json, write_private
-from servicelab.cluster.lock import held
 from servicelab.cluster.progress import Reporter
 from servicelab.cluster.rest import Object, Rest
 from servicelab.cluster.status import State, Status
@@ -33,19 +32,10 @@ LONGEST_LOG = 5 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(ClusterPlace):
     """One embedded cluster's files."""
 
-    home: Home
-    name: str
-
-    @property
-    def directory(self) -> Path:
-        return self.home.cluster(KIND, self.name)
-
-    @property
-    def kubeconfig(self) -> Path:
-        return self.directory / "kubeconfig"
+    kind = KIND
 
     @property
     def ready_file(self) -> Path:
@@ -75,7 +65,7 @@ def start(
     A bundle is not needed. `load_balancer` is for a cluster that is made: whether it has one.
     """
     place = Place(home, name)
-    with _alone(place, reporter):
+    with alone(place, reporter):
         is_new = not place.kubeconfig.exists()
         if not _answers(place):
             with reporter.step("Starting the embedded cluster"):
@@ -92,7 +82,7 @@ def start(
 def stop(home: Home, name: str, reporter: Reporter) -> Status:
     """End the server; the journal keeps what is in the cluster."""
     place = Place(home, name)
-    with _alone(place, reporter):
+    with alone(place, reporter):
         if _process(place) is not None:
             with reporter.step("Stopping the embedded cluster"):
                 _end_process(place)
@@ -135,7 +125,7 @@ def status(home: Home, name: str) -> Status:
 def reset(home: Home, name: str, reporter: Reporter) -> Status:
     """Begin again with a fresh cluster, under the same address and the same kubeconfig. MachineError unless it runs."""
     place = Place(home, name)
-    with _alone(place, reporter):
+    with alone(place, reporter):
         _running(home, name)
         with reporter.step("Removing everything that was made in the cluster"):
             had_load_balancer = _tell(place, "load-balancer", {})["on"]
@@ -150,7 +140,7 @@ def reset(home: Home, name: str, reporter: Reporter) -> Status:
 def delete(home: Home, name: str, reporter: Reporter) -> Status:
     """End the server and remove its files; nothing happens when there is none."""
     place = Place(home, name)
-    with _alone(place, reporter):
+    with alone(place, reporter):
         if place.directory.exists():
             with reporter.step(f"Deleting the embedded cluster {name}"):
                 _end_process(place)
@@ -200,7 +190,7 @@ def change_faults(
 ) -> Faults:
     """Change the cluster's faults, which concern these nodes; returns all there are then."""
     place = Place(home, name)
-    with _alone(place, reporter):
+    with alone(place, reporter):
         faults.check_nodes(nodes, _running(home, name).nodes)
         changed = change(Faults.from_json(_tell(place, "nodes", {})))
         return Faults.from_json(_tell(place, "faults", changed.to_json()))
@@ -244,14 +234,6 @@ def _nodes_of(home: Home, name: str, node: str) -> Rest:
     rest = _rest(Place(home, name))
     assert rest is not None, "a running cluster has a kubeconfig"
     return rest
-
-
-@contextmanager
-def _alone(place: Place, reporter: Reporter) -> Iterator[None]:
-    """Hold the cluster's lock: one start, stop, reset or delete at a time."""
-    busy = f"Another `lab` is at work on the embedded cluster {place.name}; waiting until it is done."
-    with held(place.home.lock_file(KIND, place.name), lambda: reporter.say(busy)):
-        yield
 
 
 def _launch(place: Place) -> None:

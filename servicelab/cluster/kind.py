@@ -4,13 +4,14 @@ from pathlib import Path
 
 from servicelab.cluster import bundle as bundles
 from servicelab.cluster import confined, docker, kind_creation, metallb, outside, pristine, ready
+from servicelab.cluster.cluster_place import alone
 from servicelab.cluster.home import Home
 from servicelab.cluster.kind_cluster import KindCluster
 from servicelab.cluster.kind_faults import change_faults as change_faults
 from servicelab.cluster.kind_nodes import start_node as start_node
 from servicelab.cluster.kind_nodes import stop_node as stop_node
 from servicelab.cluster.kind_nodes import undo_faults
-from servicelab.cluster.kind_place import KIND, Place, alone, nodes_gone, open_api, our_nodes, remove
+from servicelab.cluster.kind_place import KIND, Place, nodes_gone, open_api, our_nodes, remove
 from servicelab.cluster.kind_status import running
 from servicelab.cluster.kind_status import status as status
 from servicelab.cluster.progress import Reporter

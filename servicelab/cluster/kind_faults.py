@@ -7,9 +7,10 @@ port, whose destination is a Pod by then (tests/conformance/test_faults.py shows
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from servicelab.cluster import docker
+from servicelab.cluster.cluster_place import alone
 from servicelab.cluster.faults import check_nodes
 from servicelab.cluster.home import Home
-from servicelab.cluster.kind_place import Place, alone, open_api, our_nodes
+from servicelab.cluster.kind_place import Place, open_api, our_nodes
 from servicelab.cluster.kind_status import running
 from servicelab.cluster.progress import Reporter
 from servicelab.network.faults import Faults

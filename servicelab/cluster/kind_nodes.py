@@ -1,10 +1,11 @@
 """One node of a kind cluster: stopped, or started again."""
 
 from servicelab.cluster import docker, node_words, ready
+from servicelab.cluster.cluster_place import alone
 from servicelab.cluster.faults import check_nodes
 from servicelab.cluster.home import Home
 from servicelab.cluster.kind_faults import apply_faults, recorded
-from servicelab.cluster.kind_place import Place, alone, open_api, our_nodes
+from servicelab.cluster.kind_place import Place, open_api, our_nodes
 from servicelab.cluster.kind_status import running
 from servicelab.cluster.progress import Reporter
 

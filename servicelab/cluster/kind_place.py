@@ -3,37 +3,25 @@
 import contextlib
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from servicelab.cluster import docker, outside
 from servicelab.cluster.base import MachineError
+from servicelab.cluster.cluster_place import ClusterPlace
 from servicelab.cluster.docker import Container
-from servicelab.cluster.home import Home, read_json, write_private
+from servicelab.cluster.home import read_json, write_private
 from servicelab.cluster.kind_cluster import RECORD, KindCluster
-from servicelab.cluster.lock import held
-from servicelab.cluster.progress import Reporter
 
 KIND = "kind"
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(ClusterPlace):
     """One kind cluster's files."""
 
-    home: Home
-    name: str
-
-    @property
-    def directory(self) -> Path:
-        return self.home.cluster(KIND, self.name)
-
-    @property
-    def kubeconfig(self) -> Path:
-        return self.directory / "kubeconfig"
+    kind = KIND
 
     @property
     def record_file(self) -> Path:
@@ -55,14 +43,6 @@ class Place:
 
     def write_record(self, **facts: object) -> None:
         write_private(self.record_file, json.dumps(self.record() | facts, indent=2))
-
-
-@contextmanager
-def alone(place: Place, reporter: Reporter) -> Iterator[None]:
-    """Hold the cluster's lock: one start, stop, reset or delete at a time."""
-    busy = f"Another `lab` is at work on the kind cluster {place.name}; waiting until it is done."
-    with held(place.home.lock_file(KIND, place.name), lambda: reporter.say(busy)):
-        yield
 
 
 def open_api(place: Place) -> KindCluster:
