@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from servicelab.checks.lab import Lab
     from servicelab.checks.variant import Variant
 
+DAMAGED = "notebook-damaged"
+"""The cause when nothing of a submission could be read."""
 ENDS = (Outcome.ANSWERED, Outcome.REFUSED, Outcome.TIMED_OUT, Outcome.NO_SUCH_NAME)
 
 
@@ -165,6 +167,9 @@ def chosen(item: Item, lab: "Lab") -> Answer:
     answer = lab.answers.by_item.get(item.id)
     offered = listed([choice.id for choice in lab.variant.order(item.id, item.choices)])
     if answer is None or not answer.choice:
+        for refusal in lab.refusals:
+            if refusal.cause == DAMAGED:
+                raise Failure(refusal.cause, _expected(item), **refusal.facts)
         if lab.answers.problems:
             raise Failure("answers-invalid", _expected(item), problem="\n".join(lab.answers.problems[:3]))
         raise Failure("answer-missing", _expected(item), item=item.id, offered=offered)

@@ -34,6 +34,7 @@ from servicelab.checks import (
     run_checks,
     run_controls,
 )
+from servicelab.checks.items import DAMAGED
 from servicelab.checks.objects import is_namespaced, write
 from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.confined import alone_with, check_ours, confined
@@ -212,7 +213,7 @@ def submitted(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
     admitted = admit(exercise, submission.manifests, lab.names)
     refusals = list(admitted.refusals)
     if not submission.notebook_ok or (submission.problems and not submission.manifests):
-        refusals.append(Refusal("notebook-damaged", {"problem": "\n".join(submission.problems)}))
+        refusals.append(Refusal(DAMAGED, {"problem": "\n".join(submission.problems)}))
     spaces = tuple(lab.names.real.values())
     # A cluster that outlives this run lets a submission do only what its exercise admits.
     api = confined(lab.cluster, spaces, exercise.kinds, exercise.pod_security) if admitted.manifests else lab.api

@@ -62,7 +62,7 @@ def in_gradebook(directory, student):
     with Gradebook(directory.database, directory.course_id) as book:
         (found,) = book.find_submission(SLUG, student).notebooks
         (score,) = found.grades
-        (comment,) = found.comments
+        (comment,) = [one for one in found.comments if one.name == "clusterip-manifest"]
         return score.auto_score, score.score, bool(score.needs_manual_grade), comment.auto_comment
 
 
