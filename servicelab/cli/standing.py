@@ -9,7 +9,7 @@ from servicelab.course.progress import Progress
 
 @dataclass(frozen=True)
 class Standing:
-    """`next_lesson` is the first with an exercise that is not passed; None when all are."""
+    """`next_lesson` is the one after the last with a passed exercise: the first for who is new, None at the end."""
 
     passed: int
     exercises: int
@@ -17,13 +17,13 @@ class Standing:
 
     def __str__(self) -> str:
         done = f"{self.passed} of {self.exercises} exercise{'' if self.exercises == 1 else 's'} passed"
-        return f"{done}; next: {self.next_lesson.title}" if self.next_lesson else f"{done}; the course is finished"
+        return f"{done}; next: {self.next_lesson.title}" if self.next_lesson else f"{done}; this was the last lesson"
 
 
 def standing(home: Home, course: Course) -> Standing:
     """What the learner's record says of the course as it is now."""
     progress = Progress(home)
     passed = {entry.slug for entry in course.exercises if progress.standing(entry.slug).first_passed}
-    unfinished = {entry.lesson for entry in course.exercises if entry.slug not in passed}
-    following = (lesson for lesson in course.lessons if lesson.id in unfinished)
-    return Standing(len(passed), len(course.exercises), next(following, None))
+    reached = {entry.lesson for entry in course.exercises if entry.slug in passed}
+    done = max((number for number, lesson in enumerate(course.lessons, 1) if lesson.id in reached), default=0)
+    return Standing(len(passed), len(course.exercises), next(iter(course.lessons[done:]), None))
