@@ -10,6 +10,7 @@ Two that start at once wait for each other; one that was interrupted is done aga
 import contextlib
 import hashlib
 import importlib.util
+import itertools
 import json
 import os
 import platform
@@ -111,7 +112,7 @@ def python_of(environment: Path) -> Path:
 def named_bundle(words: list[str]) -> Path | None:
     """The bundle that the words of `lab` name with --bundle, or LAB_BUNDLE does."""
     named = os.environ.get("LAB_BUNDLE")
-    for word, following in zip(words, [*words[1:], None], strict=True):
+    for word, following in itertools.zip_longest(words, words[1:]):
         if word == "--bundle":
             named = following
         elif word.startswith("--bundle="):

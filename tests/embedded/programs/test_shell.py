@@ -67,9 +67,9 @@ def test_a_command_on_a_node(world):
     assert (done.stdout in {"web-1", "web-2", "web-3"}, done.exit_code) == (True, 0)
     done = run_on_node(world, "lab-worker", ["curl", "-sS", "http://web.shop/"])
     assert (done.stderr, done.exit_code) == ("curl: (6) Could not resolve host: web.shop\n", 6)
-    done = run_on_node(world, "lab-worker", ["iptables-save"])
+    done = run_on_node(world, "lab-worker", ["tcpdump"])
     assert done.exit_code == 127
-    assert done.stderr.startswith("iptables-save is not emulated on the embedded cluster's nodes")
+    assert done.stderr.startswith("tcpdump is not emulated on the embedded cluster's nodes")
     with pytest.raises(KeyError, match="there is no node lab-nope"):
         run_on_node(world, "lab-nope", ["hostname"])
 
