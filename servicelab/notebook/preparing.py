@@ -1,5 +1,8 @@
 """`%exercise`: what an exercise's learner finds on their own cluster before they begin."""
 
+from collections.abc import Sequence
+
+from lightkube.core.exceptions import ApiError
 from lightkube.resources.core_v1 import Pod
 
 from servicelab.checks import Variant
@@ -7,9 +10,14 @@ from servicelab.checks.words import listed
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.course import load_course
 from servicelab.course.engine import fixture, is_ready, namespaces
+from servicelab.manifests import Manifest
 from servicelab.notebook.applying import apply
 
 READY_WITHIN = 120.0
+GONE_WITHIN = 60.0
+NOT_FOUND = 404
+UNCHANGEABLE = "pod updates may not change"
+"""What the API server says of a Pod whose containers are to be others."""
 
 
 def prepare(cluster: Cluster, slug: str, variant: Variant) -> str:
@@ -20,7 +28,11 @@ def prepare(cluster: Cluster, slug: str, variant: Variant) -> str:
     course = load_course()
     exercise = course.exercise(slug)
     spaces = namespaces(exercise, variant)
-    good, words = apply(cluster, fixture(exercise, course, variant), None)
+    given = fixture(exercise, course, variant)
+    good, words = apply(cluster, given, None)
+    if not good and UNCHANGEABLE in words:  # Pods of those names are there, of another exercise or variant
+        _remove_pods(cluster, given)
+        good, words = apply(cluster, given, None)
     if not good:
         raise MachineError(f"The cluster did not take what the exercise needs:\n{words}")
 
@@ -33,3 +45,29 @@ def prepare(cluster: Cluster, slug: str, variant: Variant) -> str:
     except WaitedTooLong as error:
         raise MachineError(str(error), "Look at them: kubectl get pods -A") from None
     return f"The exercise {slug} is ready in the namespaces {listed(spaces)}."
+
+
+def _remove_pods(cluster: Cluster, given: Sequence[Manifest]) -> None:
+    """Remove the Pods that have the names of given ones, and wait until they are gone."""
+    pods = [(one.name, one.namespace or "default") for one in given if one.kind == "Pod"]
+    for name, namespace in pods:
+        _find_pod(cluster, name, namespace, remove=True)
+
+    def gone() -> bool:
+        return not any(_find_pod(cluster, name, namespace) for name, namespace in pods)
+
+    cluster.wait_until("Pods of another exercise to be gone", gone, timeout=GONE_WITHIN)
+
+
+def _find_pod(cluster: Cluster, name: str, namespace: str, *, remove: bool = False) -> bool:
+    """Whether the Pod is there; with `remove` it is asked to go."""
+    try:
+        if remove:
+            cluster.api.delete(Pod, name, namespace=namespace)
+        else:
+            cluster.api.get(Pod, name, namespace=namespace)
+    except ApiError as error:
+        if error.status.code != NOT_FOUND:
+            raise
+        return False
+    return True
