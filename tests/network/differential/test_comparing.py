@@ -7,7 +7,7 @@ from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Outcome
 from tests.network.differential.asking import Request
 from tests.network.differential.comparing import difference
-from tests.network.differential.embedded import OnEmbedded, Side, objects_differ
+from tests.network.differential.embedded import OnEmbedded, Side, hangs_on_addresses, objects_differ
 from tests.network.flows.states_random import FLOWS, drawn, random_state, states, world_of
 from tests.network.objects import service, shop
 
@@ -68,3 +68,11 @@ def test_another_object_is_a_difference():
     fewer = Side(embedded.names, [one for one in embedded.objects if one["kind"] != "Service"])
     assert not objects_differ(embedded, embedded)
     assert objects_differ(embedded, fewer)
+
+
+def test_who_answers_behind_a_headless_name_hangs_on_addresses():
+    names = OnEmbedded(random_state(497091)).names
+    assert hangs_on_addresses(names, "pod/a -> http://three.{ns}:8080")
+    others = [name for name, one in names.services.items() if one["spec"].get("clusterIP") != "None"]
+    assert others
+    assert not any(hangs_on_addresses(names, f"pod/a -> http://{name}.{{ns}}:8080") for name in others)
