@@ -225,7 +225,13 @@ def start_in_background(home, name, bundle):
         command += ["--bundle", str(bundle)]
     environment = dict(os.environ, LAB_HOME=str(home.root))
     process = subprocess.Popen(
-        command, cwd=COURSE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=COURSE,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a run in the background ignores Ctrl-C
     )
     deadline = time.monotonic() + 120
     while not containers_of(name) and process.poll() is None and time.monotonic() < deadline:
