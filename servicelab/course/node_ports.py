@@ -7,8 +7,8 @@ from servicelab.checks import Variant
 from servicelab.checks.objects import write
 from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.rest import Object
+from servicelab.network.faults import NODE_PORTS
 
-RANGE = range(30000, 32768)
 OF_THE_SERVER = ("resourceVersion", "uid", "creationTimestamp", "managedFields")
 
 
@@ -19,7 +19,7 @@ def lent(cluster: Cluster, variant: Variant, own: Sequence[str]) -> Iterator[Non
     What the learner made in the exercise's namespaces (`own`), by doing it, is taken away and put back afterwards.
     MachineError when a Service elsewhere holds one.
     """
-    wanted = {value for value in variant.values.values() if value in RANGE}
+    wanted = {value for value in variant.values.values() if isinstance(value, int) and NODE_PORTS.covers(value)}
     services = cluster.rest.items("/api/v1/services") if wanted else []
     taken = [service for service in services if wanted & node_ports(service)]
     for service in taken:

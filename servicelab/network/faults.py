@@ -18,6 +18,10 @@ class PortRange(NamedTuple):
     def __str__(self) -> str:
         return f"{self.first}-{self.last}"
 
+    def covers(self, port: int) -> bool:
+        """Whether the port lies in the range."""
+        return self.first <= port <= self.last
+
 
 NODE_PORTS = PortRange(30000, 32767)
 """The range Kubernetes hands node ports out from, unless the API server is told otherwise."""
@@ -73,4 +77,4 @@ class Faults:
     def closed(self, node: str, port: int) -> PortRange | None:
         """The range of the node's firewall that a port from another machine lies in, or None."""
         ranges = self.firewalls.get(node, ())
-        return next((one for one in ranges if one.first <= port <= one.last), None)
+        return next((one for one in ranges if one.covers(port)), None)

@@ -51,6 +51,8 @@ def learner(request, without_exercise):
     server = request.getfixturevalue("embedded_server" if request.param == "embedded" else "kind_cluster")
     home = request.getfixturevalue("embedded_home" if request.param == "embedded" else "kind_home")
     without_exercise(server)
+    # A first prediction is kept for good: one that another test made in this home is not this learner's.
+    (home.root / "progress.sqlite").unlink(missing_ok=True)
     return environment(home, request.param, server.name)
 
 

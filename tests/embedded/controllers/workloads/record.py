@@ -60,14 +60,19 @@ class KindStage:
 
     def _watch(self, kind: str) -> None:
         query = "?watch=true&timeoutSeconds=600&resourceVersion=0"
-        with self._client.stream("GET", path_of(self.namespace, kind) + query, timeout=None) as stream:
-            for line in stream.iter_lines():
-                told = json.loads(line)
-                if self._closed:
-                    return
-                revision = int(told["object"]["metadata"]["resourceVersion"])
-                with self._lock:
-                    self._seen.append((revision, Seen(told["type"], kind, told["object"])))
+        try:
+            with self._client.stream("GET", path_of(self.namespace, kind) + query, timeout=None) as stream:
+                for line in stream.iter_lines():
+                    told = json.loads(line)
+                    if self._closed:
+                        return
+                    revision = int(told["object"]["metadata"]["resourceVersion"])
+                    with self._lock:
+                        self._seen.append((revision, Seen(told["type"], kind, told["object"])))
+        except httpx2.TransportError:
+            # The API server goes before the watch has noticed the end.
+            if not self._closed:
+                raise
 
 
 def send(
