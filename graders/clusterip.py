@@ -6,8 +6,8 @@ What counts is what the network does: any manifest that works passes. All values
 from lightkube.resources.core_v1 import Service
 
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
+from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door
 
-CLIENT, VISITOR = "pod/client", "pod/visitors/visitor"
 URL, URL_FROM_AFAR = "http://web:80/hostname", "http://web.shop:80/hostname"
 URL_OF_THE_PROGRAM = "http://web:8080/hostname"
 
@@ -20,15 +20,13 @@ def web(lab: Lab) -> dict[str, str]:
 @control
 def the_web_pods_answer(lab: Lab) -> None:
     """Before there is any Service, both clients reach a web Pod by its own address."""
-    for pod in lab.pods(web(lab)):
-        for source in (CLIENT, VISITOR):
-            lab.expect_answer(source, f"http://{pod.status.podIP}:{lab.value('targetPort')}/hostname", by=web(lab))
+    expect_pods_answer(lab, web(lab))
 
 
 @control
 def the_outside_client_works(lab: Lab) -> None:
     """The client outside reaches what is open to it."""
-    lab.expect_answer("outside", lab.door("reception", "visitors"))
+    lab.expect_answer(*open_door(lab))
 
 
 far = predict("far", VISITOR, URL, points=0.5)
@@ -69,9 +67,7 @@ def only_its_port(lab: Lab) -> None:
 @check("A client outside the cluster gets no answer", points=1, after=same_namespace)
 def closed_to_the_outside(lab: Lab) -> None:
     for url in ways_in(lab):
-        lab.expect_no_answer(
-            "outside", url, control=("outside", lab.door("reception", "visitors")), cause="exposed-outside"
-        )
+        lab.expect_no_answer("outside", url, control=open_door(lab), cause="exposed-outside")
 
 
 why_silent = explain(
@@ -99,6 +95,20 @@ why_silent = explain(
     after=only_its_port,
 )
 
+SERVICE = """
+apiVersion: v1
+kind: Service
+metadata:
+  name: copy
+  namespace: {namespace}
+spec:
+  selector:
+    app: {app}
+  ports:
+    - port: {port}
+      targetPort: {target}
+"""
+
 changed = transfer(
     "changed",
     "You can tell how a request ends at a Service you have not seen before",
@@ -106,58 +116,10 @@ changed = transfer(
     CLIENT,
     "http://copy:80/hostname",
     given=(
-        """
-apiVersion: v1
-kind: Service
-metadata:
-  name: copy
-  namespace: shop
-spec:
-  selector:
-    app: frontend
-  ports:
-    - port: 80
-      targetPort: 8080
-""",
-        """
-apiVersion: v1
-kind: Service
-metadata:
-  name: copy
-  namespace: visitors
-spec:
-  selector:
-    app: web
-  ports:
-    - port: 80
-      targetPort: 8080
-""",
-        """
-apiVersion: v1
-kind: Service
-metadata:
-  name: copy
-  namespace: shop
-spec:
-  selector:
-    app: web
-  ports:
-    - port: 8080
-      targetPort: 80
-""",
-        """
-apiVersion: v1
-kind: Service
-metadata:
-  name: copy
-  namespace: shop
-spec:
-  selector:
-    app: web
-  ports:
-    - port: 80
-      targetPort: http
-""",
+        SERVICE.format(namespace="shop", app="frontend", port=80, target=8080),
+        SERVICE.format(namespace="visitors", app="web", port=80, target=8080),
+        SERVICE.format(namespace="shop", app="web", port=8080, target=80),
+        SERVICE.format(namespace="shop", app="web", port=80, target="http"),
     ),
     points=1,
     after=same_namespace,

@@ -4,8 +4,8 @@ What counts is what the network does: any manifest that works passes. All values
 """
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
+from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door
 
-CLIENT, VISITOR = "pod/client", "pod/visitors/visitor"
 URL, URL_FROM_AFAR = "http://kiosk:80/hostname", "http://kiosk.town:80/hostname"
 URL_WITH_NODE_PORT = "http://kiosk:30080/hostname"
 
@@ -23,15 +23,13 @@ def doors(lab: Lab) -> list[str]:
 @control
 def the_pods_answer(lab: Lab) -> None:
     """Before there is any Service, both clients reach a Pod by its own address."""
-    for pod in lab.pods(kiosk(lab)):
-        for source in (CLIENT, VISITOR):
-            lab.expect_answer(source, f"http://{pod.status.podIP}:{lab.value('targetPort')}/hostname", by=kiosk(lab))
+    expect_pods_answer(lab, kiosk(lab))
 
 
 @control
 def the_outside_client_works(lab: Lab) -> None:
     """The client outside reaches what is open to it."""
-    lab.expect_answer("outside", lab.door("reception", "visitors"))
+    lab.expect_answer(*open_door(lab))
 
 
 inside = predict("inside", VISITOR, URL_FROM_AFAR, points=0.5)
@@ -83,10 +81,11 @@ def every_backend(lab: Lab) -> None:
 def no_other_door(lab: Lab) -> None:
     service = lab.expect_service(lab.rendered("kiosk"))
     ports = {port.nodePort for port in service.spec.ports if port.nodePort} - {lab.value("nodePort")}
-    works = ("outside", lab.door("reception", "visitors"))
     for port in sorted(ports):
         for address in lab.node_addresses():
-            lab.expect_no_answer("outside", f"http://{address}:{port}/hostname", control=works, cause="another-door")
+            lab.expect_no_answer(
+                "outside", f"http://{address}:{port}/hostname", control=open_door(lab), cause="another-door"
+            )
 
 
 why_silent = explain(
