@@ -12,9 +12,8 @@ from lightkube.config.models import User
 from lightkube.core.resource import api_info
 from lightkube.core.resource_registry import resource_registry
 
-from servicelab.cluster.base import Cluster, MachineError
+from servicelab.cluster.base import Capability, Cluster, MachineError
 from servicelab.cluster.lock import held
-from servicelab.cluster.rest import Refused
 
 ACCOUNT = "submission"
 MARK = "/api/v1/namespaces/kube-system/configmaps/servicelab"
@@ -36,33 +35,22 @@ QUOTA = {
 """More than any exercise asks for, and little enough that a laptop bears it."""
 PROPAGATION = 15.0
 """Seconds the API server may take to know a new right."""
-NOT_FOUND = 404
 
 
 def mark(cluster: Cluster) -> None:
     """Write into a cluster that the lab made it."""
-    body = {"metadata": {"name": MARK.rpartition("/")[2]}, "data": {"cluster": cluster.name}}
-    try:
-        cluster.rest.get(MARK)
-    except Refused as refusal:
-        if refusal.code != NOT_FOUND:
-            raise
-        cluster.rest.send("POST", MARK.rpartition("/")[0], json=body)
+    if cluster.rest.find(MARK) is None:
+        namespaced, _, name = MARK.rpartition("/")
+        cluster.rest.send("POST", namespaced, json={"metadata": {"name": name}, "data": {"cluster": cluster.name}})
 
 
 def check_ours(cluster: Cluster) -> None:
     """MachineError when this is a real cluster that no lab made: nothing is written to it."""
-    if cluster.kind == "embedded":
-        return
-    try:
-        cluster.rest.get(MARK)
-    except Refused as refusal:
-        if refusal.code != NOT_FOUND:
-            raise
+    if _is_real(cluster) and cluster.rest.find(MARK) is None:
         raise MachineError(
             f"the cluster behind {cluster.kubeconfig} was not made by this lab, so nothing is written to it",
             "Start one of the lab's own: `lab cluster start`.",
-        ) from None
+        )
 
 
 @contextmanager
@@ -82,7 +70,7 @@ def confined(cluster: Cluster, namespaces: Sequence[str], kinds: Sequence[str], 
     It may read and write objects of these kinds (`apiVersion/kind`) in these namespaces. Their Pods must meet Pod
     Security `pod_security` (`baseline` or `restricted`), and there may be only so many of each kind.
     """
-    if cluster.kind == "embedded":
+    if not _is_real(cluster):
         return cluster.api
     home = namespaces[0]
     _make(cluster, f"/api/v1/namespaces/{home}/serviceaccounts", {"metadata": {"name": ACCOUNT}})
@@ -101,6 +89,10 @@ def confined(cluster: Cluster, namespaces: Sequence[str], kinds: Sequence[str], 
         cluster.rest.send("PATCH", f"/api/v1/namespaces/{namespace}", json=labels, headers=merge)
     cluster.wait_until("the submission's rights", lambda: _is_allowed(cluster, namespaces, rules), timeout=PROPAGATION)
     return _client(cluster, home)
+
+
+def _is_real(cluster: Cluster) -> bool:
+    return Capability.REAL_TRAFFIC in cluster.capabilities
 
 
 def _rule(version: str, kind: str) -> dict[str, list[str]]:

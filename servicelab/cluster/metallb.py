@@ -15,7 +15,7 @@ from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.home import Home, write_private
 from servicelab.cluster.kind_cluster import KindCluster
 from servicelab.cluster.machine.ask_docker import network_of_kind
-from servicelab.cluster.rest import Object, Refused, Rest
+from servicelab.cluster.rest import NOT_FOUND, Object, Refused, Rest
 
 NAME = "metallb.toml"
 MANAGER = "servicelab"
@@ -31,7 +31,6 @@ APART = 60
 """How far the ranges of clusters that share a network begin from each other."""
 FROM_END = 55
 """How far before the network's last address the first cluster's range begins: .200-.250 of 172.18.255.0/24."""
-NOT_FOUND = 404
 LONGEST = 240.0
 """Seconds MetalLB gets to be there, on a machine that has to fetch its images."""
 

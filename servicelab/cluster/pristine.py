@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import read_json, write_private
 from servicelab.cluster.metallb import SYSTEM as METALLB
-from servicelab.cluster.rest import Object, Refused, Rest
+from servicelab.cluster.rest import NOT_FOUND, Object, Refused, Rest
 
 TRANSIENT = frozenset({"events", "leases", "ipaddresses", "certificatesigningrequests", "controllerrevisions"})
 """Kinds whose objects come and go by themselves."""
@@ -31,7 +31,7 @@ AT_ONCE = 8
 PATIENT_ROUNDS = 4
 """Rounds after which finalizers are taken away: whoever was to see to them is gone, or was never there."""
 LONGEST = 120.0
-NOT_FOUND, CONFLICT = 404, 409
+CONFLICT = 409
 
 
 class Wait(Protocol):

@@ -11,6 +11,7 @@ from lightkube.config.kubeconfig import SingleConfig
 from servicelab.cluster.base import MachineError
 
 Object = dict[str, Any]
+NOT_FOUND = 404
 TOO_MANY = 429
 STARTING = "storage is (re)initializing"
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
@@ -79,6 +80,15 @@ class Rest:
         """An object, or a list of them."""
         found: Object = self.send("GET", path, query=query).json()
         return found
+
+    def find(self, path: str) -> Object | None:
+        """An object, or a list of them; None where the server has nothing."""
+        try:
+            return self.get(path)
+        except Refused as refusal:
+            if refusal.code != NOT_FOUND:
+                raise
+            return None
 
     def items(self, path: str, query: Mapping[str, str] | None = None) -> list[Object]:
         """The objects of a list."""

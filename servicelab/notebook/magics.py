@@ -1,7 +1,8 @@
 """The magics. Each keeps learner mistakes out of tracebacks: what is wrong is printed as a sentence."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import wraps
 from typing import Any
 
@@ -12,8 +13,6 @@ from servicelab.cluster.base import Cluster, MachineError, NotSupported
 from servicelab.course.cells import parse_answer_line, parse_manifest_line
 from servicelab.manifests import read, read_map
 from servicelab.notebook.session import SESSION, own_variant, under_nbgrader
-
-NOT_UNDER_NBGRADER = "nbgrader runs this notebook, so nothing is sent to a cluster here."
 
 
 def _said(function: Callable[..., None]) -> Callable[..., None]:
@@ -44,33 +43,26 @@ def manifest(line: str, cell: str) -> None:
     elif not asked.apply or under_nbgrader():
         print(f"{asked.name} is kept; it was not applied.")
     else:
+        from servicelab.course.judging import own_cluster
         from servicelab.notebook.applying import apply
 
-        cluster = _own_cluster()
-        if cluster is None:
+        try:
+            cluster = own_cluster()
+        except MachineError:
             print(f"{asked.name} is kept. It was not applied, because no cluster runs; `./lab start` starts one.")
             return
-        try:
+        with closing(cluster):
             print(apply(cluster, reading.manifests, _default_namespace())[1])
-        finally:
-            cluster.close()
 
 
 @_said
 def probe(line: str) -> None:
     """`%probe [--steady] FROM TARGET`: send one request and say how it ended."""
-    from servicelab.course.judging import own_cluster
     from servicelab.notebook.probing import parse_probe, report, send
 
     asked = parse_probe(line, _default_namespace() or "default")
-    if under_nbgrader():
-        print(NOT_UNDER_NBGRADER)
-        return
-    cluster = own_cluster()
-    try:
+    with _own_cluster() as cluster:
         print(report(asked, *send(cluster, asked)))
-    finally:
-        cluster.close()
 
 
 @_said
@@ -78,37 +70,23 @@ def reach(line: str) -> None:
     """`%reach [NAMESPACE]`: a table of who reaches its Services, predicted, and sent where traffic is real."""
     from IPython.display import display
 
-    from servicelab.course.judging import own_cluster
     from servicelab.tracing.reach import predict_namespace, probe_all
     from servicelab.tracing.table import Reach
 
-    if under_nbgrader():
-        print(NOT_UNDER_NBGRADER)
-        return
-    cluster = own_cluster()
-    try:
+    with _own_cluster() as cluster:
         matrix = predict_namespace(cluster, line.strip() or _default_namespace() or "default")
         display(Reach(probe_all(cluster, matrix)))  # type: ignore[no-untyped-call]
-    finally:
-        cluster.close()
 
 
 @_said
 def picture(line: str) -> None:
     """`%picture FROM TARGET [FROM TARGET …]`: draw the ways of requests; nothing is sent."""
-    from servicelab.course.judging import own_cluster
     from servicelab.notebook.picturing import draw, parse_picture
 
     namespace = _default_namespace() or "default"
     requests = parse_picture(line, namespace)
-    if under_nbgrader():
-        print(NOT_UNDER_NBGRADER)
-        return
-    cluster = own_cluster()
-    try:
+    with _own_cluster() as cluster:
         draw(cluster, requests, namespace)
-    finally:
-        cluster.close()
 
 
 @_said
@@ -130,7 +108,6 @@ def exercise(line: str) -> None:
     """
     from servicelab.course import load_course
     from servicelab.course.help import task
-    from servicelab.course.judging import own_cluster
     from servicelab.notebook import asking
     from servicelab.notebook.preparing import prepare
 
@@ -144,14 +121,8 @@ def exercise(line: str) -> None:
     asking.show(task(course, asked, variant))
     if (shell := get_ipython()) is not None:
         shell.push(dict(variant.values))  # type: ignore[no-untyped-call]
-    if under_nbgrader():
-        print(NOT_UNDER_NBGRADER)
-        return
-    cluster = own_cluster()
-    try:
+    with _own_cluster() as cluster:
         print(prepare(cluster, slug, variant))
-    finally:
-        cluster.close()
 
 
 @_said
@@ -179,20 +150,14 @@ def question(line: str) -> None:
 @_said
 def try_out(line: str) -> None:
     """`%try NAME`: send the request of a prediction, once it is committed."""
-    from servicelab.course.judging import own_cluster
     from servicelab.notebook import asking
 
     exercise = asking.exercise_now()
     item = asking.item_named(exercise, line.strip())
-    if under_nbgrader():
-        print(NOT_UNDER_NBGRADER)
-        return
+    _refuse_under_nbgrader()
     predicted = asking.prediction(exercise, item)
-    cluster = own_cluster()
-    try:
+    with _own_cluster() as cluster:
         print(asking.try_out(cluster, item, predicted, own_variant(exercise), _default_namespace() or "default"))
-    finally:
-        cluster.close()
 
 
 @_said
@@ -216,13 +181,19 @@ def explanation(line: str) -> None:
     asking.show(help_with(asking.exercise_now().slug).explanation())
 
 
-def _own_cluster() -> Cluster | None:
+def _refuse_under_nbgrader() -> None:
+    if under_nbgrader():
+        raise NotSupported("nbgrader runs this notebook, so nothing is sent to a cluster here.")
+
+
+@contextmanager
+def _own_cluster() -> Iterator[Cluster]:
+    """The learner's running cluster. NotSupported under nbgrader, MachineError when none runs."""
     from servicelab.course.judging import own_cluster
 
-    try:
-        return own_cluster()
-    except MachineError:
-        return None
+    _refuse_under_nbgrader()
+    with closing(own_cluster()) as cluster:
+        yield cluster
 
 
 def _default_namespace() -> str | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from lightkube.core.exceptions import ApiError
 from lightkube.resources.core_v1 import Pod
 
 from servicelab.checks import Variant
+from servicelab.checks.lab import name_of
 from servicelab.checks.words import listed
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.course import load_course
@@ -15,7 +15,6 @@ from servicelab.notebook.applying import apply
 
 READY_WITHIN = 120.0
 GONE_WITHIN = 60.0
-NOT_FOUND = 404
 UNCHANGEABLE = "pod updates may not change"
 """What the API server says of a Pod whose containers are to be others."""
 
@@ -49,25 +48,12 @@ def prepare(cluster: Cluster, slug: str, variant: Variant) -> str:
 
 def _remove_pods(cluster: Cluster, given: Sequence[Manifest]) -> None:
     """Remove the Pods that have the names of given ones, and wait until they are gone."""
-    pods = [(one.name, one.namespace or "default") for one in given if one.kind == "Pod"]
-    for name, namespace in pods:
-        _find_pod(cluster, name, namespace, remove=True)
+    named = {(one.namespace or "default", one.name) for one in given if one.kind == "Pod"}
 
-    def gone() -> bool:
-        return not any(_find_pod(cluster, name, namespace) for name, namespace in pods)
+    def there() -> set[tuple[str, str]]:
+        spaces = {namespace for namespace, _ in named}
+        return named & {(space, name_of(pod)) for space in spaces for pod in cluster.api.list(Pod, namespace=space)}
 
-    cluster.wait_until("Pods of another exercise to be gone", gone, timeout=GONE_WITHIN)
-
-
-def _find_pod(cluster: Cluster, name: str, namespace: str, *, remove: bool = False) -> bool:
-    """Whether the Pod is there; with `remove` it is asked to go."""
-    try:
-        if remove:
-            cluster.api.delete(Pod, name, namespace=namespace)
-        else:
-            cluster.api.get(Pod, name, namespace=namespace)
-    except ApiError as error:
-        if error.status.code != NOT_FOUND:
-            raise
-        return False
-    return True
+    for namespace, name in there():
+        cluster.api.delete(Pod, name, namespace=namespace)
+    cluster.wait_until("Pods of another exercise to be gone", lambda: not there(), timeout=GONE_WITHIN)

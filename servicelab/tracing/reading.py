@@ -3,7 +3,6 @@
 from typing import Any
 
 from servicelab.cluster.base import Cluster
-from servicelab.cluster.rest import Refused
 from servicelab.network.state import ClusterState
 
 Json = dict[str, Any]
@@ -19,17 +18,16 @@ LISTS = (
 )
 """What the model reads; which kinds there are differs from cluster to cluster."""
 PROXY = "/api/v1/namespaces/kube-system/configmaps/kube-proxy"
-NOT_FOUND = 404
 
 
 def read_objects(cluster: Cluster) -> list[Json]:
     """The objects that decide where packets go, each with its `kind`, which lists leave out."""
     objects: list[Json] = []
     for path in LISTS:
-        found = _get(cluster, path) or {}
+        found = cluster.rest.find(path) or {}
         kind = str(found.get("kind", "")).removesuffix("List")
         objects += [{**one, "kind": kind} for one in found.get("items") or ()]
-    proxy = _get(cluster, PROXY)
+    proxy = cluster.rest.find(PROXY)
     return [*objects, *([proxy] if proxy else [])]
 
 
@@ -41,13 +39,3 @@ def state_of(cluster: Cluster, objects: list[Json]) -> ClusterState:
 def read_state(cluster: Cluster) -> ClusterState:
     """The model of the cluster as it is now."""
     return state_of(cluster, read_objects(cluster))
-
-
-def _get(cluster: Cluster, path: str) -> Json | None:
-    """What is at a path; None where there is nothing."""
-    try:
-        return cluster.rest.get(path)
-    except Refused as refused:
-        if refused.code != NOT_FOUND:
-            raise
-        return None

@@ -70,13 +70,7 @@ def _to_delete(options: argparse.Namespace, connection: Connection) -> list[tupl
 
 
 def _is_gone(connection: Connection, path: str) -> bool:
-    try:
-        connection.rest.get(path)
-    except Refused as refusal:
-        if refusal.code == 404:
-            return True
-        raise
-    return False
+    return connection.rest.find(path) is None
 
 
 def label(options: argparse.Namespace, connection: Connection) -> int:
