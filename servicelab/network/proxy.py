@@ -4,6 +4,7 @@ The order and conditions are those of the rules kube-proxy writes in iptables mo
 KUBE-SEP) and in nftables mode (service-, local-, external-); where the two differ stands `proxy_mode`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
@@ -112,8 +113,9 @@ def _match(state: ClusterState, node: Node, protocol: str, address: str, port: i
     if found is not None:
         return Match(found, By.VIRTUAL_IP, six)
     if address in state.external:
-        found = state.external_ports.get(SocketAddress(protocol, address, port))
-        if found is not None:
+        claims = state.external_ports.get(SocketAddress(protocol, address, port))
+        if claims:
+            found = claims[0] if len(claims) == 1 else _the_one_with_endpoints(claims, six)
             by = By.EXTERNAL_IP if address in found.service.external_ips else By.LOAD_BALANCER
             return Match(found, by, six)
     # Nowhere do node ports answer on the loopback address of IPv6.
@@ -122,6 +124,21 @@ def _match(state: ClusterState, node: Node, protocol: str, address: str, port: i
     if by_port is not None and six in by_port.service.families:
         return Match(by_port, By.NODE_PORT, six)
     return None
+
+
+def _the_one_with_endpoints(claims: Sequence[ServicePort], six: bool) -> ServicePort:
+    """Of several Services that claim one external address and port: the others have no rule that rewrites anything.
+
+    Observed on kind; what a Service without endpoints refuses is asked for with its own address, after the rewriting.
+    """
+    serving = [one for one in claims if _usable(one.of_family(six))]
+    if len(serving) > 1:
+        keys = " and ".join(sorted(one.service.key for one in serving))
+        raise Unmodelled(
+            f"the Services {keys} claim the same external address and port, and which of them kube-proxy serves is "
+            "chance; give them different ones"
+        )
+    return (serving or claims)[0]
 
 
 def serves_at(state: ClusterState, node: Node, address: str) -> bool:

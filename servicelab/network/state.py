@@ -42,7 +42,7 @@ class ClusterState:
     node_ports: dict[tuple[str, int], ServicePort] = field(default_factory=dict)
     service_of_address: dict[str, Service] = field(default_factory=dict)
     external: dict[str, Service] = field(default_factory=dict)
-    external_ports: dict[SocketAddress, ServicePort] = field(default_factory=dict)
+    external_ports: dict[SocketAddress, list[ServicePort]] = field(default_factory=dict)
     announced: dict[str, str] = field(default_factory=dict)
     announcers: Mapping[str, str] | None = None
     host_pods: dict[str, list[Pod]] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class ClusterState:
                 self.virtual[SocketAddress(one.protocol, address, one.port)] = one
             for address in (*service.load_balancer_ips, *service.external_ips):
                 if is_six(address) in service.families:
-                    self.external_ports[SocketAddress(one.protocol, address, one.port)] = one
+                    self.external_ports.setdefault(SocketAddress(one.protocol, address, one.port), []).append(one)
             if one.node_port:
                 self.node_ports[one.protocol, one.node_port] = one
         if service.health_port:

@@ -397,3 +397,13 @@ def test_kube_proxy_knows_a_pod_of_another_node_that_asks_by_an_address_on_the_p
         for url in [f"http://{address}:31000"]
     }
     assert ends == {"10.244.1.1": ["shop/own-1", Outcome.TIMED_OUT], "172.18.0.3": ["shop/own-1"]}
+
+
+def test_two_services_with_endpoints_at_one_external_address_are_chance():
+    ports, address = [{"port": 80, "targetPort": 8080, "protocol": "TCP"}], "192.0.2.7"
+    objects = shop()
+    for name, virtual in (("one", "10.96.1.11"), ("two", "10.96.1.12")):
+        claiming = service(name, virtual, ports, externalIPs=[address])
+        objects += [claiming, slice_of(claiming, [{"port": 8080, "protocol": "TCP"}], [endpoint(objects[5])])]
+    with pytest.raises(Unmodelled, match="shop/one and shop/two claim the same external address"):
+        go(objects, "pod/client", f"http://{address}/")

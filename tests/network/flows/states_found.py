@@ -1,8 +1,9 @@
 """Small states for what random ones found where the model was wrong (`tests/network/differential`)."""
 
 from tests.network.flows.states import State, clients, each, pod, service
+from tests.network.flows.states_load_balancer import UNCLAIMED
 
-FAR = {"app": "far"}
+FAR, NOBODY = {"app": "far"}, {"app": "nobody"}
 
 STATES = [
     State(
@@ -49,5 +50,25 @@ STATES = [
             *each("node/1 node/2 pod/c1 pod/c2", "udp://{lb:ranged}:81 udp://{svc:near}:81 udp://{svc:none}:81"),
             *each("node/2", "http://{lb:ranged} http://{svc:near} http://{svc:none} udp://{svc:ranged}:81"),
         ],
+    ),
+    State(
+        "found-claimed-twice",
+        "several Services claim one external address and port: kube-proxy has rules for the one that has endpoints",
+        [
+            pod("a", 1),
+            pod("b", 2),
+            *clients(),
+            service("early", "80:8080", externalIPs=[UNCLAIMED], selector=NOBODY),
+            service("one", "80:8080", externalIPs=[UNCLAIMED]),
+            service(
+                "three",
+                "80:8080",
+                type="LoadBalancer",
+                externalIPs=[UNCLAIMED],
+                externalTrafficPolicy="Local",
+                selector=NOBODY,
+            ),
+        ],
+        [*each("pod/c1 node/1 node/2 outside", f"http://{UNCLAIMED}"), "outside -> http://{lb:three}"],
     ),
 ]

@@ -23,7 +23,8 @@ ROOM = 16
 """Port numbers for one world."""
 STATES_OF_A_WORLD = 10
 LABELS = ({"app": "web"}, {"app": "web", "tier": "gold"}, {"app": "api"}, {"app": "api", "tier": "gold"})
-SELECTORS = ({"app": "web"}, {"app": "web"}, {"app": "api"}, {"tier": "gold"}, {"app": "nobody"})
+NOBODY = {"app": "nobody"}
+SELECTORS = ({"app": "web"}, {"app": "web"}, {"app": "api"}, {"tier": "gold"}, NOBODY)
 CLIENTS = {"app": "client"}
 EVERYWHERE = "0.0.0.0/0"
 BLOCKS = ("10.244.0.0/16", "{range:1}", "{range:2}", "172.18.0.0/16", "{outside}/32", "{node:1}/32", EVERYWHERE)
@@ -135,6 +136,7 @@ class MakingRest(Chance):
         self.dialers = world.dialers
         self.targets = {kind: list(some) for kind, some in world.targets.items()}
         self.external = f"172.18.253.{seed % 250 + 1}"
+        self.claimed = False
 
     def aim(self, kind: str, *targets: str) -> None:
         self.targets.setdefault(kind, []).extend(targets)
@@ -200,9 +202,11 @@ class MakingRest(Chance):
             spec["trafficDistribution"] = self.one_of("PreferSameNode", "PreferClose")
         if self.happens(15):
             spec["publishNotReadyAddresses"] = True
-        has_external = self.happens(15)
+        # Which of two Services with endpoints kube-proxy serves at one address is chance.
+        has_external = self.happens(15) and not (self.claimed and spec["selector"] != NOBODY)
         if has_external:
             spec["externalIPs"] = [self.external]
+            self.claimed |= spec["selector"] != NOBODY
             self.aim("external", f"http://{self.external}", f"http://{self.external}:81")
         if (type_ != "ClusterIP" or has_external) and self.happens(35):
             spec["externalTrafficPolicy"] = "Local"
