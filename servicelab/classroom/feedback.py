@@ -25,11 +25,15 @@ def page(title: str, result: ExerciseResult, manifests: Mapping[str, str]) -> st
     )
 
 
-def write(
-    directory: Path, student: str, slug: str, title: str, result: ExerciseResult, manifests: Mapping[str, str]
-) -> Path:
-    """Write the page where nbgrader's release_feedback looks for it."""
-    path = directory / student / slug / f"{slug}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(title, result, manifests), "utf-8")
-    return path
+def path(directory: Path, student: str, slug: str) -> Path:
+    """Where nbgrader's release_feedback looks for a student's page."""
+    return directory / student / slug / f"{slug}.html"
+
+
+def write(directory: Path, student: str, slug: str, page: str) -> None:
+    """Write a student's page; nobody ever sees half of it."""
+    target = path(directory, student, slug)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_suffix(".part")
+    half.write_text(page, "utf-8", "replace")  # what is half a character in a notebook has no place in a file
+    half.replace(target)

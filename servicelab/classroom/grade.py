@@ -1,19 +1,26 @@
-"""Grades all submissions of an exercise: read as data, judged by the one engine, kept in nbgrader's gradebook."""
+"""Grades all submissions of an exercise: read as data, judged by workers side by side, kept in nbgrader's gradebook."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from servicelab.checks import ExerciseResult
 from servicelab.classroom import feedback
+from servicelab.classroom.assignment import Assignment, Judged, Task
 from servicelab.classroom.directory import CourseDirectory
-from servicelab.classroom.submissions import find_students, read_submitted
-from servicelab.cluster.base import Cluster, MachineError
+from servicelab.classroom.gradebook import Gradebook, Score
+from servicelab.classroom.ledger import NAME, Ledger
+from servicelab.classroom.submissions import find_folders, take_in
+from servicelab.classroom.workers import Workers
+from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import Home
-from servicelab.course import Course, judging_cluster, load_course, owner, run
+from servicelab.cluster.lock import held
+from servicelab.course import Course, load_course, owner
 
-OpenCluster = Callable[[], AbstractContextManager[Cluster]]
+LOCK = "grading.lock"
+BATCH = 50
+"""Scores that go into the gradebook in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class Graded:
 
 def students_to_grade(directory: CourseDirectory, slug: str, only: Sequence[str] = ()) -> list[str]:
     """Who has submitted, or those of `only`. MachineError when nobody has, or one of `only` has not."""
-    found = find_students(directory.submitted, slug)
+    found = find_folders(directory.submitted, slug).students
     missing = sorted(set(only) - set(found))
     if missing:
         raise MachineError(f"no submission of {slug} from: {', '.join(missing)}", f"Look in {directory.submitted}.")
@@ -37,32 +44,117 @@ def students_to_grade(directory: CourseDirectory, slug: str, only: Sequence[str]
     return [student for student in found if not only or student in only]
 
 
-def grade(
-    directory: CourseDirectory,
-    slug: str,
-    students: Sequence[str],
-    *,
-    open_cluster: OpenCluster = judging_cluster,
-    course: Course | None = None,
-) -> Iterator[Graded]:
-    """Grade one student after the other; each score is in the gradebook before its result is handed on."""
-    from servicelab.classroom.gradebook import Gradebook
+class Grading:
+    """One run over the submissions of some students. Use it as a context manager: it holds the course directory.
 
-    course = course or load_course()
-    exercise = course.exercise(slug)
-    release = release_notebook(directory, course, slug)
-    home = Home.find()
-    with Gradebook(directory.database, directory.course_id, slug, release) as book:
-        for student in students:
-            submitted = read_submitted(directory.submitted, student, slug, release, course.version)
-            variant = owner(home, student=student, folder=directory.root).variant(exercise, home)
-            # a cluster of its own for each student: nothing of one can reach the next
-            with open_cluster() as cluster:
-                result = run(slug, submitted.submission, cluster, course=course, variant=variant)
-            book.write(student, result)
-            manifests = submitted.submission.manifests
-            feedback.write(directory.feedback, student, slug, exercise.title, result, manifests)
-            yield Graded(student, result, submitted.flags)
+    `changed` are the students whose submission is not graded yet, or not as it is now; with `force` all. `kind` is
+    the cluster's on which it is judged. MachineError when another run is at work in the directory.
+    """
+
+    def __init__(
+        self,
+        directory: CourseDirectory,
+        slug: str,
+        students: Sequence[str],
+        *,
+        kind: str = "embedded",
+        force: bool = False,
+        course: Course | None = None,
+    ) -> None:
+        self._directory = directory
+        self._slug = slug
+        self._course = course or load_course()
+        self._release = release_notebook(directory, self._course, slug)
+        self._assignment = Assignment(self._course.root, slug, self._release.read_bytes(), kind)
+        self._students = students
+        self._force = force
+        self._home = Home.find()
+        self._open = ExitStack()
+        self.changed: list[str] = []
+
+    def __enter__(self) -> "Grading":
+        with ExitStack() as opened:
+            opened.enter_context(held(self._directory.root / LOCK, self._is_busy))
+            self._ledger = opened.enter_context(Ledger(self._directory.root / NAME, self._slug))
+            self._fingerprint = self._assignment.fingerprint()
+            self.changed = [student for student in self._students if self._known(self._task(student)) is None]
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def results(self, jobs: int, seconds: float) -> Iterator[Graded]:
+        """Judge what changed, in `jobs` processes with `seconds` for each submission; the results as they come.
+
+        Each is kept before it is handed on. When this ends, early or not, the gradebook has all of them, and those of
+        the students whose submission did not change.
+        """
+        changed = set(self.changed)
+        jobs = min(jobs, len(self.changed))
+        with ExitStack() as opened:
+            workers = opened.enter_context(Workers(self._assignment, jobs, seconds))  # begin while nbgrader is imported
+            book = Gradebook(self._directory.database, self._directory.course_id, self._slug, self._release)
+            batch = opened.enter_context(_Batch(opened.enter_context(book)))
+            for student in self._students:
+                if student in changed:
+                    continue
+                known = self._known(self._task(student))
+                if known is not None:
+                    batch.add(known)
+            for task, judged in workers.judge(self._task(student) for student in self.changed):
+                yield self._keep(task, judged, batch)
+
+    def _keep(self, task: Task, judged: Judged, batch: "_Batch") -> Graded:
+        graded = Graded(judged.student, judged.result, judged.flags)
+        feedback.write(self._directory.feedback, judged.student, self._slug, judged.page)
+        self._ledger.note(task, judged)
+        batch.add(graded)
+        return graded
+
+    def _task(self, student: str) -> Task:
+        handed_in = take_in(self._directory.submitted, student, self._slug)
+        exercise = self._course.exercise(self._slug)
+        variant = owner(self._home, student=student, folder=self._directory.root).variant(exercise, self._home)
+        return self._assignment.task(handed_in, variant, self._fingerprint)
+
+    def _known(self, task: Task) -> Graded | None:
+        """What is known of a submission as it is now, when its page is there too."""
+        student = task.handed_in.student
+        found = self._ledger.find(task)
+        if self._force or found is None or not feedback.path(self._directory.feedback, student, self._slug).is_file():
+            return None
+        return Graded(student, *found)
+
+    def _is_busy(self) -> None:
+        raise MachineError(
+            f"another `lab grade` is at work in {self._directory.root}", "Wait until it has ended, or end it."
+        )
+
+
+class _Batch:
+    """Collects scores for the gradebook and writes them together; the last ones at the end of the block."""
+
+    def __init__(self, book: Gradebook) -> None:
+        self._book = book
+        self._scores: list[Score] = []
+
+    def __enter__(self) -> "_Batch":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._write()
+
+    def add(self, graded: Graded) -> None:
+        """One score more."""
+        self._scores.append(Score(graded.student, graded.result, bool(graded.flags)))
+        if len(self._scores) >= BATCH:
+            self._write()
+
+    def _write(self) -> None:
+        scores, self._scores = self._scores, []
+        if scores:
+            self._book.write(scores)
 
 
 def release_notebook(directory: CourseDirectory, course: Course, slug: str) -> Path:

@@ -1,14 +1,27 @@
-"""Finds submitted notebooks and reads them as data; nothing a student wrote is executed or followed."""
+"""Finds submitted notebooks and takes them in as data; nothing a student wrote is executed, and no link is followed."""
 
-import json
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from servicelab.classroom.review import differences
 from servicelab.course import Submission, parse_notebook
-from servicelab.course.cells import split_cell
 from servicelab.course.submission import LARGEST_NOTEBOOK
+
+LONGEST_ID = 128
+"""Characters of a student's id that nbgrader's gradebook holds."""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What lies in one student's folder: a notebook's bytes, or the `problem` that there is none to read."""
+
+    student: str
+    name: str = ""
+    data: bytes = b""
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -20,63 +33,106 @@ class Submitted:
     flags: tuple[str, ...]
 
 
-def find_students(submitted: Path, slug: str) -> list[str]:
-    """The students who have a folder for this exercise, by name."""
-    return sorted(
-        folder.parent.name
-        for folder in submitted.glob(f"*/{slug}")
-        if folder.is_dir() and not folder.parent.name.startswith(".")
-    )
+@dataclass(frozen=True)
+class Folders:
+    """The students who have a folder for an exercise, by name; and what cannot be a student's, with the reason."""
+
+    students: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
 
 
-def read_submitted(submitted: Path, student: str, slug: str, release: Path, version: str) -> Submitted:
-    """Read the notebook of one student; `version` is the course's. What cannot be read says so."""
+def find_folders(submitted: Path, slug: str) -> Folders:
+    """Look into `submitted`. A folder whose name no gradebook could hold is refused."""
+    students, refused = [], []
+    for entry in sorted(_entries(submitted), key=lambda one: one.name):
+        if entry.name.startswith(".") or not os.path.lexists(Path(entry.path) / slug):
+            continue
+        problem = _why_no_id(entry.name)
+        if problem:
+            refused.append((printable(entry.name), problem))
+        else:
+            students.append(entry.name)
+    return Folders(tuple(students), tuple(refused))
+
+
+def take_in(submitted: Path, student: str, slug: str) -> HandedIn:
+    """Read the bytes of one student's notebook: that of the exercise's name, or the only one there."""
     folder = submitted / student / slug
-    path = _notebook(folder, slug)
-    if path is None:
-        problem = f"There is no notebook {slug}.ipynb in the submission."
-        return Submitted(student, Submission(problems=(problem,), notebook_ok=False), (problem,))
-    if path.stat().st_size > LARGEST_NOTEBOOK:
-        problem = f"{path.name} has more than {LARGEST_NOTEBOOK // 1_000_000} MB."
-        return Submitted(student, Submission(problems=(problem,), notebook_ok=False), (problem,))
-    data = path.read_bytes()
-    submission = parse_notebook(data, path.name)
-    flags = list(submission.problems)
+    for place in (folder.parent, folder):
+        if place.is_symlink():
+            return HandedIn(student, problem=f"{printable(place.name)} is a link; links are not followed.")
+    if not folder.is_dir():
+        return HandedIn(student, problem=f"{slug} is no folder.")
+    try:
+        name = _notebook(folder, slug)
+        if name is None:
+            return HandedIn(student, problem=f"There is no notebook {slug}.ipynb in the submission.")
+        return HandedIn(student, name, _read(folder / name))
+    except ValueError as problem:
+        return HandedIn(student, problem=str(problem))
+    except OSError as error:
+        return HandedIn(student, problem=f"The notebook cannot be opened: {error.strerror}.")
+
+
+def read_submitted(handed_in: HandedIn, slug: str, release: bytes, version: str) -> Submitted:
+    """Read a notebook's cells; `version` is the course's. What cannot be read says so."""
+    if handed_in.problem:
+        problem = handed_in.problem
+        return Submitted(handed_in.student, Submission(problems=(problem,), notebook_ok=False), (problem,))
+    name = printable(handed_in.name)
+    submission = parse_notebook(handed_in.data, name)
+    flags = [printable(problem) for problem in submission.problems]
     made_for = submission.course_version
     if submission.notebook_ok and made_for != version:
-        flags.append(f"The notebook was made for course version {made_for or 'unknown'}; it is graded with {version}.")
-    if path.stem != slug:
-        flags.append(f"The notebook is called {path.name}; nbgrader looks for {slug}.ipynb.")
-    if submission.notebook_ok and release.is_file():
-        flags += _foreign_code(data, release.read_bytes())
-    return Submitted(student, submission, tuple(flags))
+        said = printable(made_for) if made_for else "unknown"
+        flags.append(f"The notebook was made for course version {said}; it is graded with {version}.")
+    if handed_in.name != f"{slug}.ipynb":
+        flags.append(f"The notebook is called {name}; nbgrader looks for {slug}.ipynb.")
+    if submission.notebook_ok:
+        flags += differences(handed_in.data, release)
+    return Submitted(handed_in.student, submission, tuple(flags))
 
 
-def _notebook(folder: Path, slug: str) -> Path | None:
-    """The notebook of that name, or the only one there. A link could lead to another student's file, so none counts."""
-    notebooks = [path for path in sorted(folder.glob("*.ipynb")) if path.is_file() and not path.is_symlink()]
-    named = [path for path in notebooks if path.stem == slug]
-    if named:
-        return named[0]
-    return notebooks[0] if len(notebooks) == 1 else None
+def printable(text: str, most: int = 200) -> str:
+    """A text from a submission as a terminal may show it: one line, and nothing that a terminal would obey."""
+    shown = "".join(letter if letter.isprintable() else "�" for letter in text[:most])
+    return f"{shown}…" if len(text) > most else shown
 
 
-def _foreign_code(submitted: bytes, released: bytes) -> Iterator[str]:
-    """Code beside the answer cells that the release does not have: nbgrader would execute it, we do not."""
-    known = {source for source in _code(released)}
-    foreign = [source for source in _code(submitted) if source not in known and split_cell(source) is None]
-    if foreign:
-        yield (
-            f"{len(foreign)} code cells differ from the release; `nbgrader autograde` would execute them "
-            "and may give another score."
-        )
+def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
+    if folder.is_dir():
+        with os.scandir(folder) as entries:
+            yield from entries
 
 
-def _code(data: bytes) -> Iterator[str]:
-    notebook: Any = json.loads(data)
-    for cell in notebook.get("cells", []):
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            source = cell.get("source", "")
-            text = "".join(map(str, source)) if isinstance(source, list) else str(source)
-            if text.strip():
-                yield text.strip()
+def _why_no_id(name: str) -> str:
+    """Why a folder's name cannot be a student's id; empty when it can."""
+    if len(name) > LONGEST_ID:
+        return f"its name has more than {LONGEST_ID} characters, which nbgrader's gradebook cannot hold"
+    if not name.isprintable():
+        return "its name has characters that cannot be printed"
+    return ""
+
+
+def _notebook(folder: Path, slug: str) -> str | None:
+    """The name of the exercise's notebook, or of the only one there. A link could lead to another student's file, so
+    none counts."""
+    names = []
+    for entry in _entries(folder):
+        if entry.name.endswith(".ipynb") and entry.is_file(follow_symlinks=False):
+            if entry.name == f"{slug}.ipynb":
+                return entry.name
+            names.append(entry.name)
+    return names[0] if len(names) == 1 else None
+
+
+def _read(path: Path) -> bytes:
+    """A regular file's bytes. ValueError with a sentence when it has too many, or is replaced by something else."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError(f"{printable(path.name)} is no file.")
+        data = file.read(LARGEST_NOTEBOOK + 1)
+    if len(data) > LARGEST_NOTEBOOK:
+        raise ValueError(f"{printable(path.name)} has more than {LARGEST_NOTEBOOK // 1_000_000} MB.")
+    return data

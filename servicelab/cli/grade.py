@@ -1,14 +1,25 @@
 """`lab grade`: all submissions of an exercise, read as data, into nbgrader's gradebook."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from servicelab.cli.check import Kind
 
-app = typer.Typer(add_completion=False)
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from servicelab.classroom.grade import Graded
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 NEEDS_A_PERSON = 3
+LIMITS = {Kind.EMBEDDED: 60.0, Kind.KIND: 900.0}
+"""Seconds for a submission unless told; on a real cluster Pods must start."""
+MOST_LISTED = 50
+"""With more submissions than this, only those with a note get a line."""
 
 
 @app.command()
@@ -17,19 +28,35 @@ def grade(
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be given several times.")] = None,
     course: Annotated[Path, typer.Option(help="The directory with submitted/ and the gradebook.")] = Path(),
     cluster: Annotated[Kind | None, typer.Option(help="Where to judge; the remembered choice unless told.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Submissions judged at a time; one for each processor unless told.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Grade again also what did not change.")] = False,
+    timeout: Annotated[
+        float | None, typer.Option(min=1, help="Seconds for one submission: 60 unless told, 900 on kind.")
+    ] = None,
 ) -> None:
     """Grade submitted notebooks without executing them. Scores go to nbgrader's gradebook, pages to feedback/.
+
+    What did not change since it was graded is not graded again, and a run that was ended, in whatever way, goes on
+    where it was: give the same command.
+
+    Examples:
+
+    - `lab grade clusterip` grades what is in submitted/STUDENT/clusterip/
+
+    - `lab grade clusterip --student ada --force` grades ada's again
 
     Ends with 3 when something could not be judged and a person must look.
     """
     from rich.console import Console
-    from rich.progress import Progress
 
-    from servicelab.checks.render.words import number
     from servicelab.classroom.directory import CourseDirectory
-    from servicelab.classroom.grade import grade as grade_all
-    from servicelab.classroom.grade import students_to_grade
-    from servicelab.course import NoSuchExercise, judging_cluster, load_course
+    from servicelab.classroom.grade import Grading, students_to_grade
+    from servicelab.classroom.submissions import find_folders
+    from servicelab.cluster.home import Home
+    from servicelab.course import NoSuchExercise, load_course
+    from servicelab.course.judging import chosen_kind
 
     try:
         load_course().exercise(slug)
@@ -37,21 +64,61 @@ def grade(
         raise typer.BadParameter(str(error)) from None
     console = Console(highlight=False, soft_wrap=True)
     directory = CourseDirectory.find(course.resolve())
+    for name, problem in find_folders(directory.submitted, slug).refused:
+        console.print(f"{name} is not graded: {problem}.", markup=False)
     students = students_to_grade(directory, slug, student or [])
-    kind = cluster.value if cluster else None
-    unscored = 0
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task(f"Grading {slug}", total=len(students))
-        for graded in grade_all(directory, slug, students, open_cluster=lambda: judging_cluster(kind=kind)):
-            result = graded.result
-            unscored += result.unscored
-            points = "needs a person" if result.unscored else f"{number(result.score)}/{number(result.maximum)}"
-            causes = ", ".join(dict.fromkeys(check.cause for check in result.checks if check.cause))
-            console.print(f"{graded.student:<20} {points:>14}  {causes}", markup=False)
-            for flag in graded.flags:
-                console.print(f"{'':<20} note: {flag}", markup=False)
-            progress.advance(task)
-    console.print(f"{len(students)} submissions graded; the pages are in {directory.feedback}.", markup=False)
+    kind = cluster or Kind(chosen_kind(Home.find()))
+    at_a_time = 1 if kind is Kind.KIND else jobs or processors()
+    graded = unscored = 0
+    with Grading(directory, slug, students, kind=kind.value, force=force) as grading:
+        changed = len(grading.changed)
+        try:
+            with progress(console) as shown:
+                task = shown.add_task(f"Grading {slug}", total=changed)
+                for one in grading.results(at_a_time, timeout or LIMITS[kind]):
+                    graded += 1
+                    unscored += one.result.unscored
+                    tell(console, one, changed <= MOST_LISTED)
+                    shown.advance(task)
+        except KeyboardInterrupt:
+            console.print(f"{graded} of {changed} graded. The same command goes on from there.", markup=False)
+            raise
+    same = len(students) - changed
+    before = f"; {same} did not change since they were" if same else ""
+    console.print(f"{graded} submissions graded{before}. The pages are in {directory.feedback}.", markup=False)
     if unscored:
         console.print(f"{unscored} could not be judged; they wait in the gradebook for a person.", markup=False)
         raise typer.Exit(NEEDS_A_PERSON)
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def progress(console: "Console") -> "Progress":
+    """A bar, how many a second, and how long it will still take."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+    from rich.text import Text
+
+    class Throughput(ProgressColumn):
+        def render(self, task: "Task") -> Text:
+            return Text(f"{task.speed:.1f}/s" if task.speed else "")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Throughput(), Remaining())
+    return Progress(*columns, console=console, transient=True, speed_estimate_period=10)
+
+
+def tell(console: "Console", graded: "Graded", is_listed: bool) -> None:
+    """A line for a student, and one for each thing that the instructor should know."""
+    from servicelab.checks.render.words import number
+
+    result = graded.result
+    if not (is_listed or graded.flags or result.unscored):
+        return
+    points = "needs a person" if result.unscored else f"{number(result.score)}/{number(result.maximum)}"
+    causes = ", ".join(dict.fromkeys(check.cause for check in result.checks if check.cause))
+    console.print(f"{graded.student:<20} {points:>14}  {causes}", markup=False)
+    for flag in graded.flags:
+        console.print(f"{'':<20} note: {flag}", markup=False)

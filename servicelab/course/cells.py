@@ -7,6 +7,7 @@ from dataclasses import dataclass
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}\.ya?ml")
 ANSWER_NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
 MAGIC = re.compile(r"%%(manifest|answer)(?=\s|$)(.*)")
+EMPTY_LINES = re.compile(r"(?:[^\S\n]*\n)*")
 USAGE = "write %%manifest NAME.yaml, or %%manifest --no-apply NAME.yaml"
 
 
@@ -57,8 +58,6 @@ def split_cell(source: str) -> AnswerCell | None:
 
     IPython leaves out empty lines at the top of a cell, and so does this.
     """
-    first, _, rest = source.lstrip("\n\r").partition("\n")
-    if not first.strip() and rest:
-        return split_cell(rest)
+    first, _, rest = source[EMPTY_LINES.match(source).end() :].lstrip("\n\r").partition("\n")  # type: ignore[union-attr]
     found = MAGIC.fullmatch(first.rstrip("\r"))
     return AnswerCell(found[1], found[2].strip(), rest) if found else None

@@ -32,19 +32,22 @@ def own_cluster(home: Home | None = None, environment: Mapping[str, str] = os.en
 
 @contextmanager
 def judging_cluster(
-    home: Home | None = None, environment: Mapping[str, str] = os.environ, kind: str | None = None
+    home: Home | None = None,
+    environment: Mapping[str, str] = os.environ,
+    kind: str | None = None,
+    seed: int | None = None,
 ) -> Iterator[Cluster]:
     """The cluster to judge on; `kind` overrules what was chosen. MachineError when it does not run.
 
     Judging on kind makes namespaces of its own there. On embedded it happens in this process, on a cluster that
-    nobody else sees, whether or not the learner's own runs.
+    nobody else sees, whether or not the learner's own runs; the same `seed` gives the same choices there.
     """
     home = home or Home.find(environment)
     kind = kind or chosen_kind(home, environment)
     if kind == "embedded":
         from servicelab.cluster.embedded import open_throwaway
 
-        cluster = open_throwaway()
+        cluster = open_throwaway(seed)
     else:
         cluster = lifecycle.open_cluster(kind, environment.get(NAME_VARIABLE) or DEFAULT_NAME, home=home)
     try:

@@ -50,7 +50,7 @@ def parse_notebook(data: bytes, name: str = "notebook") -> Submission:
     answers: dict[str, str] = {}
     problems: list[str] = []
     for number, cell in enumerate(cells, start=1):
-        source = _source(cell)
+        source = source_of(cell)
         found = split_cell(source) if source is not None else None
         if found is None:
             continue
@@ -74,7 +74,7 @@ def _course_version(notebook: dict[str, Any]) -> str | None:
     return version if isinstance(version, str) else None
 
 
-def _source(cell: Any) -> str | None:
+def source_of(cell: Any) -> str | None:
     """A code cell's text; None for other cells and for what is no cell at all."""
     if not isinstance(cell, dict) or cell.get("cell_type") != "code":
         return None
