@@ -19,6 +19,15 @@ class Check:
     function: CheckFunction
     after: tuple["Check", ...] = ()
 
+    def __post_init__(self) -> None:
+        if any(before.changes_the_cluster for before in self.after):
+            raise ValueError(f"{self.id} comes after a check that changes the cluster; such a check comes last")
+
+    @property
+    def changes_the_cluster(self) -> bool:
+        """Whether it may change what other checks see."""
+        return False
+
 
 @dataclass(frozen=True)
 class Control:

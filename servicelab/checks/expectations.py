@@ -104,6 +104,7 @@ def expect_no_answer(lab: "Lab", source: str, url: str, control: tuple[str, str]
             f"{control[0]} no longer gets an answer at {control[1]}, so the silence at {url} proves nothing",
             "Run the check again.",
         )
+    lab.silences[lab.place(source), lab.target(url)] = verdict.outcome
 
 
 def _verdict_in_the_end(lab: "Lab", source: str, url: str) -> Verdict:

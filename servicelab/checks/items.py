@@ -77,6 +77,11 @@ class Item(Check):
     given: tuple[str, ...] = ()
     hop: HopKind | None = None
 
+    @property
+    def changes_the_cluster(self) -> bool:
+        """Whether a changed state is made for it."""
+        return bool(self.given)
+
     def case(self, variant: "Variant") -> str:
         """The changed state that this variant gets, with its values."""
         return variant.rendered(variant.order(self.id, self.given)[0]) if self.given else ""
@@ -223,7 +228,7 @@ def _agreed(item: Item, lab: "Lab") -> list[Path]:
         except Unmodelled as unknown:
             raise Void(f"The model does not know: {unknown}.") from None
         said = {path.verdict.outcome for path in possible}
-        seen = lab.cluster.probe(source, target).outcome
+        seen = lab.silences.pop((source, target), None) or lab.cluster.probe(source, target).outcome
         last = (
             f"The model says {listed([OUTCOMES[outcome] for outcome in said])}, the probe ended with {OUTCOMES[seen]}."
         )

@@ -16,7 +16,11 @@ from servicelab.checks.variant import REFERENCE, Value, Variant
 from servicelab.cluster.base import Cluster, MachineError
 from servicelab.network.places import Place, PodPlace, Target, parse_place, parse_target
 from servicelab.network.state import ClusterState
-from servicelab.network.verdict import Verdict
+from servicelab.network.verdict import Outcome, Verdict
+
+PATIENCE_OF_A_REQUEST = 1.0
+"""Seconds a single request may take. Within a cluster an answer takes milliseconds, and one that comes late is asked
+for again; silence counts only beside an answer."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ class Lab:
     answers: Answers = field(default_factory=Answers)
     read_network: Callable[[Cluster], ClusterState] = field(default=_no_network)
     """What reads a cluster's state for the model; the engine gives it, for it lies in a layer above this one."""
+    silences: dict[tuple[Place, Target], Outcome] = field(default_factory=dict)
+    """How requests ended that a check has just seen to be silent, beside an answer: an item about the same request
+    need not wait for the silence again."""
 
     @property
     def api(self) -> Client:
@@ -125,7 +132,7 @@ class Lab:
 
     def probe(self, source: str, url: str) -> Verdict:
         """Send one request now."""
-        return self.cluster.probe(self.place(source), self.target(url))
+        return self.cluster.probe(self.place(source), self.target(url), timeout=PATIENCE_OF_A_REQUEST)
 
     def expect_service(self, name: str, namespace: str | None = None) -> Service:
         """The Service is there. Says what is there instead when it is not."""

@@ -1,5 +1,6 @@
 """The runner: dependencies are skipped, failures carry words, and our own faults never score as the learner's."""
 
+from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from servicelab.checks import CheckOutcome, Failure, Lab, Names, check, control, run_checks, run_controls
 from servicelab.checks.causes import catalogue
 from servicelab.checks.check import Check, checks_of
-from servicelab.cluster.base import MachineError, NotSupported
+from servicelab.checks.items import Item
+from servicelab.cluster.base import Capability, MachineError, NotSupported
 
 NOWHERE = SimpleNamespace(name="lab", capabilities=frozenset())
 LAB = Lab(cluster=NOWHERE, names=Names({"shop": "shop-abc123"}))  # type: ignore[arg-type]
@@ -98,3 +100,32 @@ def test_the_catalogue_is_sound():
     for cause, wording in catalogue().items():
         assert wording.actual, cause
         assert wording.help, cause
+
+
+def test_on_a_real_cluster_what_needs_nothing_of_each_other_runs_at_once_and_changes_come_last():
+    real = SimpleNamespace(name="lab", capabilities=frozenset({Capability.REAL_TRAFFIC}))
+    lab = Lab(cluster=real, names=Names({"shop": "shop-abc123"}))  # type: ignore[arg-type]
+    together, order = Barrier(2), []
+
+    def meeting(lab):
+        together.wait(10)
+
+    def noting(name):
+        return lambda lab: order.append(name)
+
+    first = Check("first", "first", 1, noting("first"))
+    changing = Item("changing", "changing", 1, noting("changing"), (first,), given=("kind: Service",))
+    one, other = (Check(name, name, 1, meeting, (first,)) for name in ("one", "other"))
+    last = Check("last", "last", 1, noting("last"), (one, other))
+    results = run_checks([first, changing, one, other, last], lab)
+    assert [(result.id, result.outcome) for result in results] == [
+        (name, "passed") for name in ("first", "changing", "one", "other", "last")
+    ]
+    assert order == ["first", "last", "changing"]
+    assert not together.broken
+
+
+def test_nothing_may_rest_on_a_check_that_changes_the_cluster():
+    changing = Item("changing", "changing", 1, passing, given=("kind: Service",))
+    with pytest.raises(ValueError, match="such a check comes last"):
+        Check("after", "after", 1, passing, (changing,))
