@@ -27,8 +27,9 @@ class Names:
         return text
 
     def host(self, host: str) -> str:
-        """A host name such as `web.shop` or `web.shop.svc.cluster.local`, as it is on the cluster."""
+        """A host name such as `web.shop`, `pod.web.shop` or `web.shop.svc.cluster.local`, as it is on the cluster."""
         labels = host.split(".")
-        if len(labels) >= 2 and not re.fullmatch(r"[0-9.]+", host) and labels[2:3] in ([], ["svc"]):
-            labels[1] = self.on_cluster(labels[1])
+        if len(labels) >= 2 and not re.fullmatch(r"[0-9.]+", host):
+            place = (labels.index("svc") if "svc" in labels else len(labels)) - 1
+            labels[place] = self.on_cluster(labels[place])
         return ".".join(labels)

@@ -14,6 +14,8 @@ NAMES = Names({"shop": "shop-1a2b3c", "visitors": "visitors-1a2b3c"})
         ("web.shop", "web.shop-1a2b3c"),
         ("web.shop.svc", "web.shop-1a2b3c.svc"),
         ("web.shop.svc.cluster.local", "web.shop-1a2b3c.svc.cluster.local"),
+        ("pod.web.shop", "pod.web.shop-1a2b3c"),
+        ("pod.web.shop.svc.cluster.local", "pod.web.shop-1a2b3c.svc.cluster.local"),
         ("web.other", "web.other"),
         ("10.96.0.1", "10.96.0.1"),
         ("web.shop.example.com", "web.shop.example.com"),

@@ -41,6 +41,21 @@ SAYS = {
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
     },
+    "headless": {
+        "given": "The exercise headless is ready in the namespaces opera and visitors.",
+        "look": "subdomain: choir",
+        "manifest": "service/choir created",
+        "try-near": "answered by opera/alto",
+        "first-check": "7 of 10 points",
+        "predict": "**Predict `with-80`.**",
+        "predictions": "predictions: kept with-80, from-afar.",
+        "try-with-80": "It ended with refused; as you predicted",
+        "try-from-afar": "It ended with no such name; as you predicted",
+        "explain": "none of the programs in its `spec.containers` listens there",
+        "explanations": "kept who-refused, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
 }
 """What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
 
