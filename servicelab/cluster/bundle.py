@@ -22,6 +22,8 @@ VARIABLE = "LAB_BUNDLE"
 FORMAT = 1
 DESCRIPTION = "bundle.json"
 UNFINISHED = "unfinished.json"
+GO_NAMES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+"""Docker's and uname's names of the architectures that node images exist for, as Go spells them."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def fits_this_system(architecture: str, system: str = "linux") -> bool:
 def machine_architecture() -> str:
     """This machine's architecture as Go spells it."""
     machine = platform.machine().lower()
-    return {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(machine, machine)
+    return GO_NAMES.get(machine, machine)
 
 
 def find(home: Home, named: Path | None = None) -> Bundle | None:

@@ -14,7 +14,7 @@ from servicelab.cluster import bundle_parts, bundle_wheels
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import DESCRIPTION, FORMAT, UNFINISHED, Bundle, check, files_of
 from servicelab.cluster.bundle_parts import Facts, Order
-from servicelab.cluster.home import read_json
+from servicelab.cluster.home import read_json, whole
 from servicelab.cluster.lock import held
 from servicelab.cluster.progress import Reporter
 
@@ -89,9 +89,8 @@ def _is_whole(directory: Path, facts: Facts) -> bool:
 
 def _write(path: Path, facts: Facts) -> None:
     """So that a run that ends here leaves the old file or the new one. Readable for all: a class shares a bundle."""
-    temporary = path.with_suffix(".new")
-    temporary.write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n")
-    temporary.replace(path)
+    with whole(path) as unfinished:
+        unfinished.write_text(json.dumps(facts, indent=2, sort_keys=True) + "\n")
 
 
 def verify(bundle: Bundle, reporter: Reporter) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from servicelab.cluster import commands, docker, images, kind_program, kubectl, metallb
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle, digest_of, machine_architecture
-from servicelab.cluster.home import Home
+from servicelab.cluster.home import Home, whole
 from servicelab.cluster.progress import Reporter
 
 Facts = dict[str, Any]
@@ -84,7 +84,8 @@ def metallb_manifest(order: Order, facts: Facts) -> Facts:
     """MetalLB's manifest: the source's, or the pinned release's."""
     text = metallb.manifest(order.home, order.source)
     name = "manifests/metallb-native.yaml"
-    _written(order.directory / name, text)
+    with whole(order.directory / name) as unfinished:
+        unfinished.write_bytes(text)
     version = order.source.facts["metallb"]["version"] if order.source else metallb.pinned()["version"]
     return {"metallb": {"version": version, "manifest": name, "sha256": hashlib.sha256(text).hexdigest()}}
 
@@ -135,7 +136,6 @@ def _save(tags: list[str], archive: Path) -> str:
     """Write the images as one archive; its sha256."""
     import zstandard
 
-    unfinished = archive.with_suffix(".unfinished")
     parameters = zstandard.ZstdCompressionParameters.from_level(
         LEVEL, window_log=WINDOW_LOG, enable_ldm=True, threads=-1
     )
@@ -144,36 +144,25 @@ def _save(tags: list[str], archive: Path) -> str:
     )
     assert saving.stdout is not None and saving.stderr is not None
     try:
-        with unfinished.open("wb") as file:
-            zstandard.ZstdCompressor(compression_params=parameters).copy_stream(saving.stdout, file)
-        said = saving.stderr.read().decode(errors="replace").strip()
+        with whole(archive) as unfinished:
+            with unfinished.open("wb") as file:
+                zstandard.ZstdCompressor(compression_params=parameters).copy_stream(saving.stdout, file)
+            said = saving.stderr.read().decode(errors="replace").strip()
+            if saving.wait() != 0:
+                raise MachineError(f"Docker could not save the images: {said}", "Is there room on the disk?")
     except OSError as problem:
-        raise MachineError(
-            f"the images could not be written to {unfinished}: {problem.strerror}", "Make room."
-        ) from None
+        raise MachineError(f"the images could not be written to {archive}: {problem.strerror}", "Make room.") from None
     finally:
         saving.kill()
         saving.wait()
-    if saving.returncode != 0:
-        raise MachineError(f"Docker could not save the images: {said}", "Is there room on the disk?")
-    unfinished.replace(archive)
     return digest_of(archive)
 
 
 def _copied(source: Path, place: Path) -> Path:
     """A copy that is whole or not there."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = place.with_name(f"{place.name}.unfinished")
     try:
-        shutil.copyfile(source, unfinished)
+        with whole(place) as unfinished:
+            shutil.copyfile(source, unfinished)
     except OSError as problem:
-        raise MachineError(f"{source} could not be copied to {unfinished}: {problem.strerror}", "Make room.") from None
-    unfinished.replace(place)
+        raise MachineError(f"{source} could not be copied to {place}: {problem.strerror}", "Make room.") from None
     return place
-
-
-def _written(place: Path, content: bytes) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = place.with_name(f"{place.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.replace(place)

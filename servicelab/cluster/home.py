@@ -4,7 +4,8 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,15 @@ def write_private(path: Path, content: str | bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def whole(place: Path) -> Iterator[Path]:
+    """A file beside the place to write to; it gets the place's name once the block has ended well. Readable for all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = place.with_name(f"{place.name}.unfinished")
+    yield unfinished
+    unfinished.replace(place)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.bundle import Bundle
 from servicelab.cluster.docker import docker, image_id, image_tags, pull
-from servicelab.cluster.home import Home, make_private
+from servicelab.cluster.home import Home, make_private, whole
 from servicelab.cluster.progress import Reporter
 
 WORKLOAD = "registry.k8s.io/e2e-test-images/agnhost:2.63.0"
@@ -101,12 +101,11 @@ def workload_archive(home: Home, identifier: str) -> Path:
     archive = home.cache / f"workload-{mark[:16]}.tar"
     if not archive.exists():
         make_private(home.cache)
-        unfinished = archive.with_suffix(".unfinished")
         references = [WORKLOAD, *(line.split()[1] for line in beside)]
-        docker("save", "--output", str(unfinished), *references, timeout=300).or_raise(
-            f"the image {WORKLOAD} could not be saved", "Is there room on the disk?"
-        )
-        unfinished.replace(archive)
+        with whole(archive) as unfinished:
+            docker("save", "--output", str(unfinished), *references, timeout=300).or_raise(
+                f"the image {WORKLOAD} could not be saved", "Is there room on the disk?"
+            )
         for older in home.cache.glob("workload-*.tar"):
             if older != archive:
                 older.unlink(missing_ok=True)

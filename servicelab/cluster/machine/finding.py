@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from servicelab.cluster.base import MachineError
 
+MAKE_ROOM = "Make room: `docker system df` shows what Docker holds, `docker image prune` removes images nobody names."
+
 
 class Severity(StrEnum):
     """With a fault no cluster comes up; with a warning one does, and something about it will surprise."""

@@ -1,7 +1,7 @@
 """Images that are not here: can they be fetched, and why not."""
 
 from servicelab.cluster.machine.facts import Facts
-from servicelab.cluster.machine.finding import Finding
+from servicelab.cluster.machine.finding import MAKE_ROOM, Finding
 
 BUNDLE = "name a bundle with `--bundle DIR` (`lab bundle create DIR` makes one on a machine with the internet)"
 CAUSES = (
@@ -24,7 +24,7 @@ CAUSES = (
         ("no space left on device",),
         "Docker's disk is full",
         "Images are unpacked there.",
-        "Make room: `docker system df` shows what Docker holds, `docker image prune` removes images nobody names.",
+        MAKE_ROOM,
     ),
     (
         "image-architecture",

@@ -1,10 +1,9 @@
 """The processor's architecture, and control groups."""
 
+from servicelab.cluster.bundle import GO_NAMES
 from servicelab.cluster.machine.facts import Facts
 from servicelab.cluster.machine.finding import Finding, Severity
 
-GO_NAMES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-"""Docker's and uname's names of the architectures that node images exist for, as Go spells them."""
 REFUSES_V1 = (1, 35)
 """From this version on the kubelet does not start on cgroup v1 unless `failCgroupV1: false` (KEP-5573)."""
 

@@ -1,7 +1,7 @@
 """Memory and disk."""
 
 from servicelab.cluster.machine.facts import Facts
-from servicelab.cluster.machine.finding import Finding, Severity
+from servicelab.cluster.machine.finding import MAKE_ROOM, Finding, Severity
 
 GIB = 1024**3
 MEMORY_NEEDED = int(1.5 * GIB)
@@ -53,10 +53,9 @@ def judge_disk(facts: Facts) -> list[Finding] | None:
         return []
     what = f"Docker's disk ({facts.disk.place}) has {_gib(free)} left"
     why = f"A new cluster needs {_gib(needed)} there; on a full disk nodes stop half-made and databases break."
-    fix = "Make room: `docker system df` shows what Docker holds, `docker image prune` removes images nobody names."
     if free < needed:
-        return [Finding("disk-full", f"{what}, too little", why, fix)]
-    return [Finding("disk-tight", f"{what}, with little to spare", why, fix, Severity.WARNING)]
+        return [Finding("disk-full", f"{what}, too little", why, MAKE_ROOM)]
+    return [Finding("disk-tight", f"{what}, with little to spare", why, MAKE_ROOM, Severity.WARNING)]
 
 
 def _gib(size: int) -> str:
