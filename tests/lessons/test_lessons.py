@@ -2,34 +2,20 @@
 
 import os
 import tomllib
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import nbformat
 import pytest
-from _pytest.mark import ParameterSet
 from nbclient import NotebookClient
 
 from servicelab.cli.start import environment
 from servicelab.course import load_course
 from tests.conftest import COURSE
+from tests.support.turns import on_both_clusters
 
 LESSONS = {path.stem: path for path in sorted((COURSE / "lessons").glob("*.ipynb"))}
 SAYS = tomllib.loads((Path(__file__).parent / "says.toml").read_text("utf-8"))
 FOLKLORE = tomllib.loads((COURSE / "course" / "folklore.toml").read_text("utf-8"))["claim"]
-ALWAYS_ON_KIND = "02-clusterip"
-TURNS = [name for name in LESSONS if name != ALWAYS_ON_KIND]
-ON_KIND_TODAY = {ALWAYS_ON_KIND, TURNS[date.today().toordinal() % len(TURNS)]}
-"""All of them on kind take minutes: each day one has its turn beside the first; `--full` runs all."""
-
-
-def runs() -> Iterator[ParameterSet]:
-    """Every lesson on embedded, and on kind."""
-    for name in LESSONS:
-        yield pytest.param(name, "embedded", id=f"{name}-embedded")
-        marks = [pytest.mark.kind] if name in ON_KIND_TODAY else [pytest.mark.kind, pytest.mark.long]
-        yield pytest.param(name, "kind", id=f"{name}-kind", marks=marks)
 
 
 def environment_of_a_learner(request: pytest.FixtureRequest, kind: str) -> dict[str, str]:
@@ -63,7 +49,7 @@ def is_a_complaint(text: str, said: str | list[str]) -> bool:
     return "Traceback" in text or ("error" in text.lower() and "rror" not in str(said))
 
 
-@pytest.mark.parametrize(("lesson", "kind"), list(runs()))
+@pytest.mark.parametrize(("lesson", "kind"), on_both_clusters(LESSONS, always="02-clusterip"))
 def test_a_lesson_runs_and_shows_what_it_says(lesson, kind, request, tmp_path, monkeypatch):
     for name, value in environment_of_a_learner(request, kind).items():
         monkeypatch.setenv(name, value)
