@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil  # type: ignore[import-untyped]
 from lightkube.config.kubeconfig import KubeConfig
@@ -23,6 +25,9 @@ from servicelab.cluster.rest import Object, Rest
 from servicelab.cluster.status import State, Status
 from servicelab.cluster.waiting import wait_in_real_time
 from servicelab.network.faults import Faults
+
+if TYPE_CHECKING:
+    from servicelab.embedded.core import Core
 
 KIND = "embedded"
 START_TIMEOUT = 30.0
@@ -55,6 +60,18 @@ class Place(ClusterPlace):
 def open_throwaway(seed: int | None = None) -> Cluster:
     """A fresh cluster in this process: no socket, no file, simulated time; the same `seed` gives the same choices."""
     return ThrowawayCluster(seed)
+
+
+def open_copy(seed: int | None = None) -> Cluster:
+    """As `open_throwaway`, for many in one process: what every cluster begins with is made for the first one only."""
+    return ThrowawayCluster(seed, like=_first_core())
+
+
+@cache
+def _first_core() -> "Core":
+    from servicelab.embedded.core import fresh_core
+
+    return fresh_core()
 
 
 def start(

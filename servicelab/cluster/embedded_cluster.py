@@ -20,6 +20,7 @@ from servicelab.network.places import NodePlace, Place, PodPlace, Target
 from servicelab.network.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
+    from servicelab.embedded.core import Core
     from servicelab.embedded.programs.shell import Finished
 
 CAPABILITIES = frozenset({Capability.NODE_SHELL, Capability.LOAD_BALANCER})
@@ -151,10 +152,10 @@ class ThrowawayCluster:
     name = "lab"
     kubeconfig: Path | None = None
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | None = None, like: "Core | None" = None) -> None:
         from servicelab.embedded.core import fresh_core
 
-        self.core = fresh_core(seed=seed)
+        self.core = like.copy(seed) if like else fresh_core(seed=seed)
 
     @cached_property
     def api(self) -> Client:

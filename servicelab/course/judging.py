@@ -45,9 +45,9 @@ def judging_cluster(
     home = home or Home.find(environment)
     kind = kind or chosen_kind(home, environment)
     if kind == "embedded":
-        from servicelab.cluster.embedded import open_throwaway
+        from servicelab.cluster.embedded import open_copy
 
-        cluster = open_throwaway(seed)
+        cluster = open_copy(seed)
     else:
         cluster = lifecycle.open_cluster(kind, environment.get(NAME_VARIABLE) or DEFAULT_NAME, home=home)
     try:

@@ -11,6 +11,7 @@ from servicelab.embedded.clock import Clock, ManualClock
 from servicelab.embedded.controllers import Controllers
 from servicelab.embedded.controllers.kubelet import Kubelet
 from servicelab.embedded.controllers.world_programs import WorldPrograms
+from servicelab.embedded.resources import RESOURCES
 from servicelab.embedded.store import Store
 from servicelab.embedded.system import install
 from servicelab.embedded.users import Users
@@ -118,6 +119,19 @@ class Core:
             tell(command)
             self.controllers.work.add(Kubelet.name, (wish.namespace, wish.pod))
             self.settle()
+
+    def copy(self, seed: int | None = None) -> "Core":
+        """A cluster of its own with the same objects at the same time, settled; a fraction of the work of a fresh one.
+
+        For one with a ManualClock.
+        """
+        clock, randomness = ManualClock(self.clock.now()), random.Random(seed)
+        store = Store(clock, randomness)
+        kept = [(resource, one) for resource in RESOURCES for one in self.store.objects(resource)]
+        store.restore(self.store.revision, kept)  # no object is ever changed in place, so both may have it
+        core = Core(store, clock, randomness)
+        core.settle()
+        return core
 
     def _laboratory(self, request: Any) -> Answer | None:
         from servicelab.embedded.api.laboratory import laboratory

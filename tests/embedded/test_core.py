@@ -83,3 +83,18 @@ def test_clusters_share_nothing():
     one.pass_time(5)
     assert other.store.get(PODS, "default", "p") is None
     assert other.clock.now() == ManualClock().now()
+
+
+def test_a_copy_begins_alike_and_goes_its_own_way():
+    first = fresh_core(seed=1)
+    before = everything(first)
+    copy = first.copy(seed=2)
+    assert (everything(copy), copy.store.revision, copy.next_due()) == (before, first.store.revision, first.next_due())
+    made(copy, DEPLOYMENTS, deployment("web", 3))
+    copy.pass_time(100)
+    assert len(list(copy.store.objects(PODS, "default"))) == 3
+    assert everything(first) == before
+    again = first.copy(seed=2)
+    made(again, DEPLOYMENTS, deployment("web", 3))
+    again.pass_time(100)
+    assert everything(again) == everything(copy)
