@@ -27,5 +27,6 @@ def test(
     # A chosen few start faster in one process, and a debugger needs one. Half of the time tests wait for something
     # that happens elsewhere, so one process more than there are cores.
     workers = (os.cpu_count() or 1) + 1
-    everything = [] if context.args else [f"--numprocesses={workers}", "--dist=loadfile", "--no-loadscope-reorder"]
+    in_workers = [f"--numprocesses={workers}", "--dist=loadfile", "--no-loadscope-reorder"]
+    everything = [] if context.args else [*in_workers, "--durations=40", "--durations-min=5"]
     sys.exit(pytest.main([*everything, *(["--full"] if full else []), *context.args]))
