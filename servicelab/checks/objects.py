@@ -12,6 +12,10 @@ from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedR
 from lightkube.types import PatchType
 
 STRICT = {"fieldValidation": "Strict"}
+TRIED = {**STRICT, "dryRun": "All"}
+APPLIED = {**STRICT, "fieldManager": "servicelab", "force": "true"}
+TAKEN = "provided port is already allocated"
+"""Why a Service with a chosen node port cannot be made when it is there already: it has the port itself."""
 
 
 @cache
@@ -23,7 +27,8 @@ def _plain_class(api_version: str, kind: str) -> type[GenericNamespacedResource]
 
 
 def write(client: Client, manifest: Mapping[str, Any], namespace: str | None) -> None:
-    """Create the object, or merge into it when it is there already; the server validates strictly, as for kubectl.
+    """Create the object, or change it when it is there already, as kubectl apply does: what was written before and no
+    longer is goes away. The server validates strictly.
 
     Raises lightkube's ApiError with the server's words, LoadResourceError for a kind nobody knows.
     """
@@ -31,16 +36,27 @@ def write(client: Client, manifest: Mapping[str, Any], namespace: str | None) ->
     if namespace is not None:
         written["metadata"]["namespace"] = namespace
     plain = _plain_class(manifest["apiVersion"], manifest["kind"])
+    place = {"name": written["metadata"]["name"], "namespace": namespace}
     # lightkube has no argument for fieldValidation, and the server's default only warns of unknown fields
     request = client._client.request
-    try:
-        request("post", namespace=namespace, obj=plain(**written), params=STRICT)
+    try:  # tried first, for an apply is refused in other words than those that learners read of kubectl
+        request("post", namespace=namespace, obj=plain(**written), params=TRIED)
     except ApiError as error:
-        if error.status.reason != "AlreadyExists":
+        may_be_there = error.status.reason == "AlreadyExists" or TAKEN in (error.status.message or "")
+        if not may_be_there or not _is_there(client, plain, **place):
             raise
-        headers = {"Content-Type": PatchType.MERGE.value}
-        name = written["metadata"]["name"]
-        request("patch", plain, obj=written, name=name, namespace=namespace, params=STRICT, headers=headers)
+    headers = {"Content-Type": PatchType.APPLY.value}
+    request("patch", plain, obj=written, params=APPLIED, headers=headers, **place)
+
+
+def _is_there(client: Client, plain: Any, name: str, namespace: str | None) -> bool:
+    try:
+        client.get(plain, name, namespace=namespace)
+    except ApiError as error:
+        if error.status.code == 404:
+            return False
+        raise
+    return True
 
 
 def is_namespaced(api_version: str, kind: str) -> bool:

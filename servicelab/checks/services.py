@@ -60,6 +60,13 @@ def why_endpoints(lab: "Lab", name: str, meant: Mapping[str, str], namespace: st
     return Failure("pods-not-ready", expected, name=name, others=listed(sorted(missing)) or "none", namespace=namespace)
 
 
+def why_selected(lab: "Lab", name: str, service: Service, wanted: list[Pod], expected: str) -> Failure | None:
+    """Why a Service of the first namespace does not select just these Pods, ready or not; None when it does."""
+    return _wrong_kind(name, service, expected) or _wrong_selector(
+        lab, name, service, wanted, lab.names.first, expected
+    )
+
+
 def why_no_answer(lab: "Lab", source: str, url: str, verdict: Verdict, expected: str) -> Failure:
     """Why a request to a Service, by name, got no answer."""
     unexplained = Failure("no-answer", expected, source=source, target=url, verdict=verdict_words(verdict))

@@ -81,6 +81,7 @@ class Exercise:
 
     On a real cluster a submission's Pods must meet Pod Security `pod_security`; their `images` are those listed, on any
     cluster. `shares` names what a run needs of the whole cluster (`node-ports`, `cluster-objects`): one run at a time.
+    `unready` names Deployments of the fixture whose Pods run and are never ready, which the learner is to repair.
     """
 
     slug: str
@@ -103,6 +104,7 @@ class Exercise:
     pod_security: str = "baseline"
     images: tuple[str, ...] = (WORKLOAD,)
     shares: tuple[str, ...] = ()
+    unready: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pod_security not in POD_SECURITY or not set(self.shares) <= SHARED:

@@ -5,7 +5,7 @@ import logging
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,6 +35,7 @@ from servicelab.checks import (
     run_controls,
 )
 from servicelab.checks.items import DAMAGED
+from servicelab.checks.lab import name_of
 from servicelab.checks.objects import is_namespaced, write
 from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.confined import alone_with, check_ours, confined
@@ -121,7 +122,11 @@ def prepared(exercise: Exercise, course: Course, cluster: Cluster, variant: Vari
     with alone_with(cluster, exercise.shares), node_ports.lent(cluster, variant, namespaces(exercise, variant)):
         try:
             given = _apply_fixture(exercise, course, cluster, names, run_id, variant)
-            _wait_until_ready(cluster, names)
+            cluster.wait_until(
+                "the exercise's Pods to be ready",
+                lambda: are_up(exercise, cluster, names.real.values(), variant),
+                timeout=READY_WITHIN,
+            )
             yield Lab(cluster, names, given=given, variant=variant, read_network=read_state)
         finally:
             for namespace in names.real.values():
@@ -188,18 +193,22 @@ def _write_patiently(cluster: Cluster, manifest: Mapping[str, Any], namespace: s
     cluster.wait_until("the namespace's service account", written, timeout=30.0)
 
 
-def _wait_until_ready(cluster: Cluster, names: Names) -> None:
-    def ready() -> bool:
-        for real in names.real.values():
-            for deployment in cluster.api.list(Deployment, namespace=real):
-                wanted = (deployment.spec and deployment.spec.replicas) or 0
-                if ((deployment.status and deployment.status.readyReplicas) or 0) < wanted:
-                    return False
-            if not all(is_ready(pod) for pod in cluster.api.list(Pod, namespace=real)):
-                return False
-        return True
+def are_up(exercise: Exercise, cluster: Cluster, spaces: Iterable[str], variant: Variant) -> bool:
+    """Whether the Pods of these namespaces are all there and ready, or run, where the exercise says `unready`."""
+    unready = tuple(f"{variant.rendered(name)}-" for name in exercise.unready)
 
-    cluster.wait_until("the exercise's Pods to be ready", ready, timeout=READY_WITHIN)
+    def is_up(pod: Pod) -> bool:
+        runs = pod.status is not None and pod.status.phase == "Running"
+        return is_ready(pod) or (runs and name_of(pod).startswith(unready))
+
+    for space in spaces:
+        for deployment in cluster.api.list(Deployment, namespace=space):
+            wanted = (deployment.spec and deployment.spec.replicas) or 0
+            if ((deployment.status and deployment.status.replicas) or 0) < wanted:
+                return False
+        if not all(is_up(pod) for pod in cluster.api.list(Pod, namespace=space)):
+            return False
+    return True
 
 
 def is_ready(pod: Pod) -> bool:
@@ -219,7 +228,7 @@ def submitted(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
     api = confined(lab.cluster, spaces, exercise.kinds, exercise.pod_security) if admitted.manifests else lab.api
     for manifest in admitted.manifests:
         try:
-            write(api, manifest.object, lab.real(manifest.namespace))
+            write(api, lab.names.selecting(manifest.object), lab.real(manifest.namespace))
         except ApiError as error:
             if (error.status.code or 500) >= 500:
                 raise

@@ -9,7 +9,7 @@ from servicelab.checks.lab import name_of
 from servicelab.checks.words import listed
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.course import load_course
-from servicelab.course.engine import fixture, is_ready, namespaces
+from servicelab.course.engine import are_up, fixture, namespaces
 from servicelab.manifests import Manifest
 from servicelab.notebook.applying import apply
 
@@ -35,12 +35,10 @@ def prepare(cluster: Cluster, slug: str, variant: Variant) -> str:
     if not good:
         raise MachineError(f"The cluster did not take what the exercise needs:\n{words}")
 
-    def ready() -> bool:
-        pods = [pod for space in spaces for pod in cluster.api.list(Pod, namespace=space)]
-        return bool(pods) and all(is_ready(pod) for pod in pods)
-
     try:
-        cluster.wait_until("the exercise's Pods to be ready", ready, timeout=READY_WITHIN)
+        cluster.wait_until(
+            "the exercise's Pods to be ready", lambda: are_up(exercise, cluster, spaces, variant), timeout=READY_WITHIN
+        )
     except WaitedTooLong as error:
         raise MachineError(str(error), "Look at them: kubectl get pods -A") from None
     return f"The exercise {slug} is ready in the namespaces {listed(spaces)}."

@@ -73,6 +73,22 @@ SAYS = {
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
     },
+    "default-deny": {
+        "given": "The exercise default-deny is ready in the namespaces bank and visitors.",
+        "look": "role=teller",
+        "before": "answered by bank/ledger",
+        "manifest": "networkpolicy.networking.k8s.io/callers created",
+        "try-near": "answered by bank/ledger",
+        "first-check": "7 of 10 points",
+        "predict": "**Predict `to-the-archive`.**",
+        "predictions": "predictions: kept to-the-archive, from-afar.",
+        "try-to-the-archive": "It ended with timed out; as you predicted",
+        "try-from-afar": "It ended with timed out; as you predicted",
+        "explain": "no rule in their `spec.ingress` lists this caller",
+        "explanations": "kept why-silent, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
 }
 """What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
 

@@ -1,0 +1,66 @@
+"""What checks of repairs need: the objects are there before, so what was refused would go unseen; Pods are replaced."""
+
+from lightkube.resources.core_v1 import Pod
+
+from servicelab.checks import services
+from servicelab.checks.causes import Failure
+from servicelab.checks.lab import Lab, name_of
+from servicelab.checks.words import listed
+from servicelab.cluster.base import WaitedTooLong
+
+REVISION = "deployment.kubernetes.io/revision"
+HASH = "pod-template-hash"
+ROLLOUT = 20.0
+"""Seconds, of the cluster, that new Pods may take to be ready and the old ones to go."""
+
+
+def expect_taken(lab: Lab, expected: str) -> None:
+    """Nothing of what the learner wrote was refused."""
+    for refusal in lab.refusals:
+        raise Failure(refusal.cause, expected, **refusal.facts)
+
+
+def current_pods(lab: Lab, deployment: str) -> list[Pod]:
+    """The Pods that a given Deployment makes now; those of its former templates, which may stay, left out."""
+    sets = [
+        found["metadata"]
+        for found in lab.cluster.rest.items(f"/apis/apps/v1/namespaces/{lab.real(None)}/replicasets")
+        if found["metadata"]["ownerReferences"][0]["name"] == deployment
+    ]
+    newest = max(sets, key=lambda found: int(found["annotations"][REVISION]))
+    return lab.pods({HASH: newest["labels"][HASH]})
+
+
+def rolled_out(lab: Lab, deployment: str) -> bool:
+    """Whether all Pods of a given Deployment are new and ready, within the time that a rollout may take."""
+
+    def is_done() -> bool:
+        path = f"/apis/apps/v1/namespaces/{lab.real(None)}/deployments/{deployment}"
+        found = lab.cluster.rest.get(path)
+        told, wanted = found["status"], found["spec"]["replicas"]
+        seen = told.get("observedGeneration") == found["metadata"]["generation"]
+        return seen and all(told.get(key) == wanted for key in ("replicas", "updatedReplicas", "readyReplicas"))
+
+    try:
+        return lab.cluster.wait_until(f"the new Pods of {deployment}", is_done, timeout=ROLLOUT)
+    except WaitedTooLong:
+        return False
+
+
+def expect_selected(lab: Lab, service: str, deployment: str) -> None:
+    """A given Service selects a given Deployment's Pods, and no others, whether they are ready or not."""
+    expected = f"The Service {service} selects the Pods of the Deployment {deployment}, and no others."
+    expect_taken(lab, expected)
+    rolled_out(lab, deployment)
+    wrong = services.why_selected(lab, service, lab.expect_service(service), current_pods(lab, deployment), expected)
+    if wrong:
+        raise wrong
+
+
+def expect_ready(lab: Lab, service: str, deployment: str) -> None:
+    """A given Deployment's Pods are ready by themselves, and in the Service's list."""
+    if not rolled_out(lab, deployment):
+        expected = f"The Pods of the Deployment {deployment} are ready."
+        waiting = [name_of(pod) for pod in current_pods(lab, deployment)]
+        facts = {"name": service, "others": listed(sorted(waiting)), "namespace": lab.names.first}
+        raise Failure("pods-not-ready", expected, **facts)
