@@ -1,21 +1,40 @@
-"""`lab doctor`: what is wrong, and what to do about it."""
+"""`lab doctor`: what is wrong with a Service or with this machine, and what to do about it."""
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+
+from servicelab.cli.output import Output
+from servicelab.cli.which_cluster import Kind, Name, Namespace, opened
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from servicelab.cluster.base import Cluster
     from servicelab.cluster.machine.finding import Finding
     from servicelab.cluster.machine.report import Report
+    from servicelab.diagnosis import Diagnosis
+    from servicelab.tracing.diagnosing import Asking
+
+BROKEN = 1
+SERVICE = "service"
+
+
+class WithService(TyperGroup):
+    """`lab doctor web` is `lab doctor service web`: only a word that is no command names a Service."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words with the command that they mean."""
+        is_about_command = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if is_about_command else [SERVICE, *args])
+
 
 app = typer.Typer(
     name="doctor",
-    help="Say what is wrong, and what to do about it.",
-    no_args_is_help=True,
+    cls=WithService,
     add_completion=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -24,7 +43,83 @@ app = typer.Typer(
 
 @app.callback()
 def doctor() -> None:
-    """Say what is wrong, and what to do about it."""
+    """Say what is wrong, and what to do about it.
+
+    `lab doctor web` is about the Service web, `lab doctor` about all Services of a namespace (`lab doctor service -h`
+    tells more), `lab doctor machine` about this machine.
+    """
+
+
+@app.command(SERVICE)
+def service(
+    asked: Annotated[
+        str,
+        typer.Argument(metavar="[SERVICE]", help="NAME, NAMESPACE/NAME or a URL; without one all of the namespace."),
+    ] = "",
+    kind: Kind = None,
+    name: Name = "lab",
+    namespace: Namespace = None,
+    source: Annotated[
+        str, typer.Option("--from", metavar="WHO", help="pod/NAME, pod/NAMESPACE/NAME, node/NAME, outside or here.")
+    ] = "",
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The number that is asked.")] = None,
+    meant: Annotated[
+        str,
+        typer.Option("--expect", metavar="LABELS", help="Labels of the Pods that should answer: app=web,tier=front."),
+    ] = "",
+    level: Annotated[int, typer.Option(min=1, max=3, help="1: a question; 2: how to look; 3: the evidence.")] = 1,
+    output: Annotated[Output, typer.Option("--output", "-o", help="`text` or `json`.")] = Output.TEXT,
+) -> None:
+    """Why is a Service not answered? Walks the way of a request and names the first hop that is broken.
+
+    Looks at name, address, endpoints, readiness, target port, program, way and the way in from outside, in this order.
+    On a real cluster it sends requests and looks into Pods where the objects do not tell. Level 1 asks a question,
+    level 2 gives the command to look with, level 3 what was found; no level tells how the manifest should be.
+
+    Without --from a Pod of the namespace asks and, when the Service is open to them, a client outside. `here` is this
+    machine. Ends with 0 when everything asked is answered, 1 when something is broken or cannot be told.
+
+    Examples:
+
+        lab doctor web -n shop
+
+        lab doctor web -n shop --from pod/client --port 8080 --level 3
+
+        lab doctor http://web.shop:80 --from pod/other/client
+
+        lab doctor -n shop -o json
+
+        lab doctor machine
+    """
+    from rich.console import Console
+
+    from servicelab.cluster.base import MachineError
+    from servicelab.diagnosis import to_json
+    from servicelab.tracing import diagnosing
+
+    space = namespace or "default"
+    try:
+        asking = diagnosing.read_asking(asked, space, source, port, meant)
+        with opened(kind, name) as cluster:
+            found = _examined(cluster, asking, Console(stderr=True))
+    except MachineError:
+        raise
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    if output is Output.JSON:
+        told = [to_json(one, level) for one in found]
+        typer.echo(json.dumps(told[0] if asked and told else told, indent=2))
+    else:
+        typer.echo(diagnosing.report(found, asking, level, f"lab doctor {{}}{f' -n {space}' if namespace else ''}"))
+    if not all(one.is_healthy for one in found):
+        raise typer.Exit(BROKEN)
+
+
+def _examined(cluster: "Cluster", asking: "Asking", console: "Console") -> "list[Diagnosis]":
+    from servicelab.tracing.diagnosing import doctor as examine
+
+    with console.status("Following the request …"):
+        return examine(cluster, asking)
 
 
 @app.command()

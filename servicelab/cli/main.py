@@ -23,7 +23,7 @@ VERBS = {
     "start": Verb("start", "Start your cluster and JupyterLab; open the first unfinished lesson.", LEARN),
     "demo": Verb("demo", "Show the whole loop in half a minute, without a browser.", LEARN),
     "cluster": Verb("cluster", "Start, stop, look at, reset or delete a cluster.", LEARN),
-    "doctor": Verb("doctor", "Say what is wrong with this machine, and what to do about it.", LEARN),
+    "doctor": Verb("doctor", "Say why a Service is not answered, or what is wrong with this machine.", LEARN),
     "node": Verb("node", "Run a command on a node; stop or start one.", LOOK),
     "urls": Verb("urls", "List the addresses at which this machine's browser reaches Services.", LOOK),
     "open": Verb("open", "Open a Service in the browser.", LOOK),

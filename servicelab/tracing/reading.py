@@ -1,5 +1,6 @@
 """A running cluster's objects, read through its API, and what the network model makes of them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from servicelab.cluster.base import Cluster
@@ -20,10 +21,10 @@ LISTS = (
 PROXY = "/api/v1/namespaces/kube-system/configmaps/kube-proxy"
 
 
-def read_objects(cluster: Cluster) -> list[Json]:
-    """The objects that decide where packets go, each with its `kind`, which lists leave out."""
+def read_objects(cluster: Cluster, more: Iterable[str] = ()) -> list[Json]:
+    """The objects that decide where packets go, each with its `kind`, which lists leave out; also `more` lists."""
     objects: list[Json] = []
-    for path in LISTS:
+    for path in (*LISTS, *more):
         found = cluster.rest.find(path) or {}
         kind = str(found.get("kind", "")).removesuffix("List")
         objects += [{**one, "kind": kind} for one in found.get("items") or ()]

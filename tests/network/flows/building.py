@@ -67,11 +67,11 @@ def make_objects(rest: Rest, wait: Waiting, built: Iterable[Built]) -> None:
         for state, names in built:
             for one in state.objects:
                 if (one["kind"] in LATE) == late:
-                    _make(rest, in_its_namespace(one, names))
+                    make(rest, in_its_namespace(one, names))
         if not late:
-            with_pods = [one for one in built if any(_replicas(object_) for object_ in one[0].objects)]
+            with_pods = [one for one in built if any(replicas(object_) for object_ in one[0].objects)]
             wait("the Pods", lambda with_pods=with_pods: _pods_are_there(rest, with_pods), timeout=LONGEST)
-            wait("the load balancers", lambda: _are_balanced(rest.items("/api/v1/services"), spaces), timeout=60)
+            wait("the load balancers", lambda: are_balanced(rest.items("/api/v1/services"), spaces), timeout=60)
             pods, services = rest.items("/api/v1/pods"), rest.items("/api/v1/services")
             for _, names in built:
                 names.learn(pods, services)
@@ -91,7 +91,7 @@ def remove(rest: Rest, built: Iterable[Built]) -> None:
         _delete(rest, f"/api/v1/namespaces/{space}")
 
 
-def _make(rest: Rest, object_: Json) -> None:
+def make(rest: Rest, object_: Json) -> None:
     rest.send("POST", PLURALS[object_["kind"]].format(_space_of(object_)), json=object_)
     if object_["kind"] == "Service" and "status" in object_:
         _write_status(rest, object_)
@@ -130,15 +130,15 @@ def _pods_are_there(rest: Rest, built: list[Built]) -> bool:
 
 def _are_there(state: State, names: Names, by_space: dict[str, list[Json]]) -> bool:
     here = by_space.get(names.space, [])
-    wanted = sum(_replicas(one) for one in state.objects)
+    wanted = sum(replicas(one) for one in state.objects)
     found = here + by_space.get(names.other, [])
     return len(found) == wanted and all(
-        bool(one["status"].get("podIP")) if one in here and _stays_unready(one, state) else _is_ready(one)
+        bool(one["status"].get("podIP")) if one in here and _stays_unready(one, state) else is_ready(one)
         for one in found
     )
 
 
-def _replicas(object_: Json) -> int:
+def replicas(object_: Json) -> int:
     return int(object_["spec"]["replicas"]) if object_["kind"] == "Deployment" else object_["kind"] == "Pod"
 
 
@@ -147,11 +147,11 @@ def _stays_unready(pod: Json, state: State) -> bool:
     return name in state.never_ready or any(name.startswith(f"{one}-") for one in state.never_ready)
 
 
-def _is_ready(pod: Json) -> bool:
+def is_ready(pod: Json) -> bool:
     return any(one["type"] == "Ready" and one["status"] == "True" for one in pod["status"].get("conditions") or ())
 
 
-def _are_balanced(services: list[Json], spaces: set[str]) -> bool:
+def are_balanced(services: list[Json], spaces: set[str]) -> bool:
     return all(
         bool((one["status"].get("loadBalancer") or {}).get("ingress"))
         for one in services

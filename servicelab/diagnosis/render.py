@@ -1,0 +1,72 @@
+"""A diagnosis as text and as JSON, in three levels: a question, the command to look with, the evidence."""
+
+from textwrap import fill
+from typing import Any
+
+from servicelab.diagnosis.catalogue import Stage
+from servicelab.diagnosis.finding import Diagnosis, Finding
+
+WIDTH, INDENT = 100, 10
+"""Of the lines, and of what stands beside their labels."""
+LOOK = "Look"
+LEVELS = (1, 2, 3)
+QUESTION, COMMAND, EVIDENCE = LEVELS
+HEALTHY, UNCLEAR = "The request is answered: no hop is broken.", "No object on the way is at fault."
+
+
+def text(diagnosis: Diagnosis, level: int = EVIDENCE) -> str:
+    """The diagnosis in sentences. With level 1 nothing of the learner's objects is in it, with level 2 only the names
+    that the command needs."""
+    finding = diagnosis.finding
+    if diagnosis.unclear:
+        return "\n".join([UNCLEAR, *([diagnosis.unclear] if level >= EVIDENCE else [])])
+    if finding is None:
+        asked = f"{diagnosis.question.source} → {diagnosis.question.target}: "
+        by = f" Answered by {' or '.join(diagnosis.answered_by)}." if diagnosis.answered_by else ""
+        return f"{asked}{HEALTHY}{by}" if level >= EVIDENCE else HEALTHY
+    return "\n".join([walked(finding), *(_line(label, said) for label, said in hints(finding, level))])
+
+
+def _line(label: str, said: str) -> str:
+    """A line with its label; commands are not wrapped, so that they can be copied."""
+    if label == LOOK:
+        return f"{label:<{INDENT}}{said}"
+    return fill(said, WIDTH, initial_indent=f"{label:<{INDENT}}", subsequent_indent=" " * INDENT)
+
+
+def walked(finding: Finding) -> str:
+    """How far the way is whole, in words and marks."""
+    stages = list(Stage)
+    broken = stages.index(finding.stage)
+    marks = ["✓" if index < broken else "✗" if index == broken else "·" for index in range(len(stages))]
+    return "  ".join(f"{mark} {stage}" for mark, stage in zip(marks, stages, strict=True))
+
+
+def hints(finding: Finding, level: int = EVIDENCE) -> list[tuple[str, str]]:
+    """What a level tells, each line with its label."""
+    words = finding.words
+    evidence = (("Looked at", words.looked), ("Found", words.found), ("Expected", words.expected), ("Next", words.next))
+    told = [
+        (QUESTION, "Question", words.question),
+        (COMMAND, LOOK, words.look),
+        *((EVIDENCE, label, said) for label, said in evidence),
+    ]
+    return [(label, said) for least, label, said in told if least <= level]
+
+
+def to_json(diagnosis: Diagnosis, level: int = EVIDENCE) -> dict[str, Any]:
+    """A stable form for other programs; keys are only ever added. What a level does not tell is null."""
+    finding, question = diagnosis.finding, diagnosis.question
+    told = {label.lower().replace(" ", "_"): said for label, said in hints(finding, level)} if finding else {}
+    return {
+        "service": question.service,
+        "source": str(question.source),
+        "target": str(question.target) if question.target else None,
+        "level": level,
+        "healthy": diagnosis.is_healthy,
+        "stage": str(finding.stage) if finding else None,
+        "cause": finding.cause if finding and level >= COMMAND else None,
+        **{key: told.get(key) for key in ("question", "look", "looked_at", "found", "expected", "next")},
+        "answered_by": list(diagnosis.answered_by),
+        "unclear": diagnosis.unclear or None,
+    }
