@@ -3,6 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+NAME_OF_A_NAMESPACE = "kubernetes.io/metadata.name"
+"""The label that every namespace has, with its name as value."""
 
 
 @dataclass(frozen=True)
@@ -33,3 +37,20 @@ class Names:
             place = (labels.index("svc") if "svc" in labels else len(labels)) - 1
             labels[place] = self.on_cluster(labels[place])
         return ".".join(labels)
+
+    def selecting(self, manifest: Any) -> Any:
+        """A manifest whose selectors take namespaces by their names: with the names on the cluster."""
+        match manifest:
+            case {"key": key, "values": list() as values} if key == NAME_OF_A_NAMESPACE:
+                return {**manifest, "values": [self._selected(value) for value in values]}
+            case dict():
+                return {
+                    key: self._selected(below) if key == NAME_OF_A_NAMESPACE else self.selecting(below)
+                    for key, below in manifest.items()
+                }
+            case list():
+                return [self.selecting(below) for below in manifest]
+        return manifest
+
+    def _selected(self, value: Any) -> Any:
+        return self.on_cluster(value) if isinstance(value, str) else value

@@ -31,3 +31,21 @@ def test_texts_and_namespaces():
     assert NAMES.on_cluster("visitors") == "visitors-1a2b3c"
     assert NAMES.on_cluster("kube-system") == "kube-system"
     assert NAMES.shown('services "web" in shop-1a2b3c and visitors-1a2b3c') == 'services "web" in shop and visitors'
+
+
+def test_selectors_take_namespaces_by_their_names_on_the_cluster():
+    label = "kubernetes.io/metadata.name"
+    peers = [
+        {"namespaceSelector": {"matchLabels": {label: "visitors", "team": "shop"}}},
+        {"namespaceSelector": {"matchExpressions": [{"key": label, "operator": "In", "values": ["shop", "other", 7]}]}},
+        {"podSelector": {"matchLabels": {"app": "shop", label: None}}},
+    ]
+    assert NAMES.selecting({"spec": {"ingress": [{"from": peers}]}})["spec"]["ingress"][0]["from"] == [
+        {"namespaceSelector": {"matchLabels": {label: "visitors-1a2b3c", "team": "shop"}}},
+        {
+            "namespaceSelector": {
+                "matchExpressions": [{"key": label, "operator": "In", "values": ["shop-1a2b3c", "other", 7]}]
+            }
+        },
+        {"podSelector": {"matchLabels": {"app": "shop", label: None}}},
+    ]

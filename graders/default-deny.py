@@ -1,0 +1,181 @@
+"""The exercise default-deny: in the namespace bank, Pods with role teller may call the Pod ledger, and that is all.
+
+What counts is what the network does: any policies that work pass. All values here are the reference's.
+"""
+
+from contextlib import suppress
+
+from lightkube.resources.networking_v1 import NetworkPolicy
+
+from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
+from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door
+from servicelab.checks.words import listed
+from servicelab.cluster.base import WaitedTooLong
+
+GUEST = "pod/guest"
+URL, URL_FROM_AFAR = "http://ledger:80/hostname", "http://ledger.bank:80/hostname"
+ARCHIVE, ARCHIVE_FROM_AFAR = "http://archive:80/hostname", "http://archive.bank:80/hostname"
+CONSOLE = 9376
+
+
+def ledger(lab: Lab) -> dict[str, str]:
+    """The labels of the Pod that is to be protected."""
+    return {"app": str(lab.value("service"))}
+
+
+def expect_kept_out(lab: Lab, source: str, url: str, cause: str, answered: tuple[str, str]) -> None:
+    """No answer, once the network has had time to learn of the policies, while `answered` still is."""
+    with suppress(WaitedTooLong):
+        lab.cluster.wait_until("the policies", lambda: not lab.probe(source, url).answered, timeout=lab.patience)
+    lab.expect_no_answer(source, url, control=answered, cause=cause)
+
+
+@control
+def the_pod_answers(lab: Lab) -> None:
+    """Before there is any policy, both clients reach the Pod by its own address."""
+    expect_pods_answer(lab, ledger(lab))
+
+
+@control
+def every_door_is_open(lab: Lab) -> None:
+    """Before there is any policy, all callers are answered at all that is to be closed."""
+    for source, url in ((GUEST, URL), (VISITOR, URL_FROM_AFAR), (CLIENT, ARCHIVE), (VISITOR, ARCHIVE_FROM_AFAR)):
+        lab.expect_answer(source, lab.rendered(url))
+    lab.expect_answer("outside", lab.door(*map(str, (lab.value("service"), lab.value("namespace")))))
+    lab.expect_answer(*open_door(lab))
+
+
+to_the_archive = predict("to-the-archive", CLIENT, ARCHIVE, points=0.5)
+from_afar = predict("from-afar", VISITOR, URL_FROM_AFAR, points=0.5)
+
+
+@check("There is a NetworkPolicy in the namespace bank", points=1)
+def policy_exists(lab: Lab) -> None:
+    namespace = lab.names.first
+    if list(lab.api.list(NetworkPolicy, namespace=lab.real(namespace))):
+        return
+    expected = f"There is a NetworkPolicy in the namespace {namespace}."
+    for refusal in lab.refusals:
+        raise Failure(refusal.cause, expected, **refusal.facts)
+    elsewhere = [one for one in lab.names.real if list(lab.api.list(NetworkPolicy, namespace=lab.real(one)))]
+    if elsewhere:
+        raise Failure("policy-wrong-namespace", expected, namespace=namespace, others=listed(elsewhere))
+    raise Failure("policy-missing", expected, namespace=namespace)
+
+
+@check("A Pod with the role teller gets an answer at http://ledger:80", points=1, after=policy_exists)
+def callers_are_let_in(lab: Lab) -> None:
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=ledger(lab), cause="policy-keeps-out")
+
+
+@check("A Pod of bank without this role gets no answer there", points=1, after=callers_are_let_in)
+def guests_are_kept_out(lab: Lab) -> None:
+    url = lab.rendered(URL)
+    expect_kept_out(lab, GUEST, url, "policy-lets-in", (CLIENT, url))
+
+
+@check("A Pod of another namespace gets no answer, whatever its role", points=1, after=callers_are_let_in)
+def visitors_are_kept_out(lab: Lab) -> None:
+    expect_kept_out(lab, VISITOR, lab.rendered(URL_FROM_AFAR), "policy-lets-in", (CLIENT, lab.rendered(URL)))
+
+
+@check("A client outside gets no answer at any node", points=1, after=callers_are_let_in)
+def outside_is_kept_out(lab: Lab) -> None:
+    service = lab.expect_service(str(lab.value("service")))
+    port = service.spec and service.spec.ports and service.spec.ports[0].nodePort
+    for address in lab.node_addresses():
+        expect_kept_out(lab, "outside", f"http://{address}:{port}/hostname", "policy-lets-in", open_door(lab))
+
+
+@check("Nobody gets an answer at port 9376 of the Pod ledger", points=1, after=callers_are_let_in)
+def other_ports_are_closed(lab: Lab) -> None:
+    for pod in lab.pods(ledger(lab)):
+        url = f"http://{pod.status and pod.status.podIP}:{CONSOLE}/hostname"
+        expect_kept_out(lab, CLIENT, url, "policy-other-port", (CLIENT, lab.rendered(URL)))
+
+
+@check("Nobody gets an answer from the Pod archive", points=1, after=callers_are_let_in)
+def other_pods_are_closed(lab: Lab) -> None:
+    for source, url in ((CLIENT, ARCHIVE), (VISITOR, ARCHIVE_FROM_AFAR)):
+        expect_kept_out(lab, source, lab.rendered(url), "policy-not-for-all", (CLIENT, lab.rendered(URL)))
+
+
+why_silent = explain(
+    "why-silent",
+    "You know what keeps a guest from the Pod",
+    f"`{GUEST}` asks `{URL}` and gets no answer. Which object and field decide that?",
+    GUEST,
+    URL,
+    choices=(
+        Choice(
+            "no-rule",
+            "the NetworkPolicies that select the Pod `ledger`: no rule in their `spec.ingress` lists this caller",
+            "NetworkPolicy bank/",
+        ),
+        Choice(
+            "the-service",
+            "the Service `ledger`: since there are policies for it, its virtual IP is not for this caller",
+            cause="explain-policy-on-the-service",
+        ),
+        Choice(
+            "no-endpoint",
+            "the EndpointSlice of `ledger`: a Pod that is closed to somebody is not ready, so its address is gone",
+            cause="explain-policy-empties-slice",
+        ),
+        Choice(
+            "the-port",
+            "the `ports` of a NetworkPolicy: the caller uses port `80`, and the policy says `8080`",
+            cause="explain-policy-port",
+        ),
+    ),
+    points=1,
+    after=guests_are_kept_out,
+)
+
+LATER = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: later
+  namespace: bank
+spec:
+"""
+NOTHING_IN = "  podSelector: {matchLabels: {app: ledger}}\n  policyTypes: [Ingress]\n"
+ONLY_TO_IT = """\
+  podSelector: {{matchLabels: {{role: teller}}}}
+  policyTypes: [Egress]
+  egress:
+    - to: [{{podSelector: {{matchLabels: {{app: ledger}}}}}}]
+      ports: [{{port: {port}}}]
+"""
+NAMES = "    - ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]\n"
+EMPTY_SERVICE = """
+apiVersion: v1
+kind: Service
+metadata:
+  name: ledger
+  namespace: bank
+spec:
+  selector:
+    app: nobody
+  ports:
+    - port: 80
+      targetPort: 8080
+"""
+
+changed = transfer(
+    "changed",
+    "You can tell what a further object does to a caller that was let in",
+    f"A colleague applies this, too. `{CLIENT}` asks `{URL}`. How does it end?",
+    CLIENT,
+    URL,
+    given=(
+        LATER + NOTHING_IN,
+        LATER + ONLY_TO_IT.format(port=8080),
+        LATER + ONLY_TO_IT.format(port=8080) + NAMES,
+        LATER + ONLY_TO_IT.format(port=80) + NAMES,
+        EMPTY_SERVICE,
+    ),
+    points=1,
+    after=callers_are_let_in,
+)
