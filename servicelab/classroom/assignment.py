@@ -13,8 +13,9 @@ from servicelab.checks import CheckOutcome, CheckResult, ExerciseResult, Variant
 from servicelab.classroom import feedback
 from servicelab.classroom.submissions import HandedIn, read_submitted
 from servicelab.cluster.base import MachineError
-from servicelab.course import Course, CourseError, judging_cluster, load_course, run
+from servicelab.course import Course, CourseError, Submission, judging_cluster, load_course, run
 from servicelab.course.engine import load_grader
+from servicelab.course.ready_made import ReadyMade
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,19 @@ class Assignment:
     def _judge(self, task: Task) -> Judged:
         course = self.course
         read = read_submitted(task.handed_in, self.slug, self.release, course.version)
-        with judging_cluster(kind=self.kind, seed=int(task.key[:12], 16)) as cluster:
-            result = run(self.slug, read.submission, cluster, course=course, variant=task.variant)
+        result = self._run(read.submission, task)
         title = course.exercise(self.slug).title
         return Judged(read.student, result, read.flags, feedback.page(title, result, read.submission.manifests))
+
+    def _run(self, submission: Submission, task: Task) -> ExerciseResult:
+        seed = int(task.key[:12], 16)
+        if self.kind == "embedded":
+            made = _ready_made(self.course, self.slug)
+            if made.fits:
+                lab = made.copy(task.variant, seed)
+                return run(self.slug, submission, lab.cluster, course=self.course, variant=task.variant, ready=lab)
+        with judging_cluster(kind=self.kind, seed=seed) as cluster:
+            return run(self.slug, submission, cluster, course=self.course, variant=task.variant)
 
     def not_judged(self, task: Task, why: str) -> Judged:
         """What stands in the gradebook when a submission ended its worker or its time: no score, and the reason."""
@@ -102,6 +112,11 @@ class Assignment:
 
 
 _course = cache(load_course)
+
+
+@cache
+def _ready_made(course: Course, slug: str) -> ReadyMade:
+    return ReadyMade(course.exercise(slug), course)
 
 
 def _checks() -> Iterator[Path]:

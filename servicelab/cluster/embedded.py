@@ -64,7 +64,7 @@ def open_throwaway(seed: int | None = None) -> Cluster:
 
 def open_copy(seed: int | None = None) -> Cluster:
     """As `open_throwaway`, for many in one process: what every cluster begins with is made for the first one only."""
-    return ThrowawayCluster(seed, like=_first_core())
+    return ThrowawayCluster(core=_first_core().copy(seed))
 
 
 @cache

@@ -152,10 +152,10 @@ class ThrowawayCluster:
     name = "lab"
     kubeconfig: Path | None = None
 
-    def __init__(self, seed: int | None = None, like: "Core | None" = None) -> None:
+    def __init__(self, seed: int | None = None, core: "Core | None" = None) -> None:
         from servicelab.embedded.core import fresh_core
 
-        self.core = like.copy(seed) if like else fresh_core(seed=seed)
+        self.core = core or fresh_core(seed=seed)
 
     @cached_property
     def api(self) -> Client:

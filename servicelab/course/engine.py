@@ -6,7 +6,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -65,10 +65,12 @@ def run(
     course: Course | None = None,
     variant: Variant | None = None,
     progress: Progress = lambda _: None,
+    ready: Lab | None = None,
 ) -> ExerciseResult:
     """Judge a submission on a cluster. What is not the learner's fault comes back as errors, never as a low score.
 
-    `variant` is that of the learner whose submission it is; without one it is the reference's.
+    `variant` is that of the learner whose submission it is; without one it is the reference's. `ready` is its fixture,
+    when that stands on the cluster already; then nothing is prepared and nothing removed.
 
     Raises NoSuchExercise for an unknown slug and CourseError when the exercise itself is wrong.
     """
@@ -84,8 +86,9 @@ def run(
     except Exception as error:
         return ExerciseResult(slug, all_errors(checks, error), "no cluster", course.version)
     try:
-        with prepared(exercise, course, cluster, variant) as lab:
-            run_controls(controls_of(grader), lab)
+        with nullcontext(ready) if ready else prepared(exercise, course, cluster, variant) as lab:
+            if not ready:
+                run_controls(controls_of(grader), lab)
             results = run_checks(checks, submitted(exercise, submission, lab), progress)
     except CourseError:
         raise

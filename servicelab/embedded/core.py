@@ -1,7 +1,7 @@
 """A whole cluster without I/O: requests in, answers out, time as the given clock says."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from servicelab.embedded.api.context import Activity, Api
@@ -11,8 +11,8 @@ from servicelab.embedded.clock import Clock, ManualClock
 from servicelab.embedded.controllers import Controllers
 from servicelab.embedded.controllers.kubelet import Kubelet
 from servicelab.embedded.controllers.world_programs import WorldPrograms
-from servicelab.embedded.resources import RESOURCES
-from servicelab.embedded.store import Store
+from servicelab.embedded.resources import RESOURCES, Resource
+from servicelab.embedded.store import Object, Store
 from servicelab.embedded.system import install
 from servicelab.embedded.users import Users
 
@@ -120,15 +120,20 @@ class Core:
             self.controllers.work.add(Kubelet.name, (wish.namespace, wish.pod))
             self.settle()
 
-    def copy(self, seed: int | None = None) -> "Core":
-        """A cluster of its own with the same objects at the same time, settled; a fraction of the work of a fresh one.
+    def objects(self) -> list[tuple[Resource, Object]]:
+        """All that is kept. Do not change what is returned."""
+        return [(resource, one) for resource in RESOURCES for one in self.store.objects(resource)]
+
+    def copy(self, seed: int | None = None, objects: Iterable[tuple[Resource, Object]] | None = None) -> "Core":
+        """A cluster of its own at the same time, settled, with the same objects or these in their place; a fraction of
+        the work of a fresh one.
 
         For one with a ManualClock.
         """
         clock, randomness = ManualClock(self.clock.now()), random.Random(seed)
         store = Store(clock, randomness)
-        kept = [(resource, one) for resource in RESOURCES for one in self.store.objects(resource)]
-        store.restore(self.store.revision, kept)  # no object is ever changed in place, so both may have it
+        # no object is ever changed in place, so both may have it
+        store.restore(self.store.revision, self.objects() if objects is None else objects)
         core = Core(store, clock, randomness)
         core.settle()
         return core
