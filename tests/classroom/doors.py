@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from servicelab.course import load_course
+from servicelab.course import Exercise, load_course
 from servicelab.course.solving import written
 
 COURSE = load_course()
@@ -29,8 +29,18 @@ class Doors:
     environment: dict[str, str]
     slug: str = "clusterip"
 
+    @property
+    def exercise(self) -> Exercise:
+        """The exercise that is handed in."""
+        return COURSE.exercise(self.slug)
+
+    @property
+    def points(self) -> float:
+        """What a solution is worth."""
+        return self.exercise.points
+
     @classmethod
-    def make(cls, root: Path, **environment: str) -> "Doors":
+    def make(cls, root: Path, slug: str = "clusterip", **environment: str) -> "Doors":
         """An instructor's directory: nbgrader's configuration, the solutions and the released exercises."""
         root.mkdir()
         shutil.copy(COURSE.root / "nbgrader_config.py", root)
@@ -38,10 +48,14 @@ class Doors:
         shutil.copytree(COURSE.root / "exercises", root / "exercises")
         kept = {name: value for name, value in os.environ.items() if not name.startswith("NBGRADER")}
         path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
-        return cls(root, {**kept, "PATH": path, "JUPYTER_CONFIG_PATH": str(root), **environment})
+        return cls(root, {**kept, "PATH": path, "JUPYTER_CONFIG_PATH": str(root), **environment}, slug)
 
-    def submit(self, student: str, manifest: str | None, answers: Mapping[str, str] | None = None) -> Path:
+    def submit(
+        self, student: str, manifest: str | Mapping[str, str] | None, answers: Mapping[str, str] | None = None
+    ) -> Path:
         """A student's submission: the released notebook with this text below `%%manifest`, or untouched.
+
+        Several manifests go by their files' names, one without a name to the exercise's first.
 
         `answers` are the texts below `%%answer`; those of the solution when None.
         """
@@ -50,10 +64,14 @@ class Doors:
         path = folder / f"{self.slug}.ipynb"
         notebook = nbformat.read(self.root / "exercises" / self.slug / path.name, as_version=4)
         if manifest is not None:
-            (cell,) = [cell for cell in notebook.cells if cell.source.startswith("%%manifest")]
-            cell.source = f"{cell.source.splitlines()[0]}\n{manifest}"
+            manifests = {self.exercise.manifests[0]: manifest} if isinstance(manifest, str) else manifest
+            for name, text in manifests.items():
+                (cell,) = [
+                    cell for cell in notebook.cells if cell.source.startswith("%%manifest") and name in cell.source
+                ]
+                cell.source = f"{cell.source.splitlines()[0]}\n{text}"
             if answers is None:
-                answers = written(COURSE, COURSE.exercise(self.slug)).answers
+                answers = written(COURSE, self.exercise).answers
             for name, text in answers.items():
                 (cell,) = [cell for cell in notebook.cells if cell.source.startswith(f"%%answer {name}\n")]
                 cell.source = f"%%answer {name}\n{text}"

@@ -1,48 +1,70 @@
 """Notebook cell, `lab check`, `nbgrader validate`, `nbgrader autograde`, `lab grade`: the same score by each."""
 
+from html import escape
+
 import pytest
 
+from servicelab.checks import checks_of
 from servicelab.cluster.embedded import open_throwaway
 from servicelab.cluster.home import Home
 from servicelab.course import load_course
+from servicelab.course.engine import load_grader
 from servicelab.course.solving import solved
 from servicelab.course.variant import secret_of, variant
 from tests.classroom.doors import Doors
+from tests.graders.cases import mistakes
+from tests.support.turns import on_both_clusters, todays
 
 COURSE = load_course()
 KEY = "an instructor's secret"
 pytestmark = pytest.mark.timeout(900)  # kernels and real Pods for three students, on a machine with other work
-SCORES = {"ada": 10.0, "bob": 0.0, "eve": 3.0}
+STUDENTS = ("ada", "bob", "eve")
+"""Everybody has a variant of their own: ada solves hers, bob leaves his untouched, eve makes a known mistake."""
+SLUGS = [exercise.slug for exercise in COURSE.exercises]
+CASES = on_both_clusters(SLUGS, on_embedded=todays(SLUGS, always="clusterip"), on_kind=["clusterip"])
 
 
-def submission(student):
-    """Everybody has a variant of their own: ada solves hers, bob leaves his untouched, eve's target port is wrong."""
-    exercise = COURSE.exercise("clusterip")
+def eves_mistake(slug):
+    """The first known one of a manifest."""
+    return next(case for case in mistakes(slug) if not case.name.startswith("answers/"))
+
+
+def submission(slug, student):
+    """What a student writes: manifests and answers."""
+    if student == "bob":
+        return None, None
+    exercise = COURSE.exercise(slug)
     own = variant(exercise, secret_of(KEY.encode(), student))
     cluster = open_throwaway(seed=1)
     found = solved(COURSE, exercise, own, cluster)
     cluster.close()
-    manifest = found.manifests["web.yaml"]
     if student == "eve":
-        manifest = manifest.replace(f"targetPort: {own.value('targetPort')}", "targetPort: 8081")
-    return (None, None) if student == "bob" else (manifest, found.answers)
+        found = eves_mistake(slug).on(found, own.rendered)
+    return found.manifests, found.answers
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("kind", marks=pytest.mark.kind)])
+@pytest.fixture(scope="module", params=[pytest.param(one.values, id=one.id, marks=one.marks) for one in CASES])
 def doors(request, tmp_path_factory):
+    slug, kind = request.param
     place = tmp_path_factory.mktemp("class") / "course"
-    if request.param == "embedded":
+    if kind == "embedded":
         home = tmp_path_factory.mktemp("home")
-        made = Doors.make(place, LAB_HOME=str(home), LAB_CLUSTER="embedded")
+        made = Doors.make(place, slug, LAB_HOME=str(home), LAB_CLUSTER="embedded")
     else:
         cluster = request.getfixturevalue("kind_cluster")
         home = home_of(cluster)
-        made = Doors.make(place, LAB_HOME=str(home.root), LAB_CLUSTER="kind", LAB_CLUSTER_NAME=cluster.name)
+        made = Doors.make(place, slug, LAB_HOME=str(home.root), LAB_CLUSTER="kind", LAB_CLUSTER_NAME=cluster.name)
     made.environment.pop("LAB_VARIANT", None)
     made.environment["LAB_VARIANT_KEY"] = KEY
-    for student in SCORES:
-        made.submit(student, *submission(student))
+    for student in STUDENTS:
+        made.submit(student, *submission(slug, student))
     return made
+
+
+@pytest.fixture
+def scores(doors):
+    """What each student's submission is worth."""
+    return {"ada": doors.points, "bob": 0.0, "eve": eves_mistake(doors.slug).expected["score"]}
 
 
 def home_of(cluster):
@@ -54,34 +76,40 @@ def home_of(cluster):
 
 
 def notebook(doors, student):
-    return doors.root / "submitted" / student / "clusterip" / "clusterip.ipynb"
+    return doors.root / "submitted" / student / doors.slug / f"{doors.slug}.ipynb"
+
+
+def assert_feedback(doors, printed=""):
+    """eve reads which check failed."""
+    page = (doors.root / "feedback" / "eve" / doors.slug / f"{doors.slug}.html").read_text()
+    failed = eves_mistake(doors.slug).fails[0]
+    (check,) = [one for one in checks_of(load_grader(COURSE.root / doors.exercise.grader)) if one.id == failed]
+    own = variant(doors.exercise, secret_of(KEY.encode(), "eve"))
+    assert escape(own.rendered(check.title), quote=False) in page, printed
 
 
 @pytest.mark.parametrize("student", ["ada", "bob"])
-def test_the_notebook_cell(doors, student):
-    assert doors.by_notebook_cell(notebook(doors, student), student) == SCORES[student]
+def test_the_notebook_cell(doors, scores, student):
+    assert doors.by_notebook_cell(notebook(doors, student), student) == scores[student]
 
 
-@pytest.mark.parametrize("student", SCORES)
-def test_lab_check(doors, student):
-    assert doors.by_lab_check(notebook(doors, student)) == SCORES[student]
+@pytest.mark.parametrize("student", STUDENTS)
+def test_lab_check(doors, scores, student):
+    assert doors.by_lab_check(notebook(doors, student)) == scores[student]
 
 
 @pytest.mark.parametrize("student", ["ada", "bob"])
 def test_nbgrader_validate(doors, student):
-    assert doors.by_validate(notebook(doors, student)) == (SCORES[student] == 10)
+    assert doors.by_validate(notebook(doors, student)) == (student == "ada")
 
 
-def test_nbgrader_autograde_and_feedback(doors):
+def test_nbgrader_autograde_and_feedback(doors, scores):
     doors.forget()
-    assert doors.by_autograde() == SCORES
-    printed = doors.run("nbgrader", "generate_feedback", "clusterip")
-    page = (doors.root / "feedback" / "eve" / "clusterip" / "clusterip.html").read_text()
-    assert "sends requests to port 8081" in page, printed
+    assert doors.by_autograde() == scores
+    assert_feedback(doors, doors.run("nbgrader", "generate_feedback", doors.slug))
 
 
-def test_lab_grade(doors):
+def test_lab_grade(doors, scores):
     doors.forget()
-    assert doors.by_lab_grade() == SCORES
-    page = (doors.root / "feedback" / "eve" / "clusterip" / "clusterip.html").read_text()
-    assert "sends requests to port 8081" in page
+    assert doors.by_lab_grade() == scores
+    assert_feedback(doors)

@@ -1,5 +1,9 @@
 """The engine on a real cluster: runs at the same time, each confined to namespaces of its own."""
 
+import os
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -7,14 +11,16 @@ import pytest
 from lightkube.resources.core_v1 import Namespace, ResourceQuota
 from lightkube.resources.rbac_authorization_v1 import Role
 
+from servicelab.cli.start import environment
 from servicelab.cluster import kind
 from servicelab.cluster.home import Home
 from servicelab.course import engine, load_course, read_notebook, run
-from servicelab.course.leftovers import RUN_LABEL
+from servicelab.course.leftovers import PROCESS, RUN_LABEL
 
 pytestmark = pytest.mark.kind
 COURSE = load_course()
-SOLUTION = read_notebook(COURSE.root / "solutions" / "clusterip" / "clusterip.ipynb")
+NOTEBOOK = COURSE.root / "solutions" / "clusterip" / "clusterip.ipynb"
+SOLUTION = read_notebook(NOTEBOOK)
 
 
 def test_kind_two_runs_at_once_do_not_disturb_each_other(kind_cluster, monkeypatch):
@@ -50,3 +56,25 @@ def test_kind_two_runs_at_once_do_not_disturb_each_other(kind_cluster, monkeypat
     assert len(seen) == 4
     names = [one.metadata for one in kind_cluster.api.list(Namespace, labels={RUN_LABEL: None})]
     assert all(one.deletionTimestamp for one in names), "a run's namespaces go with it"
+
+
+def test_kind_what_a_killed_run_leaves_the_next_one_removes(kind_cluster, kind_home):
+    def spaces_of(pid):
+        found = [one.metadata for one in kind_cluster.api.list(Namespace, labels={RUN_LABEL: None})]
+        return {
+            one.name
+            for one in found
+            if one.annotations[PROCESS].split("/")[1] == str(pid) and not one.deletionTimestamp
+        }
+
+    learner = {**os.environ, **environment(kind_home, "kind", kind_cluster.name)}
+    command = [sys.executable, "-m", "servicelab.cli", "check", "clusterip", str(NOTEBOOK)]
+    killed = subprocess.Popen(command, env=learner, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        kind_cluster.wait_until("the run's two namespaces", lambda: len(spaces_of(killed.pid)) == 2, timeout=60)
+    finally:
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+    assert len(spaces_of(killed.pid)) == 2
+    assert run("clusterip", SOLUTION, kind_cluster, course=COURSE).passed
+    assert spaces_of(killed.pid) == set()

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from servicelab.cli.start import environment
 from servicelab.course import load_course
 from tests.conftest import COURSE
-from tests.support.turns import on_both_clusters
+from tests.support.turns import on_both_clusters, todays
 
 LESSONS = {path.stem: path for path in sorted((COURSE / "lessons").glob("*.ipynb"))}
 SAYS = tomllib.loads((Path(__file__).parent / "says.toml").read_text("utf-8"))
@@ -49,7 +49,9 @@ def is_a_complaint(text: str, said: str | list[str]) -> bool:
     return "Traceback" in text or ("error" in text.lower() and "rror" not in str(said))
 
 
-@pytest.mark.parametrize(("lesson", "kind"), on_both_clusters(LESSONS, always="02-clusterip"))
+@pytest.mark.parametrize(
+    ("lesson", "kind"), on_both_clusters(LESSONS, on_embedded=LESSONS, on_kind=todays(LESSONS, always="02-clusterip"))
+)
 def test_a_lesson_runs_and_shows_what_it_says(lesson, kind, request, tmp_path, monkeypatch):
     for name, value in environment_of_a_learner(request, kind).items():
         monkeypatch.setenv(name, value)
