@@ -204,7 +204,7 @@ def right_answer(item: Item, lab: "Lab") -> str:
 def _change(item: Item, lab: "Lab") -> None:
     """Apply the changed state of this variant, and wait until its Services have their endpoints."""
     for manifest in read(item.case(lab.variant), item.id).manifests:
-        write(lab.api, manifest.object, lab.real(manifest.namespace))
+        write(lab.api, lab.names.in_manifest(manifest.object), lab.real(manifest.namespace))
         selector = manifest.object.get("spec", {}).get("selector")
         if manifest.kind == "Service" and selector:
             lab.expect_endpoints(manifest.name, of=selector, namespace=manifest.namespace, none=True)

@@ -38,19 +38,21 @@ class Names:
             labels[place] = self.on_cluster(labels[place])
         return ".".join(labels)
 
-    def selecting(self, manifest: Any) -> Any:
-        """A manifest whose selectors take namespaces by their names: with the names on the cluster."""
+    def in_manifest(self, manifest: Any) -> Any:
+        """A manifest that names namespaces, in selectors or in an alias: with the names on the cluster."""
         match manifest:
             case {"key": key, "values": list() as values} if key == NAME_OF_A_NAMESPACE:
                 return {**manifest, "values": [self._selected(value) for value in values]}
             case dict():
-                return {
-                    key: self._selected(below) if key == NAME_OF_A_NAMESPACE else self.selecting(below)
-                    for key, below in manifest.items()
-                }
+                return {key: self._below(key, below) for key, below in manifest.items()}
             case list():
-                return [self.selecting(below) for below in manifest]
+                return [self.in_manifest(below) for below in manifest]
         return manifest
+
+    def _below(self, key: Any, value: Any) -> Any:
+        if key == NAME_OF_A_NAMESPACE:
+            return self._selected(value)
+        return self.host(value) if key == "externalName" and isinstance(value, str) else self.in_manifest(value)
 
     def _selected(self, value: Any) -> Any:
         return self.on_cluster(value) if isinstance(value, str) else value

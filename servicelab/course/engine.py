@@ -231,7 +231,7 @@ def submitted(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
     api = confined(lab.cluster, spaces, exercise.kinds, exercise.pod_security) if admitted.manifests else lab.api
     for manifest in admitted.manifests:
         try:
-            write(api, lab.names.selecting(manifest.object), lab.real(manifest.namespace))
+            write(api, lab.names.in_manifest(manifest.object), lab.real(manifest.namespace))
         except ApiError as error:
             if (error.status.code or 500) >= 500:
                 raise

@@ -40,7 +40,7 @@ def test_selectors_take_namespaces_by_their_names_on_the_cluster():
         {"namespaceSelector": {"matchExpressions": [{"key": label, "operator": "In", "values": ["shop", "other", 7]}]}},
         {"podSelector": {"matchLabels": {"app": "shop", label: None}}},
     ]
-    assert NAMES.selecting({"spec": {"ingress": [{"from": peers}]}})["spec"]["ingress"][0]["from"] == [
+    assert NAMES.in_manifest({"spec": {"ingress": [{"from": peers}]}})["spec"]["ingress"][0]["from"] == [
         {"namespaceSelector": {"matchLabels": {label: "visitors-1a2b3c", "team": "shop"}}},
         {
             "namespaceSelector": {
@@ -49,3 +49,12 @@ def test_selectors_take_namespaces_by_their_names_on_the_cluster():
         },
         {"podSelector": {"matchLabels": {"app": "shop", label: None}}},
     ]
+
+
+def test_an_alias_leads_to_the_name_on_the_cluster():
+    def alias(name):
+        return {"kind": "Service", "spec": {"type": "ExternalName", "externalName": name}}
+
+    assert NAMES.in_manifest(alias("db.shop.svc.cluster.local")) == alias("db.shop-1a2b3c.svc.cluster.local")
+    assert NAMES.in_manifest(alias("db.example.com")) == alias("db.example.com")
+    assert NAMES.in_manifest(alias(5432)) == alias(5432)
