@@ -34,4 +34,17 @@ class Failure(Exception):
         self.expected = expected
         self.actual = wording.actual.format(**facts)
         self.help = wording.help.format(**facts)
+        self._facts = facts
         super().__init__(f"{cause}: {self.actual}")
+
+    def look(self, namespace: str) -> str:
+        """The command that looks closer at the Service or request that the words are about; "" when there is none.
+
+        `namespace` is that of names written without one.
+        """
+        name, source, target = (self._facts.get(key) for key in ("name", "source", "target"))
+        if name is not None and f"Service {name}" in self.actual:
+            return f"lab doctor {name} -n {self._facts.get('namespace', namespace)}"
+        if source is not None and target is not None and self.cause == "no-answer":
+            return f"lab doctor {target} --from {source} -n {namespace}"
+        return ""

@@ -22,7 +22,8 @@ GOOD = (CheckOutcome.PASSED, CheckOutcome.VOID)
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check; `expected`, `actual` and `help` speak to the learner, `cause` is a stable id (`service-missing`)."""
+    """One check; `expected`, `actual` and `help` speak to the learner, `cause` is a stable id (`service-missing`);
+    `look` is a command that looks closer, empty when there is none."""
 
     id: str
     title: str
@@ -33,6 +34,7 @@ class CheckResult:
     help: str = ""
     cause: str | None = None
     seconds: float = 0.0
+    look: str = ""
 
     @property
     def earned(self) -> float:

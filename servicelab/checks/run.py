@@ -106,6 +106,7 @@ def _run(check: Check, lab: Lab) -> CheckResult:
             help=shown(failure.help),
             cause=failure.cause,
             seconds=time.perf_counter() - began,
+            look=shown(failure.look(lab.names.first)),
         )
     except Void as void:
         # whoever answered it, rightly or not, loses nothing; a person should look at the question

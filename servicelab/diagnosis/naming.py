@@ -12,6 +12,8 @@ from servicelab.network.verdict import Outcome
 
 DNS = {"k8s-app": "kube-dns"}
 """The labels of CoreDNS's Pods."""
+ALIKE = 0.6
+"""How alike two names must be for one to be a slip of the other (difflib's ratio)."""
 
 
 def broken(request: Request) -> Finding | None:
@@ -60,12 +62,11 @@ def _missing(request: Request) -> Finding | None:
     there = sorted(one.name for one in state.services.values() if one.namespace == namespace)
     if namespace not in state.namespaces:
         return request.finding("namespace-missing", namespaces=spoken(sorted(state.namespaces)))
+    alike = get_close_matches(name, there, n=3, cutoff=ALIKE)
     elsewhere = sorted(one.namespace for one in state.services.values() if one.name == name)
-    if elsewhere:
+    if elsewhere and not alike:
         return request.finding("service-elsewhere", elsewhere=spoken(elsewhere), services=spoken(there))
-    alike = get_close_matches(name, there, n=3, cutoff=0.6) or [
-        one for one in there if min(one, name, key=len) in (one, name) and (one in name or name in one)
-    ]
+    alike = alike or [one for one in there if one in name or name in one]
     if alike:
         return request.finding("service-name-alike", alike=spoken(alike))
     return request.finding("service-missing", services=spoken(there))
@@ -93,7 +94,7 @@ def _ends(request: Request) -> tuple[Outcome, ...]:
 
 def _silent(request: Request) -> Finding | None:
     """The objects of the DNS are in order, and yet only the address is answered."""
-    by_address = request.seen.by_address
-    if by_address is None or not by_address.answered:
+    by_name, by_address = request.seen.verdict, request.seen.by_address
+    if by_name is None or by_name.answered or by_address is None or not by_address.answered:
         return None
-    return request.finding("dns-silent", verdict=str(request.seen.verdict and request.seen.verdict.detail.strip()))
+    return request.finding("dns-silent", verdict=by_name.detail.strip() or str(by_name.outcome))

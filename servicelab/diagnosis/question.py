@@ -77,8 +77,11 @@ def question_of(state: ClusterState, source: Place, target: Target, namespace: s
     service = state.service_of_address.get(host) or state.external.get(host)
     if service is None and host in state.node_of_address:
         port = state.node_ports.get((target.protocol, target.port))
-        alike = (one for one in state.services.values() if any(port.node_port for port in one.ports))
-        service = port.service if port is not None else next((one for one in alike if _has(one, target)), None)
+        alike = [
+            one for one in state.services.values() if any(port.node_port for port in one.ports) and _has(one, target)
+        ]
+        near = [one for one in alike if one.namespace == namespace]
+        service = port.service if port is not None else next(iter(near or alike), None)
     if service is not None:
         return Question(source, service.key, target)
     labels = host.rstrip(".").removesuffix(f".{CLUSTER_DOMAIN}").removesuffix(".svc").split(".")
@@ -143,7 +146,8 @@ def a_client(snapshot: Snapshot, namespace: str, service: Service | None = None)
     here = [pod for pod in running if pod.namespace == namespace]
     others = [pod for pod in running if pod.namespace != namespace and _can_ask(snapshot, pod)]
     strangers = [pod for pod in here if pod.key not in own and not (service and _is_selected(service, pod))]
-    ranked = strangers or here or others
+    name = service.name if service is not None else ""
+    ranked = sorted(strangers or here or others, key=lambda pod: name in pod.labels.values())
     if not ranked:
         return NodePlace(min(state.nodes, key=lambda one: state.nodes[one].control_plane)) if state.nodes else Outside()
     places = [PodPlace(pod.namespace, pod.name) for pod in ranked]

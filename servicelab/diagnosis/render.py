@@ -11,7 +11,8 @@ WIDTH, INDENT = 100, 10
 LOOK = "Look"
 LEVELS = (1, 2, 3)
 QUESTION, COMMAND, EVIDENCE = LEVELS
-HEALTHY, UNCLEAR = "The request is answered: no hop is broken.", "No object on the way is at fault."
+HEALTHY = "The request is answered: no hop is broken."
+UNCLEAR = "The request is not known to be answered, and no object on its way is at fault."
 
 
 def text(diagnosis: Diagnosis, level: int = EVIDENCE) -> str:
@@ -19,7 +20,7 @@ def text(diagnosis: Diagnosis, level: int = EVIDENCE) -> str:
     that the command needs."""
     finding = diagnosis.finding
     if diagnosis.unclear:
-        return "\n".join([UNCLEAR, *([diagnosis.unclear] if level >= EVIDENCE else [])])
+        return fill(diagnosis.unclear, WIDTH, break_on_hyphens=False) if level >= EVIDENCE else UNCLEAR
     if finding is None:
         asked = f"{diagnosis.question.source} → {diagnosis.question.target}: "
         by = f" Answered by {' or '.join(diagnosis.answered_by)}." if diagnosis.answered_by else ""
@@ -31,7 +32,10 @@ def _line(label: str, said: str) -> str:
     """A line with its label; commands are not wrapped, so that they can be copied."""
     if label == LOOK:
         return f"{label:<{INDENT}}{said}"
-    return fill(said, WIDTH, initial_indent=f"{label:<{INDENT}}", subsequent_indent=" " * INDENT)
+    first, later = f"{label:<{INDENT}}", " " * INDENT
+    return fill(
+        said, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
+    )
 
 
 def walked(finding: Finding) -> str:

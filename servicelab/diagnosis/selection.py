@@ -1,8 +1,10 @@
 """The endpoints: which Pods the selector finds, or which addresses were written by hand."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 from servicelab.diagnosis.finding import Finding
+from servicelab.diagnosis.naming import ALIKE
 from servicelab.diagnosis.request import Request, has_labels, identity, label_words, spoken
 from servicelab.diagnosis.snapshot import Json
 from servicelab.network.entrances import Way
@@ -93,7 +95,7 @@ def _nobody(request: Request, service: Service) -> Finding:
         template = label_words(_labels(one["spec"]["template"]))
         return request.finding("labels-not-on-pods", workload=f"{one['kind']} {_name(one)}", template=template, **facts)
     spaces = {pod["metadata"]["namespace"] for pod in snapshot.all("Pod") if has_labels(pod, selector)}
-    if spaces:
+    if spaces and not _looks_like_a_slip(request, selector):
         return request.finding("pods-elsewhere", spaces=spoken(sorted(spaces)), **facts)
     if len(selector) > 1 and all(_some_pod_has(request, {key: value}) for key, value in selector.items()):
         return request.finding("selector-never-together", **facts)
@@ -102,6 +104,12 @@ def _nobody(request: Request, service: Service) -> Finding:
 
 def _some_pod_has(request: Request, labels: Mapping[str, str]) -> bool:
     return any(has_labels(pod, labels) for pod in request.other_pods)
+
+
+def _looks_like_a_slip(request: Request, selector: Mapping[str, str]) -> bool:
+    """Whether a Pod of the Service's own namespace has nearly one of the wanted values, or has it under another key."""
+    values = [value for pod in request.other_pods for value in _labels(pod).values()]
+    return any(get_close_matches(value, values, n=1, cutoff=ALIKE) for value in selector.values())
 
 
 def _pods_words(pods: list[Json]) -> str:

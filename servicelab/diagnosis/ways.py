@@ -171,6 +171,8 @@ def _selector(selector: Mapping[str, Any]) -> str:
 def _seen(request: Request) -> Finding | None:
     """What only requests show: kube-proxy's rules are old, or something between the machines drops packets."""
     seen = request.seen
+    if request.broken_path is not None:
+        return None  # the objects say what is wrong
     if seen.unruly:
         return request.finding("proxy-stale", nodes=spoken(seen.unruly), node=seen.unruly[0])
     silent = sorted(key for key, verdict in seen.direct.items() if not verdict.answered)

@@ -90,6 +90,16 @@ def picture(line: str) -> None:
 
 
 @_said
+def doctor(line: str) -> None:
+    """`%doctor SERVICE [--level 1, 2 or 3]`: the first broken hop on the way to a Service; first as a question."""
+    from servicelab.notebook.doctoring import examined, parse_doctor
+
+    asked, level = parse_doctor(line, _default_namespace() or "default")
+    with _own_cluster() as cluster:
+        print(examined(cluster, asked, level))
+
+
+@_said
 def check(line: str) -> None:
     """`%check [EXERCISE]`: run the checks on this notebook's manifests and show what they found."""
     from servicelab.notebook import checking
@@ -219,7 +229,7 @@ def register(shell: InteractiveShell) -> None:
     functions: Any = shell.register_magic_function
     for name, function in (("manifest", manifest), ("answer", answer)):
         functions(function, "cell", name)
-    lines = (probe, reach, picture, check, exercise, question, hint, explanation)
+    lines = (probe, reach, picture, doctor, check, exercise, question, hint, explanation)
     for name, function in ((function.__name__, function) for function in lines):
         functions(function, "line", name)
     functions(try_out, "line", "try")

@@ -17,10 +17,18 @@ from tests.diagnosis import playing
 from tests.diagnosis.cases import BROKEN, Case
 from tests.diagnosis.recordings import COMMON, FOLDER, seen_json, slim
 from tests.network.flows.placeholders import Names
+from tests.network.flows.record import address_of
 
 AT_ONCE = 8
 """Clusters that stand side by side."""
 SYSTEM = ("default", "kube-system", "metallb-system")
+
+
+class WithClient(KindCluster):
+    """A kind cluster that the lab did not make, so that its client outside is known by its container's name only."""
+
+    def outside_address(self) -> str:
+        return address_of(f"{self.name}-outside")
 
 
 def for_kind() -> list[Case]:
@@ -80,7 +88,7 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
-    cluster = KindCluster(options.name, options.kubeconfig, f"{options.name}-outside", has_load_balancer=True)
+    cluster = WithClient(options.name, options.kubeconfig, f"{options.name}-outside", has_load_balancer=True)
     record_common(cluster)
     wanted = [case for case in for_kind() if not options.cases or case.name in options.cases]
     for start in range(0, len(wanted), AT_ONCE):

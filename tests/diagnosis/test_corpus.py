@@ -13,8 +13,8 @@ FEWEST_BROKEN, FEWEST_HEALTHY, FEWEST_OF_EACH = 150, 60, 2
 RIGHT = 0.97
 SECONDS = 45.0
 """Of the processor, for all broken clusters; a quiet machine takes a third."""
-NOT_IN_A_CLUSTER = {"answer-past-node"}
-"""Needs a Service by hand with externalIPs on a node: among the recorded flows (test_flows.py)."""
+AMONG_THE_FLOWS = {"answer-past-node"}
+"""Its two requests are among the flows recorded on kind (test_flows.py)."""
 
 
 def diagnosis_of(case: Case) -> Diagnosis:
@@ -25,7 +25,7 @@ def diagnosis_of(case: Case) -> Diagnosis:
 
 def test_every_cause_is_in_the_corpus_at_least_twice():
     singly = Counter(case.cause for case in BROKEN if len(case.breakages) == 1)
-    assert {cause for cause in catalogue() if singly[cause] < FEWEST_OF_EACH} == NOT_IN_A_CLUSTER
+    assert {cause for cause in catalogue() if singly[cause] < FEWEST_OF_EACH} == AMONG_THE_FLOWS
     assert len(BROKEN) >= FEWEST_BROKEN
     assert len(HEALTHY) >= FEWEST_HEALTHY
     assert stages_are_in_order()

@@ -25,6 +25,7 @@ def to_json(result: ExerciseResult) -> dict[str, Any]:
                 "expected": check.expected,
                 "actual": check.actual,
                 "help": check.help,
+                "look": check.look,
                 "cause": check.cause,
                 "seconds": round(check.seconds, 3),
             }

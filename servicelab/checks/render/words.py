@@ -21,7 +21,7 @@ MARKS = {
 def details(check: CheckResult) -> list[tuple[str, str]]:
     """What there is to say about a check, each with its label."""
     why = "Actual" if check.outcome is CheckOutcome.FAILED else "Why"
-    labelled = (("Expected", check.expected), (why, check.actual), ("Help", check.help))
+    labelled = (("Expected", check.expected), (why, check.actual), ("Help", check.help), ("Look", check.look))
     return [(label, text) for label, text in labelled if text]
 
 
