@@ -3,10 +3,8 @@
 What counts is what the network does: any manifest that works passes. All values here are the reference's.
 """
 
-from lightkube.resources.core_v1 import Service
-
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door
+from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, ways_in
 
 URL, URL_FROM_AFAR = "http://web:80/hostname", "http://web.shop:80/hostname"
 URL_OF_THE_PROGRAM = "http://web:8080/hostname"
@@ -66,7 +64,7 @@ def only_its_port(lab: Lab) -> None:
 
 @check("A client outside the cluster gets no answer", points=1, after=same_namespace)
 def closed_to_the_outside(lab: Lab) -> None:
-    for url in ways_in(lab):
+    for url in ways_in(lab, lab.rendered("web")):
         lab.expect_no_answer("outside", url, control=open_door(lab), cause="exposed-outside")
 
 
@@ -124,17 +122,3 @@ changed = transfer(
     points=1,
     after=same_namespace,
 )
-
-
-def ways_in(lab: Lab) -> list[str]:
-    """Every address at which a client outside could try the Service: what its type opens decides."""
-    service: Service = lab.expect_service(lab.rendered("web"))
-    addresses = [address for address in service.spec.clusterIPs or [] if address != "None"]
-    addresses += service.spec.externalIPs or []
-    ingress = service.status.loadBalancer.ingress if service.status and service.status.loadBalancer else None
-    addresses += [point.ip for point in ingress or [] if point.ip]
-    urls = [f"http://{address}:{port.port}/hostname" for address in addresses for port in service.spec.ports]
-    for port in service.spec.ports:
-        if port.nodePort:
-            urls += [f"http://{address}:{port.nodePort}/hostname" for address in lab.node_addresses()]
-    return urls

@@ -64,3 +64,17 @@ def expect_ready(lab: Lab, service: str, deployment: str) -> None:
         waiting = [name_of(pod) for pod in current_pods(lab, deployment)]
         facts = {"name": service, "others": listed(sorted(waiting)), "namespace": lab.names.first}
         raise Failure("pods-not-ready", expected, **facts)
+
+
+def expect_served(lab: Lab, service: str, deployment: str, source: str, url: str) -> None:
+    """A given Service selects a given Deployment's Pods, and a new connection to it is answered by one of them."""
+    expect_selected(lab, service, deployment)
+    try:
+        lab.expect_answer(source, url)
+    except Failure as failure:
+        if failure.cause != "no-answer":
+            raise
+        # what is right of the Service was looked at before: the port is declared
+        entry = services.port_entry(lab.expect_service(service), lab.target(url).port)
+        facts = {"name": service, "target_port": entry.targetPort or entry.port, "namespace": lab.names.first}
+        raise Failure("declared-not-listening", failure.expected, **facts) from None

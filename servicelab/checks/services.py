@@ -135,7 +135,7 @@ def _wrong_target_port(
     lab: "Lab", name: str, service: Service, asked: int, namespace: str, expected: str
 ) -> Failure | None:
     """A target port is wrong when it is no port that a container of the selected Pods declares."""
-    entry = next(port for port in _ports(service) if port.port == asked)
+    entry = port_entry(service, asked)
     target_port = entry.port if entry.targetPort is None else entry.targetPort
     selector = (service.spec and service.spec.selector) or {}
     declared: set[int | str] = set()
@@ -146,6 +146,11 @@ def _wrong_target_port(
     if target_port in declared:
         return None
     return Failure("wrong-target-port", expected, name=name, target_port=target_port, namespace=namespace)
+
+
+def port_entry(service: Service, port: int) -> ServicePort:
+    """The entry of a Service for one of its ports."""
+    return next(entry for entry in _ports(service) if entry.port == port)
 
 
 def _ports(service: Service) -> list[ServicePort]:

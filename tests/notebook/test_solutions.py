@@ -133,6 +133,22 @@ SAYS = {
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
     },
+    "external-database": {
+        "given": "The exercise external-database is ready in the namespaces office, visitors and datacenter.",
+        "look": "5432/TCP",
+        "theirs": "answered by datacenter/postgres",
+        "manifest": "service/records created",
+        "try-near": "postgres.datacenter.svc.cluster.local.",
+        "first-check": "7 of 10 points",
+        "predict": "**Predict `with-80`.**",
+        "predictions": "predictions: kept with-80, short.",
+        "try-with-80": "It ended with timed out; as you predicted",
+        "try-short": "It ended with no such name; as you predicted",
+        "explain": "the client got its virtual IP",
+        "explanations": "kept who-decides, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
 }
 """What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
 
