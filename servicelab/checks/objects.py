@@ -9,6 +9,7 @@ from lightkube.core.exceptions import ApiError
 from lightkube.core.resource import api_info
 from lightkube.core.resource_registry import resource_registry
 from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
+from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.types import PatchType
 
 STRICT = {"fieldValidation": "Strict"}
@@ -23,7 +24,12 @@ def _plain_class(api_version: str, kind: str) -> type[GenericNamespacedResource]
     """A lightkube class that keeps every field as written, where its typed ones drop what they do not know."""
     info = api_info(resource_registry.load(api_version, kind))
     base = GenericNamespacedResource if "global_list" in info.verbs else GenericGlobalResource
-    return type(f"Plain{kind}", (base,), {"_api_info": info})
+    return type(f"Plain{kind}", (base,), {"_api_info": info, "metadata": property(_metadata)})
+
+
+def _metadata(written: Mapping[str, Any]) -> ObjectMeta:
+    """All that lightkube needs to know: the server judges the rest, in its own words."""
+    return ObjectMeta(namespace=written["metadata"].get("namespace"))
 
 
 def write(client: Client, manifest: Mapping[str, Any], namespace: str | None) -> None:

@@ -52,3 +52,8 @@ def test_an_object_that_is_there_is_refused_in_the_same_words_as_a_new_one(clust
         assert words in str(refused.value)
         refusals.append(str(refused.value))
     assert refusals[0] == refusals[1]
+
+
+def test_metadata_of_a_wrong_type_is_refused_by_the_server(cluster, space):
+    with pytest.raises(ApiError, match=r"cannot unmarshal number into Go struct field ObjectMeta.metadata.uid"):
+        write(cluster.api, {**service(ports=[{"port": 80}]), "metadata": {"name": "web", "uid": 1}}, space)
