@@ -32,7 +32,7 @@ def the_database_answers(lab: Lab) -> None:
     """Under its own name the database answers both clients, on both of its ports."""
     for port in (lab.value("port"), 9187):
         for source in (CLIENT, VISITOR):
-            lab.expect_answer(source, lab.rendered(f"http://{THEIR_NAME}:{port}/hostname"))
+            lab.expect_answer(source, lab.rendered(f"http://postgres.datacenter:{port}/hostname"))
 
 
 with_80 = predict("with-80", CLIENT, URL_WITH_80, points=0.5)
