@@ -17,8 +17,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse_doctor(line: str, namespace: str) -> tuple[Asking, int]:
-    """Read what follows `%doctor`: what is asked, and how much is to be told. ValueError with a sentence for the
-    learner."""
+    """Read what follows `%doctor`: what is asked, and how much is to be told.
+
+    `namespace` is that of names written without one. ValueError with a sentence for the learner.
+    """
     parser = _Parser(prog="%doctor", add_help=False)
     parser.add_argument("service", nargs="?", default="")
     parser.add_argument("--namespace", "-n", default=namespace)
@@ -32,4 +34,4 @@ def parse_doctor(line: str, namespace: str) -> tuple[Asking, int]:
 
 def examined(cluster: Cluster, asking: Asking, level: int) -> str:
     """What there is to say of a Service, or of all of a namespace."""
-    return report(doctor(cluster, asking), asking, level, "%doctor {}")
+    return report(doctor(cluster, asking), asking, level, f"%doctor {{}} -n {asking.namespace}")

@@ -47,7 +47,8 @@ def read_snapshot(cluster: Cluster, namespace: str) -> Snapshot:
 @dataclass(frozen=True)
 class Asking:
     """What somebody wants to know: `service` is `web`, `shop/web` or a URL, empty for all of the namespace; `meant` are
-    labels of the Pods that should answer; `from_here`: this machine asks."""
+    labels of the Pods that should answer; `from_here`: this machine asks; `options` as they were written, to ask again.
+    """
 
     service: str
     namespace: str
@@ -55,6 +56,7 @@ class Asking:
     port: int | None = None
     meant: Mapping[str, str] = field(default_factory=dict)
     from_here: bool = False
+    options: str = ""
 
 
 def read_asking(service: str, namespace: str, source: str = "", port: int | None = None, meant: str = "") -> Asking:
@@ -66,10 +68,11 @@ def read_asking(service: str, namespace: str, source: str = "", port: int | None
     if not all(key and equals for key, equals, _ in pairs):
         raise ValueError(f"“{meant}” are no labels; write for example app=web,tier=front")
     labels = {key.strip(): value.strip() for key, _, value in pairs}
-    if source == HERE:
-        return Asking(service, namespace, Outside(), port, labels, from_here=True)
-    place = parse_place(source, namespace) if source else None
-    return Asking(service, namespace, place, port, labels)
+    from_here = source == HERE
+    place = Outside() if from_here else parse_place(source, namespace) if source else None
+    written = (("--from", source), ("--port", port), ("--expect", meant))
+    options = "".join(f" {option} {value}" for option, value in written if value)
+    return Asking(service, namespace, place, port, labels, from_here, options)
 
 
 def doctor(cluster: Cluster, asking: Asking, *, timeout: float = 2.0) -> list[Diagnosis]:
@@ -110,7 +113,7 @@ def report(found: Sequence[Diagnosis], asking: Asking, level: int, command: str)
     broken = next((one for one in found if not one.is_healthy), None)
     if broken is not None and level < LEVELS[-1]:
         service = asking.service or broken.question.name
-        said.append(f"More: {command.format(service)} --level {level + 1}")
+        said.append(f"More: {command.format(service)}{asking.options} --level {level + 1}")
     return "\n\n".join(said)
 
 

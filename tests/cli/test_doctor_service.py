@@ -26,6 +26,11 @@ def test_the_second_level_gives_the_command_and_the_third_the_evidence(lab):
     assert "More:" not in third
 
 
+def test_more_is_asked_with_the_same_words(lab):
+    shown = lab("doctor", "web", "-n", "shop", "--from", "pod/client", "--port", "81")
+    assert "More: lab doctor web -n shop --from pod/client --port 81 --level 2" in shown.stdout
+
+
 def test_a_service_that_is_answered(lab):
     shown = lab("doctor", "web", "-n", "shop", "--level", "3")
     assert (shown.returncode, shown.stderr) == (0, "")

@@ -43,7 +43,7 @@ def test_the_magic_tells_what_lab_doctor_tells(embedded_server, embedded_home, m
         said = capsys.readouterr().out
         assert "✗ endpoints" in said
         assert "which does the Service ask for?" in said
-        assert "More: %doctor nobody --level 2" in said
+        assert f"More: %doctor nobody -n {SPACE} --level 2" in said
         shell.run_cell(f"%doctor web -n {SPACE}")
         assert "no hop is broken" in capsys.readouterr().out
     finally:
