@@ -87,8 +87,8 @@ class Grading:
     def results(self, jobs: int, seconds: float) -> Iterator[Graded]:
         """Judge what changed, in `jobs` processes with `seconds` for each submission; the results as they come.
 
-        Each is kept before it is handed on. When this ends, early or not, the gradebook has all of them, and those of
-        the students whose submission did not change.
+        Each is kept before it is handed on. When this ends, the gradebook has all of them, and those of the students
+        whose submission did not change; what an interruption kept from it the next run writes.
         """
         changed = set(self.changed)
         jobs = min(jobs, len(self.changed))
