@@ -48,7 +48,7 @@ def questions(
     """What somebody would ask of a Service: from inside by its name, and from outside when its type opens it.
 
     `source` asks from there only; `port` asks for that number only. A Service that is not there is asked for by its
-    name, on port 80 unless told otherwise.
+    name, on port 80 unless told otherwise. None for a Service whose ports are neither TCP nor UDP.
     """
     key = f"{namespace}/{name}"
     service = snapshot.state.services.get((namespace, name))
@@ -59,7 +59,7 @@ def questions(
     if source is None and service.type in WAYS_OUTSIDE:
         sources.append(Outside())
     found = [one for place in sources for one in _from(snapshot, service, place)]
-    if port is None:
+    if port is None or not found:
         return found
     first = found[0]
     asked = next((one for one in found if one.target is not None and one.target.port == port), None)

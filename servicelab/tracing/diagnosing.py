@@ -94,6 +94,8 @@ def doctor(cluster: Cluster, asking: Asking, *, timeout: float = 2.0) -> list[Di
         groups = [questions(snapshot, space, one, asking.source, asking.port) for one in wanted]
     if not groups:
         raise ValueError(f"there is no Service in the namespace {space}")
+    if name and not groups[0]:
+        raise ValueError(f"Service {space}/{name} has no port of TCP or UDP, and no other can be asked")
     found = ([replace(one, meant=asking.meant, from_here=asking.from_here) for one in group] for group in groups)
     return [one for group in found if (one := examine(cluster, snapshot, group, timeout=timeout)) is not None]
 

@@ -70,3 +70,15 @@ def test_this_machine_is_told_from_the_service():
     found = told(lambda *_: None, source="here")
     assert found.finding is not None
     assert found.finding.cause == "machine-cannot-reach"
+
+
+def test_a_service_that_nobody_can_ask_is_refused_in_a_sentence():
+    cluster = Played(lambda *_: None)
+    shop_on(cluster)
+    port = {"port": 80, "protocol": "SCTP"}
+    path = f"/api/v1/namespaces/{SPACE}/services"
+    cluster.rest.send("POST", path, json={"metadata": {"name": "odd"}, "spec": {"ports": [port]}})
+    for asked in ({}, {"port": 80}):
+        with pytest.raises(ValueError, match="no port of TCP or UDP"):
+            doctor(cluster, read_asking("odd", SPACE, **asked))
+    assert [one.question.name for one in doctor(cluster, read_asking("", SPACE))] == ["nobody", "web"]
