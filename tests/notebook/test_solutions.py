@@ -123,7 +123,7 @@ SAYS = {
         "given": "The exercise capstone-small is ready in the namespaces market and visitors.",
         "look": "app=storefront,",
         "manifest": "service/stock created",
-        "try-near": "node port of",
+        "try-near": "answered by market/window-",
         "first-check": "7 of 10 points",
         "predict": "**Predict `stock-from-afar`.**",
         "predictions": "predictions: kept stock-from-afar.",
