@@ -14,8 +14,7 @@ class Seen:
     `verdict`: how the request itself ended. `by_address`: the same one to the virtual IP in place of the name.
     `direct`: by Pod (`namespace/name`), a request from the same place to the Pod's own address and target port.
     `nearby`: the same from the Pod's own node. `sockets`: by Pod, the ports that its kernel says are listened on.
-    `unruly`: nodes whose kube-proxy rules do not lead to the Service's endpoints. `here`: whether the learner's own
-    machine was answered where a client outside is.
+    `here`: whether the learner's own machine was answered where a client outside is.
     """
 
     verdict: Verdict | None = None
@@ -23,5 +22,4 @@ class Seen:
     direct: Mapping[str, Verdict] = field(default_factory=dict)
     nearby: Mapping[str, Verdict] = field(default_factory=dict)
     sockets: Mapping[str, tuple[Listener, ...]] = field(default_factory=dict)
-    unruly: tuple[str, ...] = ()
     here: bool | None = None

@@ -173,8 +173,6 @@ def _seen(request: Request) -> Finding | None:
     seen = request.seen
     if request.broken_path is not None:
         return None  # the objects say what is wrong
-    if seen.unruly:
-        return request.finding("proxy-stale", nodes=spoken(seen.unruly), node=seen.unruly[0])
     silent = sorted(key for key, verdict in seen.direct.items() if not verdict.answered)
     near = [key for key in silent if key in seen.nearby and seen.nearby[key].answered]
     if near:
@@ -183,7 +181,7 @@ def _seen(request: Request) -> Finding | None:
         return request.finding("way-cut", pods=pods, nodes=spoken(nodes), node=nodes[0] if nodes else "")
     if seen.direct and not silent and seen.verdict is not None and not seen.verdict.answered:
         node = _node_of(request)
-        return request.finding("proxy-stale", nodes=node, node=node)
+        return request.finding("proxy-stale", node=node)
     return None
 
 

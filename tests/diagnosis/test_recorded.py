@@ -13,7 +13,7 @@ RECORDED = list(recorded())
 NOW_AND_THEN = ("target-port-silent-in-some", "selector-matches-others")
 """Broken for those requests that chance sends to the wrong Pod."""
 SEEN_ONLY = ("program-on-loopback", "proxy-left-out")
-"""The embedded cluster cannot be broken so; on kind the objects alone do not tell the first."""
+"""Here the model takes what the objects say for whole; only requests show that it is not."""
 
 
 def test_a_third_of_the_broken_clusters_is_recorded_on_kind():
