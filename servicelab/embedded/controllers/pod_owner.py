@@ -15,6 +15,7 @@ from servicelab.embedded.controllers.objects import (
     Key,
     condition,
     controller_of,
+    is_closing,
     is_deleted,
     is_ended,
     is_ready,
@@ -121,6 +122,10 @@ class PodOwner:
             self.tell(owner, WARNING, "FailedCreate", reason)
         return bool(reasons)
 
+    def is_closing(self, owner: Object) -> bool:
+        """Whether its namespace is being deleted: the API server refuses new Pods there, and nobody tells of it."""
+        return is_closing(self._store, owner["metadata"]["namespace"])
+
     def create(self, pod: Object) -> Object:
         """Store a new Pod; raises one of `NotCreated`."""
         store, randomness = self._store, self._work.randomness
@@ -133,7 +138,7 @@ class PodOwner:
         """Store new Pods and tell of it; after a failure none until its pause is over."""
         uid, now = owner["metadata"]["uid"], self._work.clock.now()
         failed = self._failures.get(uid)
-        if failed is not None and failed.again > now:
+        if self.is_closing(owner) or (failed is not None and failed.again > now):
             return
         self._failures.pop(uid, None)
         for pod in pods:

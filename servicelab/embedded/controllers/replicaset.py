@@ -9,7 +9,6 @@ from servicelab.embedded.controllers.objects import (
     Key,
     condition,
     in_seconds,
-    is_closing,
     is_deleted,
     is_ended,
     is_ready,
@@ -46,7 +45,7 @@ class ReplicaSets:
         if difference <= 0:
             self._pods.forget_failure(replica_set)
         self._write_status(replica_set, pods)
-        if difference > 0 and not is_closing(self._store, key[0]):
+        if difference > 0:
             template = replica_set["spec"]["template"]
             self._pods.create_all(replica_set, (self._pods.pod_of(replica_set, template) for _ in range(difference)))
             if self._pods.failure_of(replica_set):

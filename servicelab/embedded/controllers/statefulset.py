@@ -123,6 +123,8 @@ class StatefulSets:
         return not is_deleted(pod) and self._pods.is_available(owner, pod, seconds)
 
     def _create(self, owner: Object, ordinal: int, revision: Object) -> bool:
+        if self._pods.is_closing(owner):
+            return False
         name, title = f"{owner['metadata']['name']}-{ordinal}", owner["metadata"]["name"]
         pod = self._pods.pod_of(owner, template_of(revision))
         labels = pod["metadata"].setdefault("labels", {})

@@ -6,6 +6,7 @@ from servicelab.embedded.controllers import Propagation
 from servicelab.embedded.resources import CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, REPLICA_SETS, SERVICE_ACCOUNTS
 from servicelab.embedded.store import copy_of
 from tests.embedded.controllers.cluster import Cluster, deployment, pod, service
+from tests.embedded.controllers.test_statefulset import stateful_set
 
 
 @pytest.fixture
@@ -44,6 +45,18 @@ def test_a_deleted_namespace_waits_for_its_pods(cluster: Cluster) -> None:
     cluster.run(30)
     assert cluster.is_gone()
     assert sum(1 for resource in (PODS, CONFIG_MAPS, SERVICE_ACCOUNTS) for _ in cluster.all(resource)) == 0
+
+
+def test_in_a_deleted_namespace_no_pod_is_made_anew(cluster: Cluster) -> None:
+    cluster.create(stateful_set(replicas=2))
+    cluster.create(pod("slow", command=["sleep", "3600"]))
+    cluster.run(10)
+    assert len(cluster.all(PODS)) == 3
+    cluster.delete(NAMESPACES, "test")
+    cluster.run(5)
+    assert [one["metadata"]["name"] for one in cluster.all(PODS)] == ["slow"]
+    cluster.run(40)
+    assert cluster.is_gone()
 
 
 def test_an_empty_namespace_goes_at_once(cluster: Cluster) -> None:
