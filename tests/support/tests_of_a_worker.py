@@ -12,7 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 KIND, TAUGHT_ON_KIND = "kind", "kind, taught"
 TAUGHT = ("classroom", "course", "graders", "lessons", "notebook", "tracing")
 """Folders of `tests/` whose tests on kind have a cluster of their own, for they take about as long as all others."""
-_ON_KIND = re.compile(r"\[(?:[^\]]*-)?kind(?:-[^\]]*)?\]$|/test_kind\.py::|::test_kind_|::test_on_kind$")
+_ON_KIND = re.compile(r"\[(?:.*-)?kind(?:-.*)?\]$|/test_kind\.py::|::test_kind_|::test_on_kind$")
 """The parameter `kind`, the module `test_kind.py`, or a test whose name begins with `test_kind_`."""
 
 
