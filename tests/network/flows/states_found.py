@@ -2,6 +2,7 @@
 
 from tests.network.flows.states import State, clients, each, pod, service
 from tests.network.flows.states_load_balancer import UNCLAIMED
+from tests.network.flows.states_policy import policy
 
 FAR, NOBODY = {"app": "far"}, {"app": "nobody"}
 
@@ -49,6 +50,21 @@ STATES = [
         [
             *each("node/1 node/2 pod/c1 pod/c2", "udp://{lb:ranged}:81 udp://{svc:near}:81 udp://{svc:none}:81"),
             *each("node/2", "http://{lb:ranged} http://{svc:near} http://{svc:none} udp://{svc:ranged}:81"),
+        ],
+    ),
+    State(
+        "found-ping-without-dns",
+        "a name whose question to the DNS is dropped: to ping its address is bad, to others it is silent",
+        [
+            pod("a", 1),
+            *clients(),
+            service("web", "80:8080"),
+            service("team", "80:8080", clusterIP="None"),
+            policy("closed", {"matchLabels": {"app": "client"}}, egress=[]),
+        ],
+        [
+            *each("pod/c1 pod/c2", "ping://web ping://team ping://{a} http://web http://team:8080"),
+            "pod/a -> ping://team",
         ],
     ),
     State(
