@@ -23,7 +23,7 @@ INPUTS = (
     "tests/network/flows/building.py",
     "tests/network/flows/placeholders.py",
 )
-SECONDS = float(os.environ.get("LAB_DIFFERENTIAL_SECONDS", "150"))
+SECONDS = float(os.environ.get("LAB_DIFFERENTIAL_SECONDS", "300"))
 """For the slice of one run, its cleaning up included. Pods are started once, then one round of states follows another
 as long as there is time for one more; a machine too busy for that does one round."""
 AT_ONCE, MANY_AT_ONCE = 5, 10
