@@ -1,10 +1,11 @@
 """What the notebook tests share."""
 
 import pytest
-from lightkube.core.exceptions import ApiError
 from lightkube.resources.core_v1 import Namespace
 
-NAMESPACES = ("shop", "visitors")
+from servicelab.course import load_course
+
+NAMESPACES = {namespace for exercise in load_course().exercises for namespace in exercise.namespaces}
 
 
 @pytest.fixture
@@ -13,13 +14,10 @@ def without_exercise():
     used = []
     yield used.append
     for cluster in used:
-        for namespace in NAMESPACES:
-            try:
-                cluster.api.delete(Namespace, namespace)
-            except ApiError as error:
-                assert error.status.code == 404
+        for namespace in exercise_namespaces(cluster):
+            cluster.api.delete(Namespace, namespace)
         cluster.wait_until("the exercise's namespaces to go", lambda cluster=cluster: not exercise_namespaces(cluster))
 
 
 def exercise_namespaces(cluster):
-    return {found.metadata.name for found in cluster.api.list(Namespace)} & set(NAMESPACES)
+    return {found.metadata.name for found in cluster.api.list(Namespace)} & NAMESPACES

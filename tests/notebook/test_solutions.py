@@ -64,7 +64,7 @@ SAYS = {
         "try-now": "It ended with refused; as you predicted",
         "try-afar": "It ended with no such name; as you predicted",
         "walk": "0/1",
-        "walk-on": ":8008/healthz",
+        "walk-on": ":8008/",
         "manifest": "deployment.apps/kitchen configured",
         "try-near": "answered by canteen/kitchen-",
         "first-check": "7 of 10 points",
