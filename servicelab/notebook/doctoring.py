@@ -1,19 +1,11 @@
 """`%doctor`: why a Service is not answered, in a notebook, with the words of `lab doctor`."""
 
-import argparse
-import shlex
-from typing import NoReturn
-
 from servicelab.cluster.base import Cluster
 from servicelab.diagnosis import LEVELS
+from servicelab.notebook.line import LineParser
 from servicelab.tracing.diagnosing import Asking, doctor, read_asking, report
 
 USAGE = "%doctor SERVICE [--from WHO] [--port N] [--expect LABELS] [--level 1, 2 or 3], for example: %doctor web"
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; write {USAGE}")
 
 
 def parse_doctor(line: str, namespace: str) -> tuple[Asking, int]:
@@ -21,14 +13,14 @@ def parse_doctor(line: str, namespace: str) -> tuple[Asking, int]:
 
     `namespace` is that of names written without one. ValueError with a sentence for the learner.
     """
-    parser = _Parser(prog="%doctor", add_help=False)
+    parser = LineParser(USAGE)
     parser.add_argument("service", nargs="?", default="")
     parser.add_argument("--namespace", "-n", default=namespace)
     parser.add_argument("--from", dest="source", default="")
     parser.add_argument("--port", type=int)
     parser.add_argument("--expect", default="")
     parser.add_argument("--level", type=int, choices=LEVELS, default=LEVELS[0])
-    told = parser.parse_args(shlex.split(line))
+    told = parser.read(line)
     return read_asking(told.service, told.namespace, told.source, told.port, told.expect), told.level
 
 

@@ -1,15 +1,13 @@
 """`%probe`: one request from a vantage point, how it ended, and the way it took where the cluster tells it."""
 
-import argparse
-import shlex
 import time
 from dataclasses import dataclass
-from typing import NoReturn
 
 from servicelab.cluster.base import Capability, Cluster
 from servicelab.network.path import Path
 from servicelab.network.places import Place, Target, parse_place, parse_target
 from servicelab.network.verdict import Verdict
+from servicelab.notebook.line import LineParser
 from servicelab.notebook.paths import path_taken
 from servicelab.tracing.words import verdict_sentence
 
@@ -30,18 +28,13 @@ class Asked:
     steady: bool
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; write {USAGE}")
-
-
 def parse_probe(line: str, namespace: str) -> Asked:
     """Read what follows `%probe`; `pod/NAME` means a Pod in `namespace`. ValueError with a sentence for the learner."""
-    parser = _Parser(prog="%probe", add_help=False)
+    parser = LineParser(USAGE)
     parser.add_argument("--steady", action="store_true")
     parser.add_argument("source", metavar="FROM")
     parser.add_argument("target", metavar="TARGET")
-    asked = parser.parse_args(shlex.split(line))
+    asked = parser.read(line)
     return Asked(parse_place(asked.source, namespace), parse_target(asked.target), asked.steady)
 
 
