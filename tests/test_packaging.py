@@ -17,7 +17,8 @@ from packaging.utils import canonicalize_name
 
 COURSE = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((COURSE / "pyproject.toml").read_text())["project"]
-DIRECT = [Requirement(line) for line in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"])]
+EXTRAS = PROJECT["optional-dependencies"]
+DIRECT = [Requirement(line) for line in (*PROJECT["dependencies"], *EXTRAS["class"], *EXTRAS["test"])]
 ENTRY = re.compile(
     r"^(?P<name>[\w.-]+)==(?P<version>\S+)(?: ; (?P<marker>.*?))?(?P<hashes>(?: \\\n    --hash=\S+)+)", re.M
 )

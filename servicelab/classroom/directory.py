@@ -18,8 +18,11 @@ class CourseDirectory:
     course_id: str
 
     @classmethod
-    def find(cls, root: Path) -> "CourseDirectory":
-        """Read the directory's nbgrader_config.py, if there is one. Importing nbgrader takes a moment."""
+    def find(cls, root: Path, database: str | None = None) -> "CourseDirectory":
+        """Read the directory's nbgrader_config.py, if there is one. Importing nbgrader takes a moment.
+
+        `database` is a gradebook's URL that counts instead of the configuration's.
+        """
         from nbgrader.coursedir import CourseDirectory as Configured  # type: ignore[import-untyped]
         from traitlets.config import Config
         from traitlets.config.loader import PyFileConfigLoader
@@ -34,6 +37,6 @@ class CourseDirectory:
             root / seen.submitted_directory,
             root / seen.release_directory,
             root / seen.feedback_directory,
-            seen.db_url,
+            database or seen.db_url,
             seen.course_id or "default_course",
         )

@@ -70,6 +70,9 @@ class Gradebook:
             self._make_assignment(notebook)
         except SQLAlchemyError as error:
             raise _unusable(error) from None
+        except ModuleNotFoundError as error:
+            does = "pip install 'servicelab[class]' brings the one for postgresql://"
+            raise MachineError(f"the driver for this gradebook's URL is missing: {error.name}", does) from None
 
     def __enter__(self) -> "Gradebook":
         return self

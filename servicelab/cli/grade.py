@@ -32,6 +32,14 @@ def grade(
         int | None, typer.Option(min=1, help="Submissions judged at a time; one for each processor unless told.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again also what did not change.")] = False,
+    gradebook: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="LAB_GRADEBOOK",
+            help="A gradebook elsewhere, as SQLAlchemy and nbgrader's --db name it; that of nbgrader_config.py unless told.",
+        ),
+    ] = None,
     timeout: Annotated[
         float | None, typer.Option(min=1, help="Seconds for one submission: 60 unless told, 900 on kind.")
     ] = None,
@@ -46,6 +54,8 @@ def grade(
     - `lab grade clusterip` grades what is in submitted/STUDENT/clusterip/
 
     - `lab grade clusterip --student ada --force` grades ada's again
+
+    - `lab grade clusterip --gradebook postgresql://host/class` writes into PostgreSQL
 
     Ends with 3 when something could not be judged and a person must look.
     """
@@ -63,7 +73,7 @@ def grade(
     except NoSuchExercise as error:
         raise typer.BadParameter(str(error)) from None
     console = Console(highlight=False, soft_wrap=True)
-    directory = CourseDirectory.find(course.resolve())
+    directory = CourseDirectory.find(course.resolve(), gradebook)
     for name, problem in find_folders(directory.submitted, slug).refused:
         console.print(f"{name} is not graded: {problem}.", markup=False)
     students = students_to_grade(directory, slug, student or [])

@@ -1,6 +1,7 @@
 """Scores in nbgrader's gradebook: as nbgrader itself reads them, written in batches, a person's marks kept."""
 
 import shutil
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -16,17 +17,22 @@ PARTLY = replace(GOOD, checks=(replace(GOOD.checks[0], points=4), FAILED))
 BROKEN = replace(GOOD, checks=(replace(GOOD.checks[0], outcome=CheckOutcome.ERROR, actual="Docker is down"),))
 
 
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory):
-    """A gradebook with the assignment and no student; nbgrader takes seconds to make one."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def fresh(request, tmp_path_factory):
+    """Makes copies of a gradebook with the assignment and no student, which takes nbgrader seconds to make."""
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql")
+        name = uuid.uuid4().hex
+        write(server.create(name))
+        return lambda folder: server.create(uuid.uuid4().hex, template=name)
     path = tmp_path_factory.mktemp("gradebook") / "gradebook.db"
     write(f"sqlite:///{path}")
-    return path
+    return lambda folder: f"sqlite:///{shutil.copy(path, folder / 'gradebook.db')}"
 
 
 @pytest.fixture
 def database(fresh, tmp_path):
-    return f"sqlite:///{shutil.copy(fresh, tmp_path / 'gradebook.db')}"
+    return fresh(tmp_path)
 
 
 def write(database, *scores):
@@ -93,6 +99,19 @@ def test_a_gradebook_that_is_none_says_so(tmp_path):
     (tmp_path / "gradebook.db").write_text("this is no database, and long enough for SQLite to see it" * 10)
     with pytest.raises(MachineError, match="gradebook cannot be used"):
         write(f"sqlite:///{tmp_path}/gradebook.db", ("ada", GOOD))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "cannot be used"),
+        ("postgresql://someone@/class?host=/nowhere", "cannot be used"),
+        ("mysql+mysqldb://localhost/class", "driver"),
+    ],
+)
+def test_a_url_that_leads_nowhere_says_so(url, said):
+    with pytest.raises(MachineError, match=said):
+        write(url)
 
 
 def test_full_marks_need_no_comment():
