@@ -94,9 +94,11 @@ def service(
     from rich.console import Console
 
     from servicelab.cluster.base import MachineError
+    from servicelab.course import load_course
     from servicelab.diagnosis import to_json
     from servicelab.tracing import diagnosing
 
+    load_course().policy.allow_doctor()
     space = namespace or "default"
     try:
         asking = diagnosing.read_asking(asked, space, source, port, meant)

@@ -37,7 +37,7 @@ def grade(
         typer.Option(
             metavar="URL",
             envvar="LAB_GRADEBOOK",
-            help="A gradebook elsewhere, as SQLAlchemy and nbgrader's --db name it; that of nbgrader_config.py unless told.",
+            help="The gradebook, as nbgrader takes it for --db; that of nbgrader_config.py unless told.",
         ),
     ] = None,
     timeout: Annotated[

@@ -1,6 +1,7 @@
 """`lab whoami`: who the learner is in the class."""
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,23 +18,28 @@ def whoami(
     code: Annotated[
         str | None, typer.Option(metavar="CODE", help="What your instructor gave you beside it, if anything.")
     ] = None,
+    values: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file with your values, if your instructor gave you one.")
+    ] = None,
     code_for: Annotated[
         str | None, typer.Option(metavar="ID", help="For instructors, in the course directory: a student's code.")
     ] = None,
 ) -> None:
     """Show or set who you are in the class. The values in your exercises follow from this, so set it before you begin.
 
-    For example: lab whoami --set ada --code ABCD-EFGH-IJKL-MNOP
+    For example: lab whoami --set ada --code ABCD-EFGH-IJKL-MNOP, or: lab whoami --values ada.json
     """
     from servicelab.cluster import settings
     from servicelab.cluster.home import Home
-    from servicelab.course import owner
+    from servicelab.course import issued, owner
     from servicelab.course.variant import code_of, secret_from
 
     if code_for is not None:
         typer.echo(code_of(owner(Home.find(), student=code_for).secret))
         return
     home = Home.find()
+    if values is not None:
+        settings.remember(home, student=issued.keep(home, values), code="")
     if set_to is not None:
         if not STUDENT.fullmatch(set_to):
             raise typer.BadParameter("use at most 64 letters, digits and . _ @ -, a letter or digit first")

@@ -2,13 +2,14 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from servicelab.cluster.images import WORKLOAD
 from servicelab.course.files import CATALOGUE, course_root
+from servicelab.course.policy import Policy
 
 POD_SECURITY = frozenset({"baseline", "restricted"})
 SHARED = frozenset({"node-ports", "cluster-objects"})
@@ -116,13 +117,14 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Course:
-    """The whole catalogue; `version` is noted in every result."""
+    """The whole catalogue; `version` is noted in every result, `policy` is that of the class it was released for."""
 
     root: Path
     version: str
     units: tuple[Unit, ...]
     lessons: tuple[Lesson, ...]
     exercises: tuple[Exercise, ...]
+    policy: Policy = field(default_factory=Policy)
 
     def exercise(self, slug: str) -> Exercise:
         """The exercise with this slug. NoSuchExercise when there is none."""
@@ -144,8 +146,9 @@ def load_course(root: Path | None = None) -> Course:
             tuple(Unit(**_with_tuples(entry)) for entry in table.get("unit", [])),
             tuple(Lesson(**_with_tuples(entry)) for entry in table.get("lesson", [])),
             tuple(_exercise(entry) for entry in table.get("exercise", [])),
+            Policy(**table.get("policy", {})),
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise CourseError(f"{CATALOGUE}: {error}") from error
 
 

@@ -59,7 +59,7 @@ class Help:
         words = wording(self.course, self.exercise)
         known = [cause for cause in causes if cause in words.hints]
         cause, hints = words.hints_for(known[0] if known else None)
-        step = min(progress.hints_taken(slug, cause) + 1, STEPS)
+        step = self.course.policy.hint_step(min(progress.hints_taken(slug, cause) + 1, STEPS))
         progress.record_hint(slug, cause, step)
         variant = self.owner.variant(self.exercise, self.home)
         match step:
@@ -88,6 +88,7 @@ class Help:
 
         In a class the values stay those that will be graded, so the solution is shown for another's.
         """
+        self.course.policy.allow_solution()
         own = self.owner.variant(self.exercise, self.home)
         self._progress.record_solution_shown(self.exercise.slug)
         if self.owner.student:

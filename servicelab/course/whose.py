@@ -12,6 +12,7 @@ from servicelab.cluster import settings
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import Home
 from servicelab.course.catalogue import Exercise
+from servicelab.course.issued import Issued, issued_to, variant_of
 from servicelab.course.progress import Progress
 from servicelab.course.variant import reference, secret_from, secret_of, variant
 
@@ -27,17 +28,21 @@ STEPS = ("submitted", "autograded")
 class Owner:
     """Who it is; `student` None without a class. `secret` is what all their variants follow from.
 
-    An author who sets LAB_VARIANT to `reference` sees every exercise as it is written.
+    `issued` are the values a student was given, which count before the secret. An author who sets LAB_VARIANT to
+    `reference` sees every exercise as it is written.
     """
 
     student: str | None
     secret: bytes = field(repr=False, default=b"")
     is_author: bool = False
+    issued: Issued = field(repr=False, default_factory=dict)
 
     def variant(self, exercise: Exercise, home: Home) -> Variant:
         """Their variant. Without a class it is a fresh one after each time a solution was shown."""
         if self.is_author:
             return reference(exercise)
+        if given := variant_of(self.issued, exercise):
+            return given
         fresh = 0 if self.student else Progress(home).solutions_shown(exercise.slug)
         return variant(exercise, self.secret, fresh)
 
@@ -65,6 +70,8 @@ def owner(
     if student is None:
         seed = known.seed or settings.remember(home, seed=secrets.token_hex(16)).seed or ""
         return Owner(None, bytes.fromhex(seed))
+    if key is None and (issued := issued_to(home, student)):
+        return Owner(student, issued=issued)
     if known.code and key is None:
         try:
             return Owner(student, secret_from(known.code))

@@ -92,8 +92,10 @@ def picture(line: str) -> None:
 @_said
 def doctor(line: str) -> None:
     """`%doctor SERVICE [--level 1, 2 or 3]`: the first broken hop on the way to a Service; first as a question."""
+    from servicelab.course import load_course
     from servicelab.notebook.doctoring import examined, parse_doctor
 
+    load_course().policy.allow_doctor()
     asked, level = parse_doctor(line, _default_namespace() or "default")
     with _own_cluster() as cluster:
         print(examined(cluster, asked, level))

@@ -1,0 +1,47 @@
+"""What help a class allows."""
+
+from dataclasses import replace
+
+import pytest
+
+from servicelab.cluster.base import NotSupported
+from servicelab.cluster.home import Home
+from servicelab.course import Owner, load_course
+from servicelab.course.help import Help
+from servicelab.course.policy import Policy
+
+COURSE = load_course()
+
+
+def help_under(tmp_path, **policy):
+    course = replace(COURSE, policy=Policy(**policy))
+    return Help(course, course.exercise("clusterip"), Owner("ada"), Home(tmp_path))
+
+
+def test_all_is_open_unless_told(tmp_path):
+    helper = help_under(tmp_path)
+    assert "Hint 1 of 3" in helper.hint() and "Hint 2 of 3" in helper.hint()
+    assert helper.solution()
+    COURSE.policy.allow_doctor()
+
+
+def test_questions_only(tmp_path):
+    helper = help_under(tmp_path, hints="questions")
+    assert "Hint 1 of 3" in helper.hint() and "Hint 1 of 3" in helper.hint()
+    with pytest.raises(NotSupported, match="Solutions are not shown"):
+        helper.solution()
+
+
+def test_none(tmp_path):
+    with pytest.raises(NotSupported, match="Hints are off"):
+        help_under(tmp_path, hints="none").hint()
+
+
+def test_no_doctor():
+    with pytest.raises(NotSupported, match="doctor is off"):
+        Policy(doctor=False).allow_doctor()
+
+
+def test_another_word_is_refused():
+    with pytest.raises(ValueError):
+        Policy(hints="some")
