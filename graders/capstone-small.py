@@ -3,8 +3,10 @@
 What counts is what the network does: any manifest that works passes. All values here are the reference's.
 """
 
-from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, ways_in
+from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
+from servicelab.checks.colleague import colleagues_service
+from servicelab.checks.doors import expect_closed, expect_node_port, node_doors, ways_in
+from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, the_outside_client_works
 from servicelab.network.faults import NODE_PORTS
 
 URL, URL_FROM_AFAR = "http://storefront:80/hostname", "http://storefront.market:80/hostname"
@@ -22,11 +24,6 @@ def stock(lab: Lab) -> dict[str, str]:
     return {"app": str(lab.value("second"))}
 
 
-def doors(lab: Lab) -> list[str]:
-    """The asked for port on every node."""
-    return [f"http://{address}:{lab.value('nodePort')}/hostname" for address in lab.node_addresses()]
-
-
 @control
 def the_programs_answer(lab: Lab) -> None:
     """Before there is any Service, clients reach the programs by the Pods' own addresses."""
@@ -34,10 +31,7 @@ def the_programs_answer(lab: Lab) -> None:
     expect_pods_answer(lab, stock(lab), "secondPort")
 
 
-@control
-def the_outside_client_works(lab: Lab) -> None:
-    """The client outside reaches what is open to it."""
-    lab.expect_answer(*open_door(lab))
+outside_works = control(the_outside_client_works)
 
 
 from_afar = predict("stock-from-afar", VISITOR, STOCK_FROM_AFAR, points=1)
@@ -52,17 +46,9 @@ def storefront_inside(lab: Lab) -> None:
 
 @check("Customers outside get an answer at port 30080 of every node", points=2, after=storefront_inside)
 def storefront_outside(lab: Lab) -> None:
-    asked = lab.value("nodePort")
-    service = lab.expect_service(lab.rendered("storefront"))
-    ports = {port.nodePort for port in service.spec.ports if port.nodePort}
-    expected = f"outside asks port {asked} of every node and gets an answer."
-    facts = {"name": service.metadata.name, "type": service.spec.type, "asked": asked}
-    if not ports:
-        raise Failure("no-node-port", expected, **facts)
-    if asked not in ports:
-        raise Failure("other-node-port", expected, ports=", ".join(map(str, sorted(ports))), **facts)
-    for url in doors(lab):
-        lab.expect_answer("outside", url, by=storefront(lab), cause="node-silent")
+    expect_node_port(lab, lab.rendered("storefront"), "every node")
+    by = storefront(lab)
+    lab.each(lambda url: lab.expect_answer("outside", url, by=by, cause="node-silent"), node_doors(lab))
 
 
 @check("Both Pods of storefront answer some of the requests", points=1, after=storefront_inside)
@@ -78,14 +64,13 @@ def stock_inside(lab: Lab) -> None:
 
 @check("A client outside gets no answer of stock", points=1, after=stock_inside)
 def stock_closed(lab: Lab) -> None:
-    for url in ways_in(lab, lab.rendered("stock")):
-        lab.expect_no_answer("outside", url, control=open_door(lab), cause="exposed-outside")
+    expect_closed(lab, lab.rendered("stock"))
 
 
 @check("A client outside gets no answer of storefront by any other way", points=1, after=storefront_outside)
 def no_other_door(lab: Lab) -> None:
     for url in ways_in(lab, lab.rendered("storefront")):
-        if url not in doors(lab):
+        if url not in node_doors(lab):
             cause = "another-door" if NODE_PORTS.covers(lab.target(url).port) else "exposed-outside"
             lab.expect_no_answer("outside", url, control=open_door(lab), cause=cause)
 
@@ -118,20 +103,6 @@ why_silent = explain(
     after=stock_inside,
 )
 
-SERVICE = """
-apiVersion: v1
-kind: Service
-metadata:
-  name: returns
-  namespace: {namespace}
-spec:
-  selector:
-    app: {app}
-  ports:
-    - port: {port}
-      targetPort: {target}
-"""
-
 changed = transfer(
     "changed",
     "You can tell how a request ends at a Service you have not seen before",
@@ -139,10 +110,10 @@ changed = transfer(
     CLIENT,
     "http://returns:80/hostname",
     given=(
-        SERVICE.format(namespace="market", app="stock", port=80, target=8080),
-        SERVICE.format(namespace="market", app="stock", port=80, target=8181),
-        SERVICE.format(namespace="visitors", app="stock", port=80, target=8181),
-        SERVICE.format(namespace="market", app="stock", port=8181, target=80),
+        colleagues_service("returns", "market", app="stock", port=80, target=8080),
+        colleagues_service("returns", "market", app="stock", port=80, target=8181),
+        colleagues_service("returns", "visitors", app="stock", port=80, target=8181),
+        colleagues_service("returns", "market", app="stock", port=8181, target=80),
     ),
     points=1,
     after=stock_inside,

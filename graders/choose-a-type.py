@@ -3,21 +3,13 @@
 What counts is what the network does: any manifest that works passes. All values here are the reference's.
 """
 
-from lightkube.resources.core_v1 import Service
-
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
-from servicelab.checks.given import (
-    CLIENT,
-    VISITOR,
-    balancer_addresses,
-    expect_pods_answer,
-    open_door,
-    ways_in,
-)
+from servicelab.checks.colleague import colleagues_service
+from servicelab.checks.doors import balancer_addresses, expect_closed
+from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
 from servicelab.checks.lab import name_of
 from servicelab.checks.services import ready_pods
 from servicelab.checks.words import listed
-from servicelab.cluster.base import WaitedTooLong
 from servicelab.network.path import HopKind
 
 CONSOLE = {"app": "console"}
@@ -44,10 +36,7 @@ def the_programs_answer(lab: Lab) -> None:
     expect_pods_answer(lab, ledger(lab), "secondTarget")
 
 
-@control
-def the_outside_client_works(lab: Lab) -> None:
-    """The client outside reaches what is open to it."""
-    lab.expect_answer(*open_door(lab))
+outside_works = control(the_outside_client_works)
 
 
 from_outside = predict("by-name-from-outside", "outside", BY_NAME_FROM_OUTSIDE, points=1)
@@ -65,14 +54,15 @@ def tickets_inside(lab: Lab) -> None:
 def tickets_outside(lab: Lab) -> None:
     expected = f"outside asks an external IP of the Service {lab.value('service')} and gets an answer."
 
-    def given() -> list[str]:
-        return balancer_addresses(lab.expect_service(lab.rendered("tickets")))
+    addresses: list[str] = []
 
-    try:
-        addresses = lab.cluster.wait_until("an external IP", given, timeout=ADDRESS_WITHIN)
-    except WaitedTooLong:
-        service: Service = lab.expect_service(lab.rendered("tickets"))
-        raise Failure("no-external-ip", expected, name=name_of(service), type=service.spec.type) from None
+    def given() -> bool:
+        addresses[:] = balancer_addresses(lab.expect_service(lab.rendered("tickets")))
+        return bool(addresses)
+
+    if not lab.comes_true("an external IP", given, ADDRESS_WITHIN):
+        service = lab.expect_service(lab.rendered("tickets"))
+        raise Failure("no-external-ip", expected, name=name_of(service), type=service.spec and service.spec.type)
     lab.expect_answer("outside", f"http://{addresses[0]}:{lab.value('port')}/hostname", by=tickets(lab))
 
 
@@ -85,8 +75,7 @@ def ledger_inside(lab: Lab) -> None:
 
 @check("A client outside gets no answer of ledger", points=1.5, after=ledger_inside)
 def ledger_closed(lab: Lab) -> None:
-    for url in ways_in(lab, lab.rendered("ledger")):
-        lab.expect_no_answer("outside", url, control=open_door(lab), cause="exposed-outside")
+    expect_closed(lab, lab.rendered("ledger"))
 
 
 @check("No Service leads to console", points=1.5, after=(tickets_inside, ledger_inside))
@@ -131,21 +120,6 @@ which_way = explain(
     after=tickets_inside,
 )
 
-SERVICE = """
-apiVersion: v1
-kind: Service
-metadata:
-  name: hotline
-  namespace: {namespace}
-spec:
-  type: {type}
-  selector:
-    app: {app}
-  ports:
-    - port: {port}
-      targetPort: {target}
-"""
-
 changed = transfer(
     "changed",
     "You can tell how a request ends at a Service you have not seen before",
@@ -153,10 +127,10 @@ changed = transfer(
     CLIENT,
     "http://hotline:80/hostname",
     given=(
-        SERVICE.format(namespace="agency", type="NodePort", app="sales", port=80, target=8080),
-        SERVICE.format(namespace="agency", type="NodePort", app="tickets", port=80, target=8080),
-        SERVICE.format(namespace="visitors", type="NodePort", app="tickets", port=80, target=8080),
-        SERVICE.format(namespace="agency", type="NodePort", app="tickets", port=8080, target=80),
+        colleagues_service("hotline", "agency", type="NodePort", app="sales", port=80, target=8080),
+        colleagues_service("hotline", "agency", type="NodePort", app="tickets", port=80, target=8080),
+        colleagues_service("hotline", "visitors", type="NodePort", app="tickets", port=80, target=8080),
+        colleagues_service("hotline", "agency", type="NodePort", app="tickets", port=8080, target=80),
     ),
     points=1,
     after=ledger_inside,

@@ -4,7 +4,9 @@ What counts is what the network does: any manifest that works passes. All values
 """
 
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, ways_in
+from servicelab.checks.colleague import colleagues_service
+from servicelab.checks.doors import expect_closed
+from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
 
 URL, URL_FROM_AFAR = "http://web:80/hostname", "http://web.shop:80/hostname"
 URL_OF_THE_PROGRAM = "http://web:8080/hostname"
@@ -21,10 +23,7 @@ def the_web_pods_answer(lab: Lab) -> None:
     expect_pods_answer(lab, web(lab))
 
 
-@control
-def the_outside_client_works(lab: Lab) -> None:
-    """The client outside reaches what is open to it."""
-    lab.expect_answer(*open_door(lab))
+outside_works = control(the_outside_client_works)
 
 
 far = predict("far", VISITOR, URL, points=0.5)
@@ -64,8 +63,7 @@ def only_its_port(lab: Lab) -> None:
 
 @check("A client outside the cluster gets no answer", points=1, after=same_namespace)
 def closed_to_the_outside(lab: Lab) -> None:
-    for url in ways_in(lab, lab.rendered("web")):
-        lab.expect_no_answer("outside", url, control=open_door(lab), cause="exposed-outside")
+    expect_closed(lab, lab.rendered("web"))
 
 
 why_silent = explain(
@@ -93,20 +91,6 @@ why_silent = explain(
     after=only_its_port,
 )
 
-SERVICE = """
-apiVersion: v1
-kind: Service
-metadata:
-  name: copy
-  namespace: {namespace}
-spec:
-  selector:
-    app: {app}
-  ports:
-    - port: {port}
-      targetPort: {target}
-"""
-
 changed = transfer(
     "changed",
     "You can tell how a request ends at a Service you have not seen before",
@@ -114,10 +98,10 @@ changed = transfer(
     CLIENT,
     "http://copy:80/hostname",
     given=(
-        SERVICE.format(namespace="shop", app="frontend", port=80, target=8080),
-        SERVICE.format(namespace="visitors", app="web", port=80, target=8080),
-        SERVICE.format(namespace="shop", app="web", port=8080, target=80),
-        SERVICE.format(namespace="shop", app="web", port=80, target="http"),
+        colleagues_service("copy", "shop", app="frontend", port=80, target=8080),
+        colleagues_service("copy", "visitors", app="web", port=80, target=8080),
+        colleagues_service("copy", "shop", app="web", port=8080, target=80),
+        colleagues_service("copy", "shop", app="web", port=80, target="http"),
     ),
     points=1,
     after=same_namespace,

@@ -3,14 +3,13 @@
 What counts is what the network does: any policies that work pass. All values here are the reference's.
 """
 
-from contextlib import suppress
-
 from lightkube.resources.networking_v1 import NetworkPolicy
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
+from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door
+from servicelab.checks.patience import FIRST_PATIENCE
 from servicelab.checks.words import listed
-from servicelab.cluster.base import WaitedTooLong
 
 GUEST = "pod/guest"
 URL, URL_FROM_AFAR = "http://ledger:80/hostname", "http://ledger.bank:80/hostname"
@@ -25,8 +24,7 @@ def ledger(lab: Lab) -> dict[str, str]:
 
 def expect_kept_out(lab: Lab, source: str, url: str, cause: str, answered: tuple[str, str]) -> None:
     """No answer, once the network has had time to learn of the policies, while `answered` still is."""
-    with suppress(WaitedTooLong):
-        lab.cluster.wait_until("the policies", lambda: not lab.probe(source, url).answered, timeout=lab.patience)
+    lab.comes_true("the policies", lambda: not lab.probe(source, url, FIRST_PATIENCE).answered)
     lab.expect_no_answer(source, url, control=answered, cause=cause)
 
 
@@ -39,8 +37,8 @@ def the_pod_answers(lab: Lab) -> None:
 @control
 def every_door_is_open(lab: Lab) -> None:
     """Before there is any policy, all callers are answered at all that is to be closed."""
-    for source, url in ((GUEST, URL), (VISITOR, URL_FROM_AFAR), (CLIENT, ARCHIVE), (VISITOR, ARCHIVE_FROM_AFAR)):
-        lab.expect_answer(source, lab.rendered(url))
+    asked = ((GUEST, URL), (VISITOR, URL_FROM_AFAR), (CLIENT, ARCHIVE), (VISITOR, ARCHIVE_FROM_AFAR))
+    lab.each(lambda request: lab.expect_answer(request[0], lab.rendered(request[1])), asked)
     lab.expect_answer("outside", lab.door(*map(str, (lab.value("service"), lab.value("namespace")))))
     lab.expect_answer(*open_door(lab))
 
@@ -55,8 +53,7 @@ def policy_exists(lab: Lab) -> None:
     if list(lab.api.list(NetworkPolicy, namespace=lab.real(namespace))):
         return
     expected = f"There is a NetworkPolicy in the namespace {namespace}."
-    for refusal in lab.refusals:
-        raise Failure(refusal.cause, expected, **refusal.facts)
+    lab.expect_taken(expected)
     elsewhere = [one for one in lab.names.real if list(lab.api.list(NetworkPolicy, namespace=lab.real(one)))]
     if elsewhere:
         raise Failure("policy-wrong-namespace", expected, namespace=namespace, others=listed(elsewhere))
@@ -83,8 +80,8 @@ def visitors_are_kept_out(lab: Lab) -> None:
 def outside_is_kept_out(lab: Lab) -> None:
     service = lab.expect_service(str(lab.value("service")))
     port = service.spec and service.spec.ports and service.spec.ports[0].nodePort
-    for address in lab.node_addresses():
-        expect_kept_out(lab, "outside", f"http://{address}:{port}/hostname", "policy-lets-in", open_door(lab))
+    urls = [f"http://{address}:{port}/hostname" for address in lab.node_addresses()]
+    lab.each(lambda url: expect_kept_out(lab, "outside", url, "policy-lets-in", open_door(lab)), urls)
 
 
 @check("Nobody gets an answer at port 9376 of the Pod ledger", points=1, after=callers_are_let_in)
@@ -96,8 +93,11 @@ def other_ports_are_closed(lab: Lab) -> None:
 
 @check("Nobody gets an answer from the Pod archive", points=1, after=callers_are_let_in)
 def other_pods_are_closed(lab: Lab) -> None:
-    for source, url in ((CLIENT, ARCHIVE), (VISITOR, ARCHIVE_FROM_AFAR)):
+    def expect_silence(request: tuple[str, str]) -> None:
+        source, url = request
         expect_kept_out(lab, source, lab.rendered(url), "policy-not-for-all", (CLIENT, lab.rendered(URL)))
+
+    lab.each(expect_silence, ((CLIENT, ARCHIVE), (VISITOR, ARCHIVE_FROM_AFAR)))
 
 
 why_silent = explain(
@@ -149,20 +149,6 @@ ONLY_TO_IT = """\
       ports: [{{port: {port}}}]
 """
 NAMES = "    - ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]\n"
-EMPTY_SERVICE = """
-apiVersion: v1
-kind: Service
-metadata:
-  name: ledger
-  namespace: bank
-spec:
-  selector:
-    app: nobody
-  ports:
-    - port: 80
-      targetPort: 8080
-"""
-
 changed = transfer(
     "changed",
     "You can tell what a further object does to a caller that was let in",
@@ -174,7 +160,7 @@ changed = transfer(
         LATER + ONLY_TO_IT.format(port=8080),
         LATER + ONLY_TO_IT.format(port=8080) + NAMES,
         LATER + ONLY_TO_IT.format(port=80) + NAMES,
-        EMPTY_SERVICE,
+        colleagues_service("ledger", "bank", app="nobody", port=80, target=8080),
     ),
     points=1,
     after=callers_are_let_in,

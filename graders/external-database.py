@@ -3,12 +3,11 @@
 What counts is what the DNS says and who answers: any manifest that works passes. All values here are the reference's.
 """
 
-from contextlib import suppress
-
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
+from servicelab.checks.colleague import colleagues_service
+from servicelab.checks.dns import dig
 from servicelab.checks.given import CLIENT, VISITOR
 from servicelab.checks.words import listed
-from servicelab.cluster.base import WaitedTooLong
 from servicelab.network.path import HopKind
 
 URL, URL_FROM_AFAR = "http://records:5432/hostname", "http://records.office:5432/hostname"
@@ -51,15 +50,15 @@ def name_leads_there(lab: Lab) -> None:
     wanted: list[str] = []
 
     def addresses(host: str) -> list[str]:
-        lines = lab.cluster.execute(space, "client", ["dig", "+short", host]).stdout.splitlines()
-        return sorted(line for line in lines if not line.endswith("."))  # what ends with a dot is an alias on the way
+        return sorted(
+            line for line in dig(lab, host) if not line.endswith(".")
+        )  # what ends with a dot is an alias on the way
 
     def alike() -> bool:
         found[:], wanted[:] = addresses(f"{name}.{space}.svc.cluster.local"), addresses(theirs)
         return bool(wanted) and found == wanted
 
-    with suppress(WaitedTooLong):
-        lab.cluster.wait_until(f"the DNS's answer for {name}", alike, timeout=lab.patience)
+    if lab.comes_true(f"the DNS's answer for {name}", alike):
         return
     service = lab.expect_service(name)
     expected = f"The DNS gives the same answer for {name} as for {theirs}."
@@ -120,17 +119,6 @@ who_decides = explain(
     after=answers_inside,
 )
 
-SERVICE = """
-apiVersion: v1
-kind: Service
-metadata:
-  name: copy
-  namespace: office
-spec:
-  type: ExternalName
-  externalName: {name}
-"""
-
 changed = transfer(
     "changed",
     "You can tell how a request to an alias ends that you have not seen before",
@@ -139,7 +127,7 @@ changed = transfer(
     CLIENT,
     "http://copy:5432/hostname",
     given=tuple(
-        SERVICE.format(name=name)
+        colleagues_service("copy", "office", type="ExternalName", externalName=name)
         for name in (
             THEIR_NAME,
             "postgres.datacenter",

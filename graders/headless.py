@@ -3,12 +3,11 @@
 What counts is what the DNS says and who answers: any manifest that works passes. All values here are the reference's.
 """
 
-from contextlib import suppress
-
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
+from servicelab.checks.colleague import colleagues_service
+from servicelab.checks.dns import dig
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer
 from servicelab.checks.words import listed
-from servicelab.cluster.base import WaitedTooLong
 
 SINGERS = {"app": "singer"}
 VOICES = ("alto", "tenor")
@@ -20,17 +19,15 @@ def records(lab: Lab, name: str, type: str, wanted: set[str]) -> set[str]:
 
     Of a SRV record its port and host: priority and weight say nothing that a manifest decides.
     """
-    space, found = lab.real(None), set[str]()
-    command = ["dig", "+short", f"{name}.{space}.svc.cluster.local", type]
+    found = set[str]()
 
     def as_wanted() -> bool:
         found.clear()
-        answer = lab.cluster.execute(space, "client", command).stdout
-        found.update(line.split(" ", 2)[-1] for line in answer.splitlines())
+        lines = dig(lab, f"{name}.{lab.real(None)}.svc.cluster.local", type)
+        found.update(line.split(" ", 2)[-1] for line in lines)
         return found == wanted
 
-    with suppress(WaitedTooLong):
-        lab.cluster.wait_until(f"the DNS's answer for {name}", as_wanted, timeout=lab.patience)
+    lab.comes_true(f"the DNS's answer for {name}", as_wanted)
     return found
 
 
@@ -120,22 +117,6 @@ who_refused = explain(
     after=name_lists_the_pods,
 )
 
-SERVICE = """
-apiVersion: v1
-kind: Service
-metadata:
-  name: encore
-  namespace: opera
-spec:
-  {kind}
-  selector:
-    app: {app}
-  ports:
-    - port: {port}
-      targetPort: 8080
-"""
-HEADLESS, CLUSTER_IP = "clusterIP: None", "type: ClusterIP"
-
 changed = transfer(
     "changed",
     "You can tell how a request ends at a Service with or without a virtual IP",
@@ -143,10 +124,10 @@ changed = transfer(
     CLIENT,
     "http://encore:8080/hostname",
     given=(
-        SERVICE.format(kind=HEADLESS, app="singer", port=80),
-        SERVICE.format(kind=CLUSTER_IP, app="singer", port=80),
-        SERVICE.format(kind=HEADLESS, app="nobody", port=8080),
-        SERVICE.format(kind=CLUSTER_IP, app="nobody", port=8080),
+        colleagues_service("encore", "opera", clusterIP="None", app="singer", port=80, target=8080),
+        colleagues_service("encore", "opera", app="singer", port=80, target=8080),
+        colleagues_service("encore", "opera", clusterIP="None", app="nobody", port=8080, target=8080),
+        colleagues_service("encore", "opera", app="nobody", port=8080, target=8080),
     ),
     points=1,
     after=selects_the_pods,

@@ -3,8 +3,10 @@
 What counts is what the network does: any manifest that works passes. All values here are the reference's.
 """
 
-from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door
+from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
+from servicelab.checks.colleague import colleagues_service
+from servicelab.checks.doors import expect_node_port, node_doors, node_ports
+from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, the_outside_client_works
 
 URL, URL_FROM_AFAR = "http://kiosk:80/hostname", "http://kiosk.town:80/hostname"
 URL_WITH_NODE_PORT = "http://kiosk:30080/hostname"
@@ -15,21 +17,13 @@ def kiosk(lab: Lab) -> dict[str, str]:
     return {"app": str(lab.value("service"))}
 
 
-def doors(lab: Lab) -> list[str]:
-    """The asked for port on every node."""
-    return [f"http://{address}:{lab.value('nodePort')}/hostname" for address in lab.node_addresses()]
-
-
 @control
 def the_pods_answer(lab: Lab) -> None:
     """Before there is any Service, both clients reach a Pod by its own address."""
     expect_pods_answer(lab, kiosk(lab))
 
 
-@control
-def the_outside_client_works(lab: Lab) -> None:
-    """The client outside reaches what is open to it."""
-    lab.expect_answer(*open_door(lab))
+outside_works = control(the_outside_client_works)
 
 
 inside = predict("inside", VISITOR, URL_FROM_AFAR, points=0.5)
@@ -53,23 +47,15 @@ def answers_inside(lab: Lab) -> None:
 
 @check("A client outside gets an answer at port 30080 of a node", points=1, after=answers_inside)
 def answers_outside(lab: Lab) -> None:
-    asked = int(lab.value("nodePort"))
-    service = lab.expect_service(lab.rendered("kiosk"))
-    ports = {port.nodePort for port in service.spec.ports if port.nodePort}
-    expected = f"outside asks port {asked} of a node and gets an answer."
-    facts = {"name": service.metadata.name, "type": service.spec.type, "asked": asked}
-    if not ports:
-        raise Failure("no-node-port", expected, **facts)
-    if asked not in ports:
-        raise Failure("other-node-port", expected, ports=", ".join(map(str, sorted(ports))), **facts)
+    expect_node_port(lab, lab.rendered("kiosk"), "a node")
     # whether all nodes answer is the next check
-    lab.expect_answer("outside", lab.first_answered("outside", doors(lab)), by=kiosk(lab))
+    lab.expect_answer("outside", lab.first_answered("outside", node_doors(lab)), by=kiosk(lab))
 
 
 @check("Every node answers there, also one without such a Pod", points=1, after=answers_outside)
 def every_node(lab: Lab) -> None:
-    for url in doors(lab):
-        lab.expect_answer("outside", url, by=kiosk(lab), cause="node-silent")
+    by = kiosk(lab)
+    lab.each(lambda url: lab.expect_answer("outside", url, by=by, cause="node-silent"), node_doors(lab))
 
 
 @check("Each of the two Pods answers some of the requests", points=1, after=answers_inside)
@@ -79,9 +65,8 @@ def every_backend(lab: Lab) -> None:
 
 @check("No other port of the nodes leads to them", points=1, after=answers_outside)
 def no_other_door(lab: Lab) -> None:
-    service = lab.expect_service(lab.rendered("kiosk"))
-    ports = {port.nodePort for port in service.spec.ports if port.nodePort} - {lab.value("nodePort")}
-    for port in sorted(ports):
+    ports = node_ports(lab.expect_service(lab.rendered("kiosk")))
+    for port in sorted(ports - {lab.value("nodePort")}):
         for address in lab.node_addresses():
             lab.expect_no_answer(
                 "outside", f"http://{address}:{port}/hostname", control=open_door(lab), cause="another-door"
@@ -121,21 +106,6 @@ why_silent = explain(
     after=every_node,
 )
 
-SERVICE = """
-apiVersion: v1
-kind: Service
-metadata:
-  name: annex
-  namespace: {namespace}
-spec:
-  type: NodePort
-  selector:
-    app: kiosk
-  ports:
-    - port: {port}
-      targetPort: {target}
-"""
-
 changed = transfer(
     "changed",
     "You can tell how a request ends at a NodePort Service you have not seen before",
@@ -143,10 +113,10 @@ changed = transfer(
     CLIENT,
     "http://annex:80/hostname",
     given=(
-        SERVICE.format(namespace="town", port=80, target=80),
-        SERVICE.format(namespace="town", port=30080, target=8080),
-        SERVICE.format(namespace="visitors", port=80, target=8080),
-        SERVICE.format(namespace="town", port=80, target=8080),
+        colleagues_service("annex", "town", type="NodePort", app="kiosk", port=80, target=80),
+        colleagues_service("annex", "town", type="NodePort", app="kiosk", port=30080, target=8080),
+        colleagues_service("annex", "visitors", type="NodePort", app="kiosk", port=80, target=8080),
+        colleagues_service("annex", "town", type="NodePort", app="kiosk", port=80, target=8080),
     ),
     points=1,
     after=answers_inside,

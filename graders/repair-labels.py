@@ -4,6 +4,7 @@ What counts is what the network does: any repair that works passes. All values h
 """
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
+from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer
 from servicelab.checks.repairs import current_pods, expect_ready, expect_selected
 
@@ -86,20 +87,6 @@ why_refused = explain(
     after=answers_inside,
 )
 
-SERVICE = """
-apiVersion: v1
-kind: Service
-metadata:
-  name: dessert
-  namespace: {namespace}
-spec:
-  selector:
-    app: {app}
-  ports:
-    - port: {port}
-      targetPort: {target}
-"""
-
 changed = transfer(
     "changed",
     "You can tell how a request ends at a Service you have not seen before",
@@ -107,10 +94,10 @@ changed = transfer(
     CLIENT,
     "http://dessert:80/hostname",
     given=(
-        SERVICE.format(namespace="canteen", app="kitchen", port=80, target=8080),
-        SERVICE.format(namespace="canteen", app="menu", port=80, target=8080),
-        SERVICE.format(namespace="visitors", app="menu", port=80, target=8080),
-        SERVICE.format(namespace="canteen", app="menu", port=8080, target=80),
+        colleagues_service("dessert", "canteen", app="kitchen", port=80, target=8080),
+        colleagues_service("dessert", "canteen", app="menu", port=80, target=8080),
+        colleagues_service("dessert", "visitors", app="menu", port=80, target=8080),
+        colleagues_service("dessert", "canteen", app="menu", port=8080, target=80),
     ),
     points=1.5,
     after=answers_inside,

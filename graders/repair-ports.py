@@ -4,6 +4,7 @@ What counts is what the network does: any repair that works passes. All values h
 """
 
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
+from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer
 from servicelab.checks.repairs import expect_served
 
@@ -86,20 +87,6 @@ why_refused = explain(
     after=(first_answers, second_answers),
 )
 
-SERVICE = """
-apiVersion: v1
-kind: Service
-metadata:
-  name: advice
-  namespace: {namespace}
-spec:
-  selector:
-    app: mechanic
-  ports:
-    - port: {port}
-      targetPort: {target}
-"""
-
 changed = transfer(
     "changed",
     "You can tell how a request ends at a Service you have not seen before",
@@ -107,10 +94,10 @@ changed = transfer(
     CLIENT,
     "http://advice:80/hostname",
     given=(
-        SERVICE.format(namespace="garage", port=80, target=8181),
-        SERVICE.format(namespace="garage", port=80, target="jobs"),
-        SERVICE.format(namespace="visitors", port=80, target="jobs"),
-        SERVICE.format(namespace="garage", port=8080, target=80),
+        colleagues_service("advice", "garage", app="mechanic", port=80, target=8181),
+        colleagues_service("advice", "garage", app="mechanic", port=80, target="jobs"),
+        colleagues_service("advice", "visitors", app="mechanic", port=80, target="jobs"),
+        colleagues_service("advice", "garage", app="mechanic", port=8080, target=80),
     ),
     points=1,
     after=(first_answers, second_answers),

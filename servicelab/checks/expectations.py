@@ -1,14 +1,16 @@
 """What a check may expect. Each expectation waits as long as something right may take, then fails with a cause."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lightkube.resources.core_v1 import Service
 
 from servicelab.checks import services
 from servicelab.checks.causes import Failure
+from servicelab.checks.patience import growing_patience
 from servicelab.checks.words import labels_words, listed, number_words, verdict_words
-from servicelab.cluster.base import MachineError, WaitedTooLong
+from servicelab.cluster.base import MachineError
 from servicelab.network.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
 MOST_CONNECTIONS = 60
 BATCH = 12
 """Connections asked for at once when looking for every backend; three backends are nearly always seen in one batch."""
+
+
+def expect_taken(lab: "Lab", expected: str) -> None:
+    """Nothing of what the learner wrote was refused."""
+    refused = services.why_refused(lab, expected)
+    if refused:
+        raise refused
 
 
 def expect_service(lab: "Lab", name: str, namespace: str | None) -> Service:
@@ -36,7 +45,7 @@ def expect_endpoints(
         meant = {pod.metadata.name for pod in lab.pods(of, namespace) if pod.metadata}
         return (none or bool(meant)) and services.ready_pods(lab, service, namespace) == meant
 
-    if not _comes_true(lab, "the endpoints", as_expected):
+    if not lab.comes_true("the endpoints", as_expected):
         raise services.why_endpoints(lab, service, of, namespace or lab.names.first)
 
 
@@ -58,12 +67,14 @@ def expect_answer(lab: "Lab", source: str, url: str, by: Mapping[str, str] | Non
 def first_answered(lab: "Lab", source: str, urls: Sequence[str]) -> str:
     """The first of several URLs that answers, within the lab's patience; the first of all when none does."""
     found: list[str] = []
+    patience = growing_patience()
 
     def answered() -> bool:
-        found[:] = [url for url in urls if lab.probe(source, url).answered]
+        timeout = next(patience)
+        found[:] = islice((url for url in urls if lab.probe(source, url, timeout).answered), 1)
         return bool(found)
 
-    _comes_true(lab, "an answer at one of several addresses", answered)
+    lab.comes_true("an answer at one of several addresses", answered)
     return (found or list(urls))[0]
 
 
@@ -110,18 +121,11 @@ def expect_no_answer(lab: "Lab", source: str, url: str, control: tuple[str, str]
 def _verdict_in_the_end(lab: "Lab", source: str, url: str) -> Verdict:
     """The first answer, or how the last try ended when there is none within the lab's patience."""
     last: list[Verdict] = []
+    patience = growing_patience()
 
     def answered() -> bool:
-        last[:] = [lab.probe(source, url)]
+        last[:] = [lab.probe(source, url, next(patience))]
         return last[0].answered
 
-    _comes_true(lab, f"an answer at {url}", answered)
+    lab.comes_true(f"an answer at {url}", answered)
     return last[0]
-
-
-def _comes_true(lab: "Lab", description: str, condition: Callable[[], bool]) -> bool:
-    try:
-        lab.cluster.wait_until(description, condition, timeout=lab.patience)
-    except WaitedTooLong:
-        return False
-    return True

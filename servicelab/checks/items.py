@@ -8,12 +8,15 @@ the model of the network says them and a probe on the same cluster must agree, e
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from servicelab.checks.answers import Answer
 from servicelab.checks.causes import Failure
 from servicelab.checks.check import Check
 from servicelab.checks.objects import write
+from servicelab.checks.patience import PATIENCE_OF_A_REQUEST, growing_patience
+from servicelab.checks.pods import STARTED_WITHIN, is_served
 from servicelab.checks.words import OUTCOMES, listed
 from servicelab.cluster.base import WaitedTooLong
 from servicelab.manifests import read
@@ -202,12 +205,15 @@ def right_answer(item: Item, lab: "Lab") -> str:
 
 
 def _change(item: Item, lab: "Lab") -> None:
-    """Apply the changed state of this variant, and wait until its Services have their endpoints."""
+    """Apply the changed state of this variant; wait until its Pods run and its Services have their endpoints."""
     for manifest in read(item.case(lab.variant), item.id).manifests:
         write(lab.api, lab.names.in_manifest(manifest.object), lab.real(manifest.namespace))
         selector = manifest.object.get("spec", {}).get("selector")
         if manifest.kind == "Service" and selector:
             lab.expect_endpoints(manifest.name, of=selector, namespace=manifest.namespace, none=True)
+        if manifest.kind == "Pod":
+            served = partial(is_served, lab, manifest.name, manifest.namespace)
+            lab.cluster.wait_until(f"the Pod {manifest.name}", served, timeout=STARTED_WITHIN)
 
 
 def _reason(item: Item, path: Path) -> str:
@@ -220,6 +226,7 @@ def _agreed(item: Item, lab: "Lab") -> list[Path]:
     """All paths the request may take, once they end alike and as a probe does."""
     source, target = lab.place(lab.rendered(item.source)), lab.target(lab.rendered(item.url))
     last = ""
+    patience = growing_patience()
 
     def paths() -> list[Path]:
         nonlocal last
@@ -228,7 +235,12 @@ def _agreed(item: Item, lab: "Lab") -> list[Path]:
         except Unmodelled as unknown:
             raise Void(f"The model does not know: {unknown}.") from None
         said = {path.verdict.outcome for path in possible}
-        seen = lab.silences.pop((source, target), None) or lab.cluster.probe(source, target).outcome
+        seen = (
+            lab.silences.pop((source, target), None)
+            or lab.cluster.probe(
+                source, target, timeout=PATIENCE_OF_A_REQUEST if Outcome.TIMED_OUT in said else next(patience)
+            ).outcome
+        )
         last = (
             f"The model says {listed([OUTCOMES[outcome] for outcome in said])}, the probe ended with {OUTCOMES[seen]}."
         )

@@ -1,8 +1,8 @@
 """What a check gets: the learner's objects on a cluster, and expectations about what the network does with them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from lightkube import Client
 from lightkube.core.exceptions import ApiError
@@ -11,16 +11,16 @@ from lightkube.resources.discovery_v1 import EndpointSlice
 
 from servicelab.checks import expectations
 from servicelab.checks.answers import Answers
+from servicelab.checks.at_once import at_once
 from servicelab.checks.names import Names
+from servicelab.checks.patience import PATIENCE_OF_A_REQUEST
 from servicelab.checks.variant import REFERENCE, Value, Variant
-from servicelab.cluster.base import Cluster, MachineError
+from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.network.places import Place, PodPlace, Target, parse_place, parse_target
 from servicelab.network.state import ClusterState
 from servicelab.network.verdict import Outcome, Verdict
 
-PATIENCE_OF_A_REQUEST = 1.0
-"""Seconds a single request may take. Within a cluster an answer takes milliseconds, and one that comes late is asked
-for again; silence counts only beside an answer."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,26 @@ class Lab:
         target = parse_target(url)
         return Target(target.scheme, self.names.host(target.host), target.port, target.path)
 
-    def probe(self, source: str, url: str) -> Verdict:
-        """Send one request now."""
-        return self.cluster.probe(self.place(source), self.target(url), timeout=PATIENCE_OF_A_REQUEST)
+    def probe(self, source: str, url: str, timeout: float = PATIENCE_OF_A_REQUEST) -> Verdict:
+        """Send one request now, which may take `timeout` seconds."""
+        return self.cluster.probe(self.place(source), self.target(url), timeout=timeout)
+
+    def comes_true(self, description: str, condition: Callable[[], bool], timeout: float | None = None) -> bool:
+        """Whether a condition is met within `timeout` of the cluster's seconds; the lab's patience unless told."""
+        try:
+            self.cluster.wait_until(description, condition, timeout=self.patience if timeout is None else timeout)
+        except WaitedTooLong:
+            return False
+        return True
+
+    def each(self, function: Callable[[T], object], things: Iterable[T]) -> None:
+        """Do something with each thing, on a real cluster at the same time; the first failure of all is raised."""
+        for _ in at_once(function, things, self.cluster):
+            pass
+
+    def expect_taken(self, expected: str) -> None:
+        """Nothing of what the learner wrote was refused; a failure says what was `expected`."""
+        expectations.expect_taken(self, expected)
 
     def expect_service(self, name: str, namespace: str | None = None) -> Service:
         """The Service is there. Says what is there instead when it is not."""

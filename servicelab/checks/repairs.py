@@ -6,18 +6,11 @@ from servicelab.checks import services
 from servicelab.checks.causes import Failure
 from servicelab.checks.lab import Lab, name_of
 from servicelab.checks.words import listed
-from servicelab.cluster.base import WaitedTooLong
 
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
 ROLLOUT = 20.0
 """Seconds, of the cluster, that new Pods may take to be ready and the old ones to go."""
-
-
-def expect_taken(lab: Lab, expected: str) -> None:
-    """Nothing of what the learner wrote was refused."""
-    for refusal in lab.refusals:
-        raise Failure(refusal.cause, expected, **refusal.facts)
 
 
 def current_pods(lab: Lab, deployment: str) -> list[Pod]:
@@ -41,16 +34,13 @@ def rolled_out(lab: Lab, deployment: str) -> bool:
         seen = told.get("observedGeneration") == found["metadata"]["generation"]
         return seen and all(told.get(key) == wanted for key in ("replicas", "updatedReplicas", "readyReplicas"))
 
-    try:
-        return lab.cluster.wait_until(f"the new Pods of {deployment}", is_done, timeout=ROLLOUT)
-    except WaitedTooLong:
-        return False
+    return lab.comes_true(f"the new Pods of {deployment}", is_done, ROLLOUT)
 
 
 def expect_selected(lab: Lab, service: str, deployment: str) -> None:
     """A given Service selects a given Deployment's Pods, and no others, whether they are ready or not."""
     expected = f"The Service {service} selects the Pods of the Deployment {deployment}, and no others."
-    expect_taken(lab, expected)
+    lab.expect_taken(expected)
     rolled_out(lab, deployment)
     wrong = services.why_selected(lab, service, lab.expect_service(service), current_pods(lab, deployment), expected)
     if wrong:

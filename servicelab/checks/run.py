@@ -6,23 +6,20 @@ On a real cluster, where every silence takes real seconds, what needs nothing of
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from lightkube.core.exceptions import ApiError
 
+from servicelab.checks.at_once import MOST, at_once, takes_real_time
 from servicelab.checks.causes import Failure
 from servicelab.checks.check import Check, Control
 from servicelab.checks.items import Void
 from servicelab.checks.lab import Lab
 from servicelab.checks.result import GOOD, CheckOutcome, CheckResult
-from servicelab.cluster.base import Capability, MachineError, NotSupported
+from servicelab.cluster.base import MachineError, NotSupported
 from servicelab.cluster.machine.diagnosis import diagnosed
 
 logger = logging.getLogger(__name__)
-AT_ONCE = 8
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 def run_controls(controls: Sequence[Control], lab: Lab) -> None:
@@ -35,7 +32,7 @@ def run_controls(controls: Sequence[Control], lab: Lab) -> None:
             said = lab.names.shown(failure.actual)
             raise MachineError(f"the cluster is not in order: {said}", "Check again in a moment.") from failure
 
-    for _ in _all(run, controls, lab):
+    for _ in at_once(run, controls, lab.cluster):
         pass
 
 
@@ -50,39 +47,33 @@ def run_checks(
         failed = next((result for result in needed if result.outcome not in GOOD), None)
         return _skipped(check, failed) if failed else _run(check, lab)
 
-    for wave in _waves(checks, lab):
-        for result in _all(run, wave, lab):
-            results[result.id] = result
-            progress(result)
+    for result in _as_they_come(run, checks, lab):
+        results[result.id] = result
+        progress(result)
     return tuple(results[check.id] for check in checks)
 
 
-def _waves(checks: Sequence[Check], lab: Lab) -> Iterator[Sequence[Check]]:
-    """Checks that need only those of earlier waves; one that changes the cluster comes last, and alone."""
-    if not _is_real(lab):
-        yield from ([check] for check in checks)
+def _as_they_come(run: Callable[[Check], CheckResult], checks: Sequence[Check], lab: Lab) -> Iterator[CheckResult]:
+    """A result for each check. On a real cluster a check begins once those it needs have their results; one that
+    changes the cluster comes last, and alone."""
+    if not takes_real_time(lab.cluster):
+        yield from map(run, checks)
         return
-    changing = [check for check in checks if check.changes_the_cluster]
-    left = [check for check in checks if not check.changes_the_cluster]
-    while left:
-        waiting = {check.id for check in left}
-        wave = [check for check in left if not waiting & {before.id for before in check.after}]
-        yield wave
-        left = [check for check in left if check not in wave]
-    yield from ([check] for check in changing)
-
-
-def _all(run: Callable[[T], R], things: Sequence[T], lab: Lab) -> Iterator[R]:
-    """What `run` makes of each thing, in order; on a real cluster at the same time."""
-    if len(things) == 1 or not _is_real(lab):
-        yield from map(run, things)
-        return
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        yield from threads.map(run, things)
-
-
-def _is_real(lab: Lab) -> bool:
-    return Capability.REAL_TRAFFIC in lab.cluster.capabilities
+    waiting = [check for check in checks if not check.changes_the_cluster]
+    under_way: set[Future[CheckResult]] = set()
+    known: set[str] = set()
+    with ThreadPoolExecutor(MOST) as threads:
+        while True:
+            begun = [check for check in waiting if known >= {before.id for before in check.after}]
+            under_way |= {threads.submit(run, check) for check in begun}
+            waiting = [check for check in waiting if check not in begun]
+            if not under_way:
+                break
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            for result in (future.result() for future in done):
+                yield result
+                known.add(result.id)
+    yield from (run(check) for check in checks if check.id not in known)
 
 
 def all_errors(checks: Sequence[Check], error: Exception) -> tuple[CheckResult, ...]:

@@ -29,11 +29,17 @@ def ready_pods(lab: "Lab", service: str, namespace: str | None = None) -> set[st
     }
 
 
+def why_refused(lab: "Lab", expected: str) -> Failure | None:
+    """The first refusal of what the learner wrote; None when all was taken."""
+    return next((Failure(refusal.cause, expected, **refusal.facts) for refusal in lab.refusals), None)
+
+
 def why_missing(lab: "Lab", name: str, namespace: str) -> Failure:
     """Why there is no such Service: what the learner wrote was refused, or is elsewhere, or is not there."""
     expected = f"There is a Service {name} in the namespace {namespace}."
-    for refusal in lab.refusals:
-        return Failure(refusal.cause, expected, **refusal.facts)
+    refused = why_refused(lab, expected)
+    if refused:
+        return refused
     elsewhere = [space for space in lab.names.real if space != namespace and lab.service(name, space)]
     if elsewhere:
         facts = {"name": name, "namespace": namespace, "others": listed(elsewhere)}

@@ -5,20 +5,19 @@ from collections.abc import Callable
 
 from servicelab.cluster.base import Result, WaitedTooLong
 
-FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 0.5
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
+LONGER = 0.1
+"""A pause is at most this part of what has been waited so far: so much longer than needed may a wait take."""
 
 
 def wait_in_real_time(description: str, condition: Callable[[], Result], timeout: float) -> Result:
     """Ask `condition` until what it returns is true, ever less often; WaitedTooLong after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    pause = FIRST_PAUSE
+    began = time.monotonic()
     while True:
         result = condition()
         if result:
             return result
-        left = deadline - time.monotonic()
-        if left <= 0:
+        waited = time.monotonic() - began
+        if waited >= timeout:
             raise WaitedTooLong(description, timeout)
-        time.sleep(min(pause, left))
-        pause = min(pause * 1.5, LONGEST_PAUSE)
+        time.sleep(min(max(SHORTEST_PAUSE, waited * LONGER), LONGEST_PAUSE, timeout - waited))

@@ -1,0 +1,78 @@
+"""The ways by which callers outside may reach a Service: the nodes' ports, a load balancer's addresses, all others."""
+
+from lightkube.resources.core_v1 import Service
+
+from servicelab.checks.causes import Failure
+from servicelab.checks.given import open_door
+from servicelab.checks.lab import Lab, name_of
+
+ADDRESS_WITHIN = 20.0
+"""Seconds in which a load balancer gives an address."""
+
+
+def node_doors(lab: Lab, value: str = "nodePort") -> list[str]:
+    """The node port that the exercise asks for by this value, on every node."""
+    return [f"http://{address}:{lab.value(value)}/hostname" for address in lab.node_addresses()]
+
+
+def node_ports(service: Service) -> set[int]:
+    """The node ports of a Service."""
+    return {port.nodePort for port in (service.spec and service.spec.ports) or [] if port.nodePort}
+
+
+def expect_node_port(lab: Lab, name: str, where: str, value: str = "nodePort") -> None:
+    """A Service has the node port that the exercise asks for by this value, among others perhaps.
+
+    `where` it is asked, in words.
+    """
+    asked = int(lab.value(value))
+    service = lab.expect_service(name)
+    ports = node_ports(service)
+    expected = f"outside asks port {asked} of {where} and gets an answer."
+    facts = {"name": name_of(service), "type": service.spec and service.spec.type, "asked": asked}
+    if not ports:
+        raise Failure("no-node-port", expected, **facts)
+    if asked not in ports:
+        raise Failure("other-node-port", expected, ports=", ".join(map(str, sorted(ports))), **facts)
+
+
+def balancer_addresses(service: Service) -> list[str]:
+    """The addresses that a load balancer gave to a Service."""
+    ingress = service.status.loadBalancer.ingress if service.status and service.status.loadBalancer else None
+    return [point.ip for point in ingress or [] if point.ip]
+
+
+def expect_external_address(lab: Lab, name: str) -> str:
+    """A Service has an address that a load balancer gave it, in the end; the first of them."""
+    addresses: list[str] = []
+
+    def given() -> bool:
+        addresses[:] = balancer_addresses(lab.expect_service(name))
+        return bool(addresses)
+
+    if not lab.comes_true("an external IP", given, ADDRESS_WITHIN):
+        service = lab.expect_service(name)
+        expected = f"outside asks an external IP of the Service {name} and gets an answer."
+        raise Failure("no-external-ip", expected, name=name, type=service.spec and service.spec.type)
+    return addresses[0]
+
+
+def ways_in(lab: Lab, name: str) -> list[str]:
+    """Every address at which a client outside could try a Service of the first namespace: what its type opens."""
+    service = lab.expect_service(name)
+    ports = (service.spec and service.spec.ports) or []
+    addresses = [address for address in (service.spec and service.spec.clusterIPs) or [] if address != "None"]
+    addresses += (service.spec and service.spec.externalIPs) or []
+    addresses += balancer_addresses(service)
+    urls = [f"http://{address}:{port.port}/hostname" for address in addresses for port in ports]
+    opened = sorted(node_ports(service))
+    return urls + [f"http://{address}:{port}/hostname" for port in opened for address in lab.node_addresses()]
+
+
+def expect_closed(lab: Lab, name: str) -> None:
+    """No client outside gets an answer from a Service of the first namespace, by any way that its type opens."""
+
+    def expect_silence(url: str) -> None:
+        lab.expect_no_answer("outside", url, control=open_door(lab), cause="exposed-outside")
+
+    lab.each(expect_silence, ways_in(lab, name))
