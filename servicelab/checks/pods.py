@@ -1,0 +1,73 @@
+"""Pods that are written: there, running, ready, listed by the Services that select them; and why not."""
+
+from lightkube.core.exceptions import ApiError
+from lightkube.models.core_v1 import ContainerStatus
+from lightkube.resources.core_v1 import Pod, Service
+
+from servicelab.checks import services
+from servicelab.checks.causes import Failure
+from servicelab.checks.lab import Lab, name_of
+from servicelab.checks.words import listed
+
+STARTED_WITHIN = 20.0
+"""Seconds, of the cluster, that a Pod may take to be ready; its image is on every node."""
+
+
+def expect_pod(lab: Lab, name: str, namespace: str | None = None) -> Pod:
+    """The Pod is there; None is the first namespace. Says what is there instead when it is not."""
+    space = namespace or lab.names.first
+    found = _pod(lab, name, space)
+    if found is not None:
+        return found
+    expected = f"There is a Pod {name} in the namespace {space}."
+    refused = services.why_refused(lab, expected)
+    if refused:
+        raise refused
+    elsewhere = [other for other in lab.names.real if other != space and _pod(lab, name, other)]
+    if elsewhere:
+        raise Failure("pod-wrong-namespace", expected, name=name, namespace=space, others=listed(elsewhere))
+    others = [one for one in map(name_of, lab.pods(namespace=space)) if ("Pod", space, one) not in lab.given]
+    if others:
+        raise Failure("pod-wrong-name", expected, name=name, namespace=space, others=listed(others))
+    raise Failure("pod-missing", expected, namespace=space)
+
+
+def expect_running(lab: Lab, name: str) -> None:
+    """The Pod's programs run, and it is ready."""
+    if lab.comes_true(f"the Pod {name}", lambda: is_ready(expect_pod(lab, name)), STARTED_WITHIN):
+        return
+    pod = expect_pod(lab, name)
+    ended = [one.name for one in (pod.status and pod.status.containerStatuses) or [] if _has_ended(one)]
+    facts = {"name": name, "namespace": lab.names.first, "containers": listed(ended)}
+    raise Failure("program-ends" if ended else "pod-unready", f"The Pod {name} is ready.", **facts)
+
+
+def is_served(lab: Lab, name: str, namespace: str | None = None) -> bool:
+    """Whether a Pod is ready, and in the list of every Service that selects it."""
+    pod = expect_pod(lab, name, namespace)
+    labels = ((pod.metadata and pod.metadata.labels) or {}).items()
+    selecting = [
+        name_of(service)
+        for service in lab.api.list(Service, namespace=lab.real(namespace))
+        if service.spec and service.spec.selector and service.spec.selector.items() <= labels
+    ]
+    return is_ready(pod) and all(name in services.ready_pods(lab, service, namespace) for service in selecting)
+
+
+def is_ready(pod: Pod) -> bool:
+    """Whether the Pod's condition Ready is true."""
+    conditions = (pod.status and pod.status.conditions) or []
+    return any(condition.type == "Ready" and condition.status == "True" for condition in conditions)
+
+
+def _pod(lab: Lab, name: str, namespace: str) -> Pod | None:
+    try:
+        return lab.api.get(Pod, name, namespace=lab.real(namespace))
+    except ApiError as error:
+        if error.status.code == 404:
+            return None
+        raise
+
+
+def _has_ended(container: ContainerStatus) -> bool:
+    return bool(container.restartCount) or bool(container.state and container.state.terminated)
