@@ -63,17 +63,15 @@ def _as_they_come(run: Callable[[Check], CheckResult], checks: Sequence[Check], 
     under_way: set[Future[CheckResult]] = set()
     known: set[str] = set()
     with ThreadPoolExecutor(MOST) as threads:
-        while True:
+        while waiting or under_way:
             begun = [check for check in waiting if known >= {before.id for before in check.after}]
             under_way |= {threads.submit(run, check) for check in begun}
             waiting = [check for check in waiting if check not in begun]
-            if not under_way:
-                break
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             for result in (future.result() for future in done):
                 yield result
                 known.add(result.id)
-    yield from (run(check) for check in checks if check.id not in known)
+    yield from (run(check) for check in checks if check.changes_the_cluster)
 
 
 def all_errors(checks: Sequence[Check], error: Exception) -> tuple[CheckResult, ...]:

@@ -82,11 +82,11 @@ def install(rest: Rest, text: bytes, addresses: str) -> None:
         if document and document["kind"] == "Deployment":
             document["spec"].setdefault("replicas", 1)  # what somebody scaled down comes back
         if document:
-            _look_early(document)
+            look_early(document)
             _apply(rest, paths, document)
 
 
-def _look_early(document: Object) -> None:
+def look_early(document: Object) -> None:
     """Let the kubelet ask MetalLB's programs every second whether they are ready.
 
     The manifest has it wait for ten seconds first, a third of what a whole cluster takes.

@@ -1,11 +1,13 @@
 """MetalLB's addresses and manifest, as far as no cluster is needed; the rest is in test_kind.py."""
 
+import copy
 import hashlib
 import http.server
 import threading
 from ipaddress import ip_network
 
 import pytest
+import yaml
 
 from servicelab.cluster import metallb
 from servicelab.cluster.base import MachineError
@@ -91,3 +93,17 @@ def test_the_pinned_manifest_is_the_bundles(bundle):
         pytest.skip("there is no bundle here")
     content = (bundle / "manifests" / "metallb-native.yaml").read_bytes()
     assert hashlib.sha256(content).hexdigest() in metallb.kind_config.find_file(metallb.NAME).read_text()
+
+
+def test_its_programs_are_asked_early_whether_they_are_ready(bundle):
+    if bundle is None:
+        pytest.skip("there is no bundle here")
+    for document in yaml.safe_load_all((bundle / "manifests" / "metallb-native.yaml").read_bytes()):
+        before = copy.deepcopy(document)
+        metallb.look_early(document)
+        if document["kind"] in ("Deployment", "DaemonSet"):
+            (container,) = document["spec"]["template"]["spec"]["containers"]
+            assert container["readinessProbe"]["initialDelaySeconds"] == 0
+            assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+        else:
+            assert document == before
