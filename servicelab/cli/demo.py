@@ -89,7 +89,8 @@ def prepare(exercise: "Exercise", course: "Course", cluster: "Cluster", solution
     from lightkube.resources.core_v1 import Namespace, Pod
 
     from servicelab.checks.objects import write
-    from servicelab.course.engine import fixture, is_ready
+    from servicelab.checks.pods import is_ready
+    from servicelab.course.engine import fixture
     from servicelab.course.variant import reference
     from servicelab.manifests import read
 

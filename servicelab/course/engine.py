@@ -38,6 +38,7 @@ from servicelab.checks.items import DAMAGED
 from servicelab.checks.lab import name_of
 from servicelab.checks.objects import is_namespaced, write
 from servicelab.cluster.base import Cluster, MachineError
+from servicelab.checks.pods import is_ready
 from servicelab.cluster.confined import alone_with, check_ours, confined
 from servicelab.cluster.machine.diagnosis import diagnosed
 from servicelab.course import node_ports
@@ -212,12 +213,6 @@ def are_up(exercise: Exercise, cluster: Cluster, spaces: Iterable[str], variant:
         if not all(is_up(pod) for pod in cluster.api.list(Pod, namespace=space)):
             return False
     return True
-
-
-def is_ready(pod: Pod) -> bool:
-    """Whether the Pod's condition Ready is true."""
-    conditions = (pod.status and pod.status.conditions) or []
-    return any(condition.type == "Ready" and condition.status == "True" for condition in conditions)
 
 
 def submitted(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:

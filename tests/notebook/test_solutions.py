@@ -12,6 +12,22 @@ from tests.support.turns import on_both_clusters, todays
 
 COURSE = load_course()
 SAYS = {
+    "first-requests": {
+        "given": "The exercise first-requests is ready in the namespaces fair and visitors.",
+        "look": "client",
+        "before": "no such name",
+        "manifest": "pod/booth created",
+        "try-near": "answered by fair/booth",
+        "first-check": "7 of 10 points",
+        "predict": "**Predict `another-port`.**",
+        "predictions": "predictions: kept another-port, the-pods-name.",
+        "try-another-port": "It ended with refused; as you predicted",
+        "try-the-pods-name": "It ended with no such name; as you predicted",
+        "explain": "Pod `booth`, `spec.containers`",
+        "explanations": "kept who-refuses, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
     "clusterip": {
         "given": "The exercise clusterip is ready in the namespaces shop and visitors.",
         "look": "app=web,",
