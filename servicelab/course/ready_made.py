@@ -75,7 +75,7 @@ def _prepared(exercise: Exercise, course: Course, own: Variant) -> tuple[Lab, Co
 
 def _without_version(one: Object) -> str:
     """An object as text to replace words in. Its version is a number in quotes, which is no word of the exercise."""
-    return json.dumps({**one, "metadata": {**one["metadata"], VERSION: ""}})
+    return json.dumps({**one, "metadata": {**one["metadata"], VERSION: ""}}, sort_keys=True)
 
 
 def _with_version(text: str, version: str) -> Object:
@@ -87,7 +87,7 @@ def _with_version(text: str, version: str) -> Object:
 def _described(names: Names, core: Core) -> list[str]:
     """All objects but Events, without what differs from one preparation to the next: versions, names made by chance."""
     kept = [one for resource, one in core.objects() if resource is not EVENTS]
-    text = "\n".join(json.dumps({**one, "metadata": {**one["metadata"], VERSION: ""}}, sort_keys=True) for one in kept)
+    text = "\n".join(map(_without_version, kept))
     text = names.shown(text)
     for chosen in _chosen(kept):
         text = text.replace(chosen, "CHOSEN")

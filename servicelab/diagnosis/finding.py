@@ -34,8 +34,7 @@ _FILLED = ("look", "looked", "found", "expected", "next")
 @dataclass(frozen=True)
 class Diagnosis:
     """`finding` is the first broken hop; None when the way is whole (then `answered_by` has the Pods that may answer),
-    or when nothing can be told: then `unclear` says why. `seen` is what was
-    found out beside the objects."""
+    or when nothing can be told: then `unclear` says why. `seen` is what was found out beside the objects."""
 
     question: Question
     finding: Finding | None = None

@@ -166,9 +166,12 @@ class Request:
     def pod_of(self, backend: Backend) -> Pod | None:
         """The Pod of an endpoint."""
         if backend.pod:
-            space, _, name = backend.pod.partition("/")
-            return self.state.pod(space, name)
+            return self.pod_named(backend.pod)
         return self.state.pod_of_address.get(backend.address)
+
+    def pod_named(self, key: str) -> Pod | None:
+        """The Pod NAMESPACE/NAME."""
+        return self.state.pod(*key.split("/", 1))
 
     def listeners(self, pod: Pod) -> tuple[Listener, ...] | None:
         """Which ports are listened on in a Pod: as its kernel says, else as the model knows its programs; None when

@@ -50,9 +50,9 @@ def _labels(pod: Json) -> dict[str, str]:
 
 
 def _by_hand(request: Request, service: Service) -> Finding | None:
-    slices = request.snapshot.all("EndpointSlice", namespace=service.namespace)
-    own = [one for one in slices if (one["metadata"].get("labels") or {}).get(SERVICE_NAME_LABEL) == service.name]
+    own = _own_slices(request, service)
     if not own:
+        slices = request.snapshot.all("EndpointSlice", namespace=service.namespace)
         unlabelled = [one for one in slices if SERVICE_NAME_LABEL not in (one["metadata"].get("labels") or {})]
         if unlabelled:
             return request.finding("slice-label-missing", slices=spoken(map(_name, unlabelled)))
@@ -67,6 +67,12 @@ def _by_hand(request: Request, service: Service) -> Finding | None:
         addresses = spoken(one.address for one in gone)
         return request.finding("slice-address-nobodys", slices=spoken(map(_name, own)), addresses=addresses)
     return None
+
+
+def _own_slices(request: Request, service: Service) -> list[Json]:
+    """The EndpointSlices that say by their label that they are this Service's."""
+    slices = request.snapshot.all("EndpointSlice", namespace=service.namespace)
+    return [one for one in slices if (one["metadata"].get("labels") or {}).get(SERVICE_NAME_LABEL) == service.name]
 
 
 def _leads_nowhere(request: Request, address: str) -> bool:
@@ -118,9 +124,8 @@ def _pods_words(pods: list[Json]) -> str:
 
 def _unwritten(request: Request, service: Service) -> Finding | None:
     """Ready Pods that no EndpointSlice lists: then whoever writes slices does not run, or is not meant to."""
-    slices = request.snapshot.all("EndpointSlice", namespace=service.namespace)
-    listed = {address for one in slices if (one["metadata"].get("labels") or {}).get(SERVICE_NAME_LABEL) == service.name
-              for endpoint in one.get("endpoints") or () for address in endpoint["addresses"]}  # fmt: skip
+    slices = _own_slices(request, service)
+    listed = {address for one in slices for end in one.get("endpoints") or () for address in end["addresses"]}
     ready = [pod for pod in request.alive_pods if pod.ready]
     if not ready or listed:
         return None

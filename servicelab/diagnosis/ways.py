@@ -177,17 +177,12 @@ def _seen(request: Request) -> Finding | None:
     near = [key for key in silent if key in seen.nearby and seen.nearby[key].answered]
     if near:
         pods = spoken(key.partition("/")[2] for key in near)
-        nodes = sorted({pod.node or "" for key in near if (pod := request.state.pods.get(_key(key))) is not None})
+        nodes = sorted({pod.node or "" for key in near if (pod := request.pod_named(key)) is not None})
         return request.finding("way-cut", pods=pods, nodes=spoken(nodes), node=nodes[0] if nodes else "")
     if seen.direct and not silent and seen.verdict is not None and not seen.verdict.answered:
         node = _node_of(request)
         return request.finding("proxy-stale", node=node)
     return None
-
-
-def _key(text: str) -> tuple[str, str]:
-    space, _, name = text.partition("/")
-    return space, name
 
 
 def _node_of(request: Request) -> str:
