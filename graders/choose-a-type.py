@@ -5,7 +5,7 @@ What counts is what the network does: any manifest that works passes. All values
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.doors import balancer_addresses, expect_closed
+from servicelab.checks.doors import expect_closed, expect_external_address
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
 from servicelab.checks.lab import name_of
 from servicelab.checks.services import ready_pods
@@ -15,8 +15,6 @@ from servicelab.network.path import HopKind
 CONSOLE = {"app": "console"}
 URL, URL_OF_THE_LEDGER = "http://tickets:80/hostname", "http://ledger:80/hostname"
 BY_NAME_FROM_OUTSIDE = "http://tickets.agency:80/hostname"
-ADDRESS_WITHIN = 20.0
-"""Seconds in which a load balancer gives an address."""
 
 
 def tickets(lab: Lab) -> dict[str, str]:
@@ -52,18 +50,8 @@ def tickets_inside(lab: Lab) -> None:
     "A client outside gets an answer of tickets at an address that belongs to no node", points=2, after=tickets_inside
 )
 def tickets_outside(lab: Lab) -> None:
-    expected = f"outside asks an external IP of the Service {lab.value('service')} and gets an answer."
-
-    addresses: list[str] = []
-
-    def given() -> bool:
-        addresses[:] = balancer_addresses(lab.expect_service(lab.rendered("tickets")))
-        return bool(addresses)
-
-    if not lab.comes_true("an external IP", given, ADDRESS_WITHIN):
-        service = lab.expect_service(lab.rendered("tickets"))
-        raise Failure("no-external-ip", expected, name=name_of(service), type=service.spec and service.spec.type)
-    lab.expect_answer("outside", f"http://{addresses[0]}:{lab.value('port')}/hostname", by=tickets(lab))
+    address = expect_external_address(lab, lab.rendered("tickets"))
+    lab.expect_answer("outside", f"http://{address}:{lab.value('port')}/hostname", by=tickets(lab))
 
 
 @check("Clients inside, of both namespaces, get an answer of ledger", points=1)
