@@ -1,0 +1,93 @@
+"""What a student hands in: an archive with the notebook and a receipt, which says what it should hold."""
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import IO, Any
+
+from servicelab.course.submission import LARGEST_NOTEBOOK
+
+RECEIPT = "receipt.json"
+LARGEST_RECEIPT = 10_000
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was handed in, as the student's own machine says: `sha256` of the notebook, `submitted` by its own clock."""
+
+    exercise: str
+    student: str
+    sha256: str
+    submitted: datetime
+    course_version: str
+
+    def text(self) -> str:
+        """As it is kept."""
+        return json.dumps({**asdict(self), "submitted": self.submitted.isoformat()}, indent=1) + "\n"
+
+
+def receipt(slug: str, student: str, notebook: bytes, course_version: str, now: datetime | None = None) -> Receipt:
+    """The receipt for a notebook's bytes."""
+    now = (now or datetime.now(UTC)).replace(microsecond=0)
+    return Receipt(slug, student, hashlib.sha256(notebook).hexdigest(), now, course_version)
+
+
+def archive(notebook: bytes, told: Receipt) -> bytes:
+    """The archive to hand in; `lab collect` and `nbgrader zip_collect` read it."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(f"{told.exercise}/{told.exercise}.ipynb", notebook)
+        packed.writestr(f"{told.exercise}/{RECEIPT}", told.text())
+    return data.getvalue()
+
+
+def unpacked(data: bytes, slug: str) -> tuple[bytes, Receipt | None]:
+    """The notebook in an archive, and its receipt if it has one that can be read.
+
+    Nothing is written, and no more is unpacked than a notebook may hold. ValueError with a sentence when there is none.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            files = {one.filename: one for one in packed.infolist() if not one.is_dir()}
+            notebooks = [name for name in files if name.endswith(".ipynb")]
+            named = [name for name in notebooks if name.rpartition("/")[2] == f"{slug}.ipynb"]
+            if len(named or notebooks) != 1:
+                raise ValueError(f"The archive holds {len(named or notebooks)} notebooks that could be {slug}.")
+            notebook = read_at_most(packed.open(files[(named or notebooks)[0]]), LARGEST_NOTEBOOK)
+            receipts = [name for name in files if name.rpartition("/")[2] == RECEIPT]
+            told = read_at_most(packed.open(files[receipts[0]]), LARGEST_RECEIPT) if len(receipts) == 1 else b""
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        zlib.error,
+    ) as error:  # damaged, encrypted
+        raise ValueError(f"The archive cannot be read: {error}.") from None
+    return notebook, _receipt(told)
+
+
+def read_at_most(file: IO[bytes], most: int) -> bytes:
+    """A file's bytes. ValueError with a sentence when it has more."""
+    with file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"A file has more than {most / 1_000_000:g} MB.")
+    return data
+
+
+def _receipt(data: bytes) -> Receipt | None:
+    try:
+        told: dict[str, Any] = json.loads(data)
+        submitted = datetime.fromisoformat(told["submitted"])
+        texts = [told[name] for name in ("exercise", "student", "sha256", "course_version")]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if submitted.tzinfo is None or not all(isinstance(text, str) for text in texts):
+        return None
+    return Receipt(texts[0], texts[1], texts[2], submitted, texts[3])

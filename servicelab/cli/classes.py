@@ -1,0 +1,181 @@
+"""`lab class`: a class from its beginning to its marks."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from servicelab.classroom.class_file import ClassFile
+    from servicelab.course import Course, Exercise
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode="markdown", help="Set up, release and mark a class."
+)
+Directory = Annotated[Path, typer.Option("--course", help="The course directory, with class.toml.")]
+Student = Annotated[str, typer.Option(metavar="ID", help="The student, or the group.")]
+Slug = Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")]
+
+
+@app.command()
+def new(
+    directory: Annotated[Path, typer.Argument(help="A new course directory, or an empty one.")],
+    name: Annotated[str, typer.Option(help="What the class is called.")] = "",
+    unit: Annotated[list[str] | None, typer.Option(help="Only this unit; may be given several times.")] = None,
+    roster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The class list, as `lab class roster` takes it.")
+    ] = None,
+) -> None:
+    """Make a course directory: class.toml with a secret key, and nbgrader's configuration.
+
+    For example: `lab class new autumn --name "Networks" --unit clusterip --unit nodeport --roster canvas.csv`
+    """
+    from servicelab.classroom.beginning import begin
+    from servicelab.course import load_course
+
+    course = load_course()
+    known = [one.id for one in course.units]
+    for one in unit or ():
+        if one not in known:
+            raise typer.BadParameter(f"there is no unit {one}; there are: {', '.join(known)}", param_hint="--unit")
+    path = begin(directory.resolve(), course, name, unit or known)
+    typer.echo(f"Ready: {path}. It holds a secret key: nobody else should read it. Set dates and weights there.")
+    if roster:
+        take_roster(roster, directory.resolve())
+
+
+@app.command()
+def roster(
+    file: Annotated[Path, typer.Argument(help="The platform's download, or a table with a column `id`.")],
+    course: Directory = Path(),
+) -> None:
+    """Take in who is in the class: Canvas's gradebook, Moodle's participants or worksheet, Blackboard's gradebook, or a
+    table with the columns id, name, email, group.
+
+    For example: `lab class roster ~/Downloads/grades.csv`
+    """
+    take_roster(file, course.resolve())
+
+
+def take_roster(file: Path, root: Path) -> None:
+    """Read a roster, and keep it as it is."""
+    from servicelab.classroom.roster import NAME, Roster
+    from servicelab.cluster.home import write_private
+
+    found = Roster.read(file)
+    write_private(root / NAME, file.read_bytes())
+    groups = {person.group for person in found.people if person.group}
+    shown = f", {len(groups)} groups" if groups else ""
+    typer.echo(
+        f"{len(found.people)} students{shown}; the table is of the form {found.form.name}. First: {found.people[0].id}"
+    )
+
+
+@app.command()
+def preview(student: Student, course: Directory = Path()) -> None:
+    """Show what a student has to do: exercises, dates with extensions, and the values that are theirs.
+
+    For example: `lab class preview --student ada`. The text of one: `lab exercise task clusterip --student ada`
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from servicelab.checks.render.words import number
+    from servicelab.classroom.class_file import said
+    from servicelab.cluster.home import Home
+    from servicelab.course import owner
+    from servicelab.course.variant import normalised
+
+    terms, catalogue = opened(course)
+    home, identity = Home.find(), normalised(student)
+    whose = owner(home, student=identity, folder=terms.root)
+    table = Table("exercise", "title", "points", "weight", "due", "values", box=None, pad_edge=False)
+    for one in terms.assignments:
+        exercise = catalogue.exercise(one.exercise)
+        due = terms.due(one.exercise, identity)
+        values = ", ".join(f"{name} {value}" for name, value in whose.variant(exercise, home).values.items())
+        row = (number(exercise.points), number(one.weight), said(due) if due else "–", values)
+        table.add_row(exercise.slug, exercise.title, *row)
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def answer(slug: Slug, student: Student, course: Directory = Path()) -> None:
+    """Show a solution with a student's values: the manifests, and the right answers, found on a cluster of its own.
+
+    For example: `lab class answer clusterip --student ada`
+    """
+    from rich.console import Console
+
+    from servicelab.cluster.base import NotSupported
+    from servicelab.cluster.home import Home
+    from servicelab.course import judging_cluster, owner
+    from servicelab.course.variant import normalised
+
+    terms, catalogue = opened(course)
+    exercise = known(catalogue, slug)
+    if not (catalogue.root / "solutions" / slug).is_dir():
+        raise NotSupported("Solutions come with the course's source, not with the installed package. Get the source.")
+    from servicelab.course.solving import solved
+
+    home = Home.find()
+    variant = owner(home, student=normalised(student), folder=terms.root).variant(exercise, home)
+    with Console(stderr=True).status("Solving it …"), judging_cluster(kind="embedded", seed=1) as cluster:
+        solution = solved(catalogue, exercise, variant, cluster)
+    for name, text in (*solution.manifests.items(), *solution.answers.items()):
+        typer.echo(f"# {name}\n{text.strip()}\n")
+
+
+@app.command()
+def release(
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to; handout/ in the course directory unless told.")
+    ] = None,
+    exam: Annotated[
+        bool, typer.Option("--exam", help="As an exam: a new key, no hints, no solutions, no doctor.")
+    ] = False,
+    course: Directory = Path(),
+) -> None:
+    """Make what the class is given: `class/` for everybody, and `students/ID.json` with the values of each.
+
+    An exam has a course directory of its own, for its key is another: `lab class new exam`, then there
+    `lab class release --exam`. Once it is an exam it keeps its key, so that it can be released again.
+
+    For example: `lab class release --to /tmp/handout`
+    """
+    from rich.console import Console
+
+    from servicelab.classroom.beginning import become_exam
+    from servicelab.classroom.handout import hand_out
+    from servicelab.classroom.roster import Roster
+
+    terms, catalogue = opened(course)
+    if exam and not terms.exam:
+        become_exam(terms)
+        terms, _ = opened(course)
+    with Console(stderr=True).status("Building the wheel …"):
+        made = hand_out(terms, catalogue, Roster.of(terms.root), to or terms.root / "handout")
+    typer.echo(f"For everybody: {made.everybody}")
+    if made.people:
+        typer.echo(f"For each of {len(made.people)} alone: {made.students}/ID.json")
+    else:
+        typer.echo("There is no roster, so there are no files with values: lab class roster FILE")
+
+
+def opened(directory: Path) -> "tuple[ClassFile, Course]":
+    """The class in a directory, and the course."""
+    from servicelab.classroom.class_file import ClassFile
+    from servicelab.course import load_course
+
+    course = load_course()
+    return ClassFile.find(directory.resolve(), course), course
+
+
+def known(course: "Course", slug: str) -> "Exercise":
+    """The exercise; a usage error when there is no such one."""
+    from servicelab.course import NoSuchExercise
+
+    try:
+        return course.exercise(slug)
+    except NoSuchExercise as error:
+        raise typer.BadParameter(str(error)) from None

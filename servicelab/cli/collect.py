@@ -1,0 +1,79 @@
+"""`lab collect`: submissions from a folder, an archive or a learning platform's download into submitted/."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from servicelab.classroom.layout import Layout
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+NOT_ALL = 3
+MOST_LISTED = 20
+
+
+@app.command()
+def collect(
+    slug: Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")],
+    source: Annotated[Path, typer.Argument(help="A folder, or the .zip that you downloaded.")],
+    course: Annotated[Path, typer.Option(help="The directory with class.toml, roster.csv and submitted/.")] = Path(),
+    layout: Annotated[Layout | None, typer.Option(help="How the files are called; found out unless told.")] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Who is who; Moodle's grading worksheet, for example. Beside roster.csv."),
+    ] = None,
+    naming: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A table with the columns file, id and perhaps submitted.")
+    ] = None,
+) -> None:
+    """Put submissions where `lab grade` and nbgrader look. Whose they are say the files' names and the roster.
+
+    A file is a notebook, or an archive that `lab submit` made. Nothing of it is executed, and no name in it is used. A
+    submission that is newer than the one before takes its place; what does not count is kept in attempts/.
+
+    Examples:
+
+    - `lab collect clusterip ~/Downloads/submissions.zip`
+
+    - `lab collect clusterip moodle.zip --roster worksheet.csv`
+
+    - `lab collect clusterip handed-in/ --naming files.csv`
+
+    Ends with 3 when something was not taken.
+    """
+    from servicelab.classroom.class_file import ClassFile
+    from servicelab.classroom.collect import collect as take
+    from servicelab.classroom.directory import CourseDirectory
+    from servicelab.classroom.roster import Roster
+    from servicelab.course import NoSuchExercise, load_course
+
+    catalogue = load_course()
+    try:
+        catalogue.exercise(slug)
+    except NoSuchExercise as error:
+        raise typer.BadParameter(str(error)) from None
+    root = course.resolve()
+    terms = ClassFile.find(root, catalogue)
+    known = Roster.of(root)
+    if roster:
+        told = Roster.read(roster)
+        known = known.joined(told) if known else told
+    done = take(CourseDirectory.find(root), terms, slug, source, known, layout=layout, naming=naming)
+    counts = {
+        "new": len(done.new),
+        "newer than before": len(done.newer),
+        "as before": len(done.same),
+        "kept in attempts/, for they do not count": len(done.beside),
+    }
+    typer.echo(
+        f"{slug}: " + (", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing taken") + "."
+    )
+    for student, note in done.notes:
+        typer.echo(f"{student:<20} note: {note}")
+    if done.missing:
+        listed = ", ".join(done.missing[:MOST_LISTED]) + (" …" if len(done.missing) > MOST_LISTED else "")
+        typer.echo(f"{len(done.missing)} of the roster have handed in nothing: {listed}")
+    for name, problem in done.refused:
+        typer.echo(f"not taken: {name}: {problem}")
+    if done.refused:
+        raise typer.Exit(NOT_ALL)

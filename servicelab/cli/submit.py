@@ -1,0 +1,83 @@
+"""`lab submit`: an archive to hand in, with a receipt, and what will be graded."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from servicelab.course import Exercise, Submission
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+
+@app.command()
+def submit(
+    slug: Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")],
+    notebook: Annotated[Path | None, typer.Argument(help="The notebook; your copy unless told.")] = None,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Where the archive is put.")] = Path(),
+) -> None:
+    """Make the archive that you hand in, and a receipt. Shows what of your notebook will be graded, and whether it is
+    late. Nothing is sent: upload the archive where your instructor says.
+
+    For example: `lab submit clusterip`
+    """
+    from servicelab.classroom.class_file import said
+    from servicelab.classroom.handing_in import RECEIPT, archive, receipt
+    from servicelab.cli.check import own_copy
+    from servicelab.cluster import settings
+    from servicelab.cluster.base import MachineError
+    from servicelab.cluster.home import Home, whole
+    from servicelab.course import NoSuchExercise, load_course, parse_notebook
+    from servicelab.course.submission import LARGEST_NOTEBOOK
+
+    course = load_course()
+    try:
+        exercise = course.exercise(slug)
+    except NoSuchExercise as error:
+        raise typer.BadParameter(str(error)) from None
+    path = notebook or own_copy(slug)
+    if not path.is_file():
+        raise MachineError(f"there is no {path}", f"Fetch the exercise: lab exercise fetch {slug}")
+    data = path.read_bytes()
+    if len(data) > LARGEST_NOTEBOOK:
+        most = f"{LARGEST_NOTEBOOK // 1_000_000} MB"
+        raise MachineError(f"{path.name} has more than {most}", "Clear its outputs, save it, and try again.")
+    submission = parse_notebook(data, path.name)
+    if not submission.notebook_ok:
+        raise MachineError(submission.problems[0], "Open it in JupyterLab, save it there, and try again.")
+    student = settings.load(Home.find()).student
+    told = receipt(slug, student or "", data, course.version)
+    stem = f"{slug}-{student}" if student else slug
+    for name, content in ((f"{stem}.zip", archive(data, told)), (f"{stem}.{RECEIPT}", told.text().encode())):
+        with whole(to / name) as unfinished:
+            unfinished.write_bytes(content)
+    typer.echo("\n".join([f"What will be graded in {path.name}:", *what_is_graded(exercise, submission)]))
+    for problem in submission.problems:
+        typer.echo(f"Not read: {problem}")
+    if exercise.due:
+        now, due = datetime.now(UTC), exercise.due
+        typer.echo(f"Due {said(due)}: {'this is late' if now > due else 'this is in time'}.")
+    if not student:
+        typer.echo("You have not said who you are, so the archive does not say either: lab whoami --set ID")
+    typer.echo(f"SHA-256 of the notebook: {told.sha256}")
+    typer.echo(f"Ready: {to / f'{stem}.zip'}; the receipt beside it is yours to keep. Upload the archive.")
+
+
+def what_is_graded(exercise: "Exercise", submission: "Submission") -> list[str]:
+    """A line for each cell that the checks read."""
+    lines = []
+    for name in exercise.manifests:
+        text = submission.manifests.get(name)
+        lines.append(f"  %%manifest {name}: {_amount(text)}")
+    for name in exercise.answers:
+        lines.append(f"  %%answer {name}: {_amount(submission.answers.get(name))}")
+    return lines
+
+
+def _amount(text: str | None) -> str:
+    if text is None:
+        return "there is no such cell"
+    written = sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in text.splitlines())
+    return f"{written} line{'' if written == 1 else 's'}" if written else "nothing is written there"
