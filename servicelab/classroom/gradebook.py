@@ -57,22 +57,17 @@ class Gradebook:
     """
 
     def __init__(self, database: str, course_id: str, slug: str, release: Path) -> None:
-        from nbgrader.api import Gradebook as Book  # type: ignore[import-untyped]
         from sqlalchemy.exc import SQLAlchemyError
 
         self._slug = slug
         self._database = database
         notebook = nbformat.read(release, as_version=4)  # type: ignore[no-untyped-call]
         self._cells = GradedCells.of(notebook, release)
-        _find_alembic()
+        self._book = opened(database, course_id)
         try:
-            self._book: Any = Book(database, course_id)
             self._make_assignment(notebook)
         except SQLAlchemyError as error:
-            raise _unusable(error) from None
-        except ModuleNotFoundError as error:
-            does = "pip install 'servicelab[class]' brings the one for postgresql://"
-            raise MachineError(f"the driver for this gradebook's URL is missing: {error.name}", does) from None
+            raise unusable(error) from None
 
     def __enter__(self) -> "Gradebook":
         return self
@@ -84,7 +79,7 @@ class Gradebook:
 
     def _make_assignment(self, notebook: Any) -> None:
         """What `nbgrader generate_assignment` records, if it was not run with this gradebook."""
-        from nbgrader.api import MissingEntry
+        from nbgrader.api import MissingEntry  # type: ignore[import-untyped]
         from nbgrader.preprocessors import SaveCells  # type: ignore[import-untyped]
 
         try:
@@ -110,7 +105,7 @@ class Gradebook:
             with self._book.engine.begin() as connection:
                 _Batch(connection, self._places, scores).write()
         except SQLAlchemyError as error:
-            raise _unusable(error) from None
+            raise unusable(error) from None
 
     @cached_property
     def _places(self) -> "_Places":
@@ -244,7 +239,23 @@ class _Batch:
             self._connection.execute(changed, [{f"new_{name}": row[name] for name in row} for row in rows])
 
 
-def _unusable(error: Exception) -> MachineError:
+def opened(database: str, course_id: str) -> Any:
+    """nbgrader's own gradebook. MachineError when it cannot be used."""
+    from nbgrader.api import Gradebook as Book
+    from sqlalchemy.exc import SQLAlchemyError
+
+    _find_alembic()
+    try:
+        return Book(database, course_id)
+    except SQLAlchemyError as error:
+        raise unusable(error) from None
+    except ModuleNotFoundError as error:
+        does = "pip install 'servicelab[class]' brings the one for postgresql://"
+        raise MachineError(f"the driver for this gradebook's URL is missing: {error.name}", does) from None
+
+
+def unusable(error: Exception) -> MachineError:
+    """What a person can do about a gradebook that fails."""
     said = str(getattr(error, "orig", None) or error)
     return MachineError(
         f"nbgrader's gradebook cannot be used: {said}",
