@@ -5,7 +5,7 @@ What counts is what the network does: any manifest that works passes. All values
 
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.doors import expect_closed, expect_node_port, node_doors, ways_in
+from servicelab.checks.doors import expect_closed, expect_every_node, expect_node_port, node_doors, ways_in
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, the_outside_client_works
 from servicelab.network.faults import NODE_PORTS
 
@@ -47,8 +47,7 @@ def storefront_inside(lab: Lab) -> None:
 @check("Customers outside get an answer at port 30080 of every node", points=2, after=storefront_inside)
 def storefront_outside(lab: Lab) -> None:
     expect_node_port(lab, lab.rendered("storefront"), "every node")
-    by = storefront(lab)
-    lab.each(lambda url: lab.expect_answer("outside", url, by=by, cause="node-silent"), node_doors(lab))
+    expect_every_node(lab, storefront(lab))
 
 
 @check("Both Pods of storefront answer some of the requests", points=1, after=storefront_inside)

@@ -56,23 +56,18 @@ def answers_inside(lab: Lab) -> None:
 @check("A client outside gets an answer at port 30080 of nodes with such a Pod", points=1, after=answers_inside)
 def answers_outside(lab: Lab) -> None:
     expect_node_port(lab, lab.rendered("ballot"), "a node with such a Pod")
-    for url in doors(lab, "/hostname"):
-        lab.expect_answer("outside", url, by=ballot(lab))
+    by = ballot(lab)
+    lab.each(lambda url: lab.expect_answer("outside", url, by=by), doors(lab, "/hostname"))
 
 
 @check("There, the program sees the address of the client outside", points=2, after=answers_outside)
 def sees_the_source(lab: Lab) -> None:
     own = outside_address(lab)
     for url in doors(lab, "/clientip"):
-        seen: list[str | None] = []
-
-        def is_true(url: str = url, seen: list[str | None] = seen) -> bool:
-            seen[:] = [lab.probe("outside", url).seen_source]
-            return seen == [own]
-
-        if not lab.comes_true("the caller's own address", is_true):
+        seen = lab.probe("outside", url).seen_source
+        if seen != own:
             expected = f"outside, which is {own}, asks {url}, and the program sees this address."
-            raise Failure("source-rewritten", expected, target=url, seen=seen[0] or "none", own=own)
+            raise Failure("source-rewritten", expected, target=url, seen=seen or "nobody", own=own)
 
 
 @check("All connections of one client inside go to one Pod", points=2, after=answers_inside)

@@ -5,7 +5,7 @@ What counts is what the network does: any manifest that works passes. All values
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.doors import expect_external_address, expect_node_port, node_doors
+from servicelab.checks.doors import expect_every_node, expect_external_address, expect_node_port
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
 from servicelab.checks.lab import name_of
 from servicelab.checks.services import port_entry
@@ -45,8 +45,7 @@ def pink(lab: Lab) -> None:
 @check("Green: a client outside gets an answer at port 30036 of every node", points=1.5, after=pink)
 def green(lab: Lab) -> None:
     expect_node_port(lab, lab.rendered("poster"), "every node")
-    for url in node_doors(lab):
-        lab.expect_answer("outside", url, by=poster(lab), cause="node-silent")
+    expect_every_node(lab, poster(lab))
 
 
 @check("Brown: a client outside gets an answer at port 443 of an address that belongs to no node", points=2, after=pink)
@@ -63,8 +62,7 @@ def own_node_port(lab: Lab) -> None:
     if found != asked:
         expected = f"The entry of {name} with port {port} has node port {asked}."
         raise Failure("entry-with-other-node-port", expected, name=name, port=port, found=found or "none")
-    for url in node_doors(lab, "secureNodePort"):
-        lab.expect_answer("outside", url, by=poster(lab), cause="node-silent")
+    expect_every_node(lab, poster(lab), "secureNodePort")
 
 
 @check("All of this is one Service", points=1, after=(green, own_node_port))

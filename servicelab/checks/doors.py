@@ -1,5 +1,7 @@
 """The ways by which callers outside may reach a Service: the nodes' ports, a load balancer's addresses, all others."""
 
+from collections.abc import Mapping
+
 from lightkube.resources.core_v1 import Service
 
 from servicelab.checks.causes import Failure
@@ -13,6 +15,11 @@ ADDRESS_WITHIN = 20.0
 def node_doors(lab: Lab, value: str = "nodePort") -> list[str]:
     """The node port that the exercise asks for by this value, on every node."""
     return [f"http://{address}:{lab.value(value)}/hostname" for address in lab.node_addresses()]
+
+
+def expect_every_node(lab: Lab, by: Mapping[str, str], value: str = "nodePort") -> None:
+    """Every node answers a client outside, by a Pod with the labels `by`, at the node port of this value."""
+    lab.each(lambda url: lab.expect_answer("outside", url, by=by, cause="node-silent"), node_doors(lab, value))
 
 
 def node_ports(service: Service) -> set[int]:

@@ -212,6 +212,21 @@ SAYS = {
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
     },
+    "named-ports": {
+        "given": "The exercise named-ports is ready in the namespaces college and visitors.",
+        "look": "edition=second",
+        "manifest": "service/lexicon created",
+        "try-near": "answered by college/",
+        "first-check": "7 of 10 points",
+        "predict": "**Predict `the-programs-port`.**",
+        "predictions": "predictions: kept the-programs-port, from-afar.",
+        "try-port": "It ended with timed out; as you predicted",
+        "try-afar": "It ended with no such name; as you predicted",
+        "explain": "Service `returns`, `spec.ports[0].targetPort`: no container",
+        "explanations": "kept why-refused, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
 }
 """What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
 
