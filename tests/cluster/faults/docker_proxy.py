@@ -14,6 +14,7 @@ class DockerProxy:
 
     def __init__(self, path: Path):
         self.address = f"unix://{path}"
+        self._path = path
         self._open: set[socket.socket] = set()
         self._is_cut = False
         self._listener = socket.socket(socket.AF_UNIX)
@@ -35,6 +36,7 @@ class DockerProxy:
         """End for good."""
         self.cut()
         self._close(self._listener)
+        self._path.unlink()
 
     def _accept(self) -> None:
         while True:

@@ -40,6 +40,7 @@ def test_kind_without_a_cluster(scene, case):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_kind_every_fault_of_machine_faults(scene):
     """Ordered: the second last creation leaves the cluster for what happens to one that runs."""
     ended = dict((records.read(NAME) or {}).get("ended", {}))
