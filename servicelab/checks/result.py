@@ -23,7 +23,7 @@ GOOD = (CheckOutcome.PASSED, CheckOutcome.VOID)
 @dataclass(frozen=True)
 class CheckResult:
     """One check; `expected`, `actual` and `help` speak to the learner, `cause` is a stable id (`service-missing`);
-    `look` is a command that looks closer, empty when there is none."""
+    `look` is a command that looks closer, empty when there is none; `before` says when a failed one passed."""
 
     id: str
     title: str
@@ -35,6 +35,7 @@ class CheckResult:
     cause: str | None = None
     seconds: float = 0.0
     look: str = ""
+    before: str = ""
 
     @property
     def earned(self) -> float:
@@ -44,12 +45,13 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class ExerciseResult:
-    """All checks of one submission on one cluster."""
+    """All checks of one submission on one cluster; `earlier` are the scores of the attempts before, the first first."""
 
     slug: str
     checks: tuple[CheckResult, ...]
     cluster: str
     course_version: str
+    earlier: tuple[float, ...] = ()
 
     @property
     def score(self) -> float:

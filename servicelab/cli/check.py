@@ -1,7 +1,5 @@
 """`lab check`: the checks of an exercise, on the learner's notebook, in the terminal."""
 
-import contextlib
-import sqlite3
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -47,7 +45,8 @@ def check(
     from servicelab.checks import render
     from servicelab.cluster.base import MachineError
     from servicelab.cluster.home import Home
-    from servicelab.course import NoSuchExercise, Progress, judging_cluster, load_course, owner, run
+    from servicelab.course import NoSuchExercise, judging_cluster, load_course, owner, run
+    from servicelab.course.history import remember
 
     home = Home.find()
     course = load_course()
@@ -63,9 +62,7 @@ def check(
         print(problem, file=sys.stderr)
     variant = owner(home, student=student, folder=path.parent).variant(exercise, home)
     with judging_cluster(home, kind=cluster.value if cluster else None) as judge:
-        result = run(slug, submission, judge, course=course, variant=variant)
-    with contextlib.suppress(OSError, sqlite3.Error):  # a record that cannot be kept is no reason to show no result
-        Progress(home).record(result)
+        result = remember(run(slug, submission, judge, course=course, variant=variant), home)
     if output is Output.JSON:
         import json
 

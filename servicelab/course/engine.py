@@ -21,6 +21,7 @@ from lightkube.resources.apps_v1 import Deployment
 from lightkube.resources.core_v1 import Namespace, Pod
 
 from servicelab.checks import (
+    Check,
     CheckResult,
     ExerciseResult,
     Lab,
@@ -78,8 +79,7 @@ def run(
     course = course or load_course()
     exercise = course.exercise(slug)
     variant = variant or reference(exercise)
-    grader = load_grader(course.root / exercise.grader)
-    checks = [replace(check, title=variant.rendered(check.title)) for check in checks_of(grader)]
+    checks = checks_for(exercise, course, variant)
     if sum(check.points for check in checks) != exercise.points:
         raise CourseError(f"{exercise.grader}: the points of its checks do not add up to {exercise.points}")
     try:
@@ -89,7 +89,7 @@ def run(
     try:
         with nullcontext(ready) if ready else prepared(exercise, course, cluster, variant) as lab:
             if not ready:
-                run_controls(controls_of(grader), lab)
+                run_controls(controls_of(load_grader(course.root / exercise.grader)), lab)
             results = run_checks(checks, submitted(exercise, submission, lab), progress)
     except CourseError:
         raise
@@ -98,6 +98,12 @@ def run(
         logger.info("the exercise %s could not be judged", slug, exc_info=True)
         results = all_errors(checks, diagnosed(error, cluster))
     return ExerciseResult(slug, results, on, course.version)
+
+
+def checks_for(exercise: Exercise, course: Course, variant: Variant) -> list[Check]:
+    """The checks of an exercise, with a learner's values in their titles."""
+    grader = load_grader(course.root / exercise.grader)
+    return [replace(check, title=variant.rendered(check.title)) for check in checks_of(grader)]
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from servicelab.checks import CheckOutcome, ExerciseResult
+from servicelab.checks.result import GOOD
 from servicelab.cluster.home import Home, make_private
 
 TABLES = """
@@ -20,6 +21,11 @@ CREATE TABLE IF NOT EXISTS attempts (
     maximum REAL NOT NULL,
     passed INTEGER NOT NULL,
     causes TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS passed_checks (
+    attempt INTEGER NOT NULL REFERENCES attempts (id),
+    check_id TEXT NOT NULL,
+    PRIMARY KEY (attempt, check_id)
 );
 CREATE TABLE IF NOT EXISTS predictions (
     exercise TEXT NOT NULL,
@@ -54,6 +60,15 @@ class Standing:
     last_causes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt: when it ended, its points, and the checks (ids) that passed."""
+
+    at: datetime
+    score: float
+    passed: frozenset[str]
+
+
 class Progress:
     """The record in LAB_HOME/progress.sqlite. Several programs may use it at once."""
 
@@ -77,7 +92,23 @@ class Progress:
         )
         names = "exercise, at, course_version, cluster, score, maximum, passed, causes"
         with self._database() as database, database:
-            database.execute(f"INSERT INTO attempts ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            kept = database.execute(f"INSERT INTO attempts ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            passed = [(kept.lastrowid, check.id) for check in result.checks if check.outcome in GOOD]
+            database.executemany("INSERT INTO passed_checks VALUES (?, ?)", passed)
+
+    def attempts(self, slug: str) -> tuple[Attempt, ...]:
+        """All attempts at an exercise, the first first."""
+        if not self._path.exists():
+            return ()
+        with self._database() as database:
+            query = (
+                "SELECT at, score, group_concat(check_id, ' ') FROM attempts LEFT JOIN passed_checks ON attempt = id "
+                "WHERE exercise = ? GROUP BY id ORDER BY id"
+            )
+            rows = database.execute(query, (slug,)).fetchall()
+        return tuple(
+            Attempt(datetime.fromisoformat(at), score, frozenset((ids or "").split())) for at, score, ids in rows
+        )
 
     def standing(self, slug: str) -> Standing:
         """Where the learner stands in an exercise."""

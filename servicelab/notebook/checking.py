@@ -1,19 +1,19 @@
-"""Checks in a notebook: run on this session's manifests, shown as HTML, and as a number for nbgrader."""
+"""Checks in a notebook: run on this session's manifests, shown while they run, and as a number for nbgrader."""
 
 import contextlib
 import io
-import sqlite3
 
-from IPython.display import publish_display_data
-from rich.console import Console
+from IPython.display import display
 
-from servicelab.checks import CheckOutcome, ExerciseResult
+from servicelab.checks import CheckOutcome
 from servicelab.checks import render as rendered
 from servicelab.cluster.home import Home
-from servicelab.course import Progress, judging_cluster, load_course, run
-from servicelab.notebook.session import SESSION, own_variant, under_nbgrader
-
-WIDTH = 100
+from servicelab.course import judging_cluster, load_course, run
+from servicelab.course.engine import checks_for
+from servicelab.course.history import remember
+from servicelab.notebook.check_view import CheckView, shown
+from servicelab.notebook.doctor_buttons import offer
+from servicelab.notebook.session import SESSION, own_cluster, own_variant, under_nbgrader
 
 
 class NotJudged(Exception):
@@ -21,14 +21,21 @@ class NotJudged(Exception):
 
 
 def check(slug: str) -> None:
-    """Run the checks and show what they found. Under nbgrader the grade cell does that, once."""
+    """Run the checks, show what they find as they end, and keep the attempt. Under nbgrader the grade cell judges."""
     if under_nbgrader():
         print("nbgrader runs this notebook; the last cell runs the checks.")
         return
-    result = _run(slug)
-    show(result)
-    with contextlib.suppress(OSError, sqlite3.Error):  # a record that cannot be kept is no reason to show no result
-        Progress(Home.find()).record(result)
+    course = load_course()
+    exercise = course.exercise(slug)
+    variant = own_variant(exercise)
+    view = CheckView(slug, checks_for(exercise, course, variant))
+    with view.following():
+        with judging_cluster() as cluster:
+            result = run(slug, SESSION.submission(), cluster, course=course, variant=variant, progress=view.add)
+        result = remember(result, Home.find())
+        view.finish(result)
+    space = variant.rendered(exercise.namespaces[0])
+    offer(result, course.policy, own_cluster, space)
 
 
 def score(slug: str) -> float:
@@ -37,24 +44,11 @@ def score(slug: str) -> float:
     nbgrader takes anything on stderr for a failure and anything that is no number for full marks; so nothing is
     written there, and what could not be judged raises NotJudged.
     """
-    with contextlib.redirect_stderr(io.StringIO()):
-        result = _run(slug)
-    show(result)
+    with contextlib.redirect_stderr(io.StringIO()), judging_cluster() as cluster:
+        variant = own_variant(load_course().exercise(slug))
+        result = run(slug, SESSION.submission(), cluster, variant=variant)
+    display(shown(result), raw=True)  # type: ignore[no-untyped-call]
     if result.unscored:
         reasons = {check.actual for check in result.checks if check.outcome is CheckOutcome.ERROR}
         raise NotJudged(f"This is not the learner's fault; grade again. {' '.join(sorted(reasons))}")
     return rendered.score(result)
-
-
-def show(result: ExerciseResult) -> None:
-    """Display the result: HTML, and text for what shows no HTML."""
-    console = Console(file=io.StringIO(), width=WIDTH, color_system=None)
-    with console.capture() as text:
-        console.print(rendered.terminal(result))
-    publish_display_data({"text/html": rendered.html(result), "text/plain": text.get()})  # type: ignore[no-untyped-call]
-
-
-def _run(slug: str) -> ExerciseResult:
-    variant = own_variant(load_course().exercise(slug))
-    with judging_cluster() as cluster:
-        return run(slug, SESSION.submission(), cluster, variant=variant)

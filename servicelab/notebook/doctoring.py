@@ -24,6 +24,7 @@ def parse_doctor(line: str, namespace: str) -> tuple[Asking, int]:
     return read_asking(told.service, told.namespace, told.source, told.port, told.expect), told.level
 
 
-def examined(cluster: Cluster, asking: Asking, level: int) -> str:
+def examined(cluster: Cluster, asking: Asking, level: int, how_to_go_on: bool = True) -> str:
     """What there is to say of a Service, or of all of a namespace."""
-    return report(doctor(cluster, asking), asking, level, f"%doctor {{}} -n {asking.namespace}")
+    command = f"%doctor {{}} -n {asking.namespace}" if how_to_go_on else ""
+    return report(doctor(cluster, asking), asking, level, command)

@@ -1,18 +1,25 @@
 """The magics. Each keeps learner mistakes out of tracebacks: what is wrong is printed as a sentence."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from functools import wraps
 from typing import Any
 
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 
-from servicelab.cluster.base import Cluster, MachineError, NotSupported
+from servicelab.cluster.base import MachineError, NotSupported
 from servicelab.course.cells import parse_answer_line, parse_manifest_line
 from servicelab.manifests import read, read_map
-from servicelab.notebook.session import SESSION, own_variant, under_nbgrader
+from servicelab.notebook.session import (
+    SESSION,
+    default_namespace,
+    own_cluster,
+    own_variant,
+    refuse_under_nbgrader,
+    under_nbgrader,
+)
 
 
 def _said(function: Callable[..., None]) -> Callable[..., None]:
@@ -43,16 +50,16 @@ def manifest(line: str, cell: str) -> None:
     elif not asked.apply or under_nbgrader():
         print(f"{asked.name} is kept; it was not applied.")
     else:
-        from servicelab.course.judging import own_cluster
+        from servicelab.course import judging
         from servicelab.notebook.applying import apply
 
         try:
-            cluster = own_cluster()
+            cluster = judging.own_cluster()
         except MachineError:
             print(f"{asked.name} is kept. It was not applied, because no cluster runs; `./lab start` starts one.")
             return
         with closing(cluster):
-            print(apply(cluster, reading.manifests, _default_namespace())[1])
+            print(apply(cluster, reading.manifests, default_namespace())[1])
 
 
 @_said
@@ -60,8 +67,8 @@ def probe(line: str) -> None:
     """`%probe [--steady] FROM TARGET`: send one request and say how it ended."""
     from servicelab.notebook.probing import parse_probe, report, send
 
-    asked = parse_probe(line, _default_namespace() or "default")
-    with _own_cluster() as cluster:
+    asked = parse_probe(line, default_namespace() or "default")
+    with own_cluster() as cluster:
         print(report(asked, *send(cluster, asked)))
 
 
@@ -73,8 +80,8 @@ def reach(line: str) -> None:
     from servicelab.tracing.reach import predict_namespace, probe_all
     from servicelab.tracing.table import Reach
 
-    with _own_cluster() as cluster:
-        matrix = predict_namespace(cluster, line.strip() or _default_namespace() or "default")
+    with own_cluster() as cluster:
+        matrix = predict_namespace(cluster, line.strip() or default_namespace() or "default")
         display(Reach(probe_all(cluster, matrix)))  # type: ignore[no-untyped-call]
 
 
@@ -83,10 +90,20 @@ def picture(line: str) -> None:
     """`%picture FROM TARGET [FROM TARGET …]`: draw the ways of requests; nothing is sent."""
     from servicelab.notebook.picturing import draw, parse_picture
 
-    namespace = _default_namespace() or "default"
+    namespace = default_namespace() or "default"
     requests = parse_picture(line, namespace)
-    with _own_cluster() as cluster:
+    with own_cluster() as cluster:
         draw(cluster, requests, namespace)
+
+
+@_said
+def play(line: str) -> None:
+    """`%play FROM TARGET`: send one request and play its way hop by hop."""
+    from servicelab.notebook.player import parse_play
+    from servicelab.notebook.player import play as show
+
+    namespace = default_namespace() or "default"
+    show(own_cluster, *parse_play(line, namespace), SESSION.manifests, namespace)
 
 
 @_said
@@ -95,9 +112,9 @@ def doctor(line: str) -> None:
     from servicelab.course import load_course
     from servicelab.notebook.doctoring import examined, parse_doctor
 
-    load_course().policy.allow_doctor()
-    asked, level = parse_doctor(line, _default_namespace() or "default")
-    with _own_cluster() as cluster:
+    asked, level = parse_doctor(line, default_namespace() or "default")
+    level = load_course().policy.doctor_level(level)
+    with own_cluster() as cluster:
         print(examined(cluster, asked, level))
 
 
@@ -133,7 +150,7 @@ def exercise(line: str) -> None:
     asking.show(task(course, asked, variant))
     if (shell := get_ipython()) is not None:
         shell.push(dict(variant.values))  # type: ignore[no-untyped-call]
-    with _own_cluster() as cluster:
+    with own_cluster() as cluster:
         print(prepare(cluster, slug, variant))
 
 
@@ -166,10 +183,10 @@ def try_out(line: str) -> None:
 
     exercise = asking.exercise_now()
     item = asking.item_named(exercise, line.strip())
-    _refuse_under_nbgrader()
+    refuse_under_nbgrader()
     predicted = asking.prediction(exercise, item)
-    with _own_cluster() as cluster:
-        print(asking.try_out(cluster, item, predicted, own_variant(exercise), _default_namespace() or "default"))
+    with own_cluster() as cluster:
+        print(asking.try_out(cluster, item, predicted, own_variant(exercise), default_namespace() or "default"))
 
 
 @_said
@@ -193,34 +210,6 @@ def explanation(line: str) -> None:
     asking.show(help_with(asking.exercise_now().slug).explanation())
 
 
-def _refuse_under_nbgrader() -> None:
-    if under_nbgrader():
-        raise NotSupported("nbgrader runs this notebook, so nothing is sent to a cluster here.")
-
-
-@contextmanager
-def _own_cluster() -> Iterator[Cluster]:
-    """The learner's running cluster. NotSupported under nbgrader, MachineError when none runs."""
-    from servicelab.course.judging import own_cluster
-
-    _refuse_under_nbgrader()
-    with closing(own_cluster()) as cluster:
-        yield cluster
-
-
-def _default_namespace() -> str | None:
-    """Where a manifest goes that names no namespace: as in the checks, the exercise's first."""
-    if SESSION.exercise is None:
-        return None
-    from servicelab.course import NoSuchExercise, load_course
-
-    try:
-        exercise = load_course().exercise(SESSION.exercise)
-        return own_variant(exercise).rendered(exercise.namespaces[0])
-    except NoSuchExercise:
-        return None
-
-
 def register(shell: InteractiveShell) -> None:
     """Give a notebook the magics."""
     if under_nbgrader():
@@ -231,7 +220,7 @@ def register(shell: InteractiveShell) -> None:
     functions: Any = shell.register_magic_function
     for name, function in (("manifest", manifest), ("answer", answer)):
         functions(function, "cell", name)
-    lines = (probe, reach, picture, doctor, check, exercise, question, hint, explanation)
+    lines = (probe, reach, picture, play, doctor, check, exercise, question, hint, explanation)
     for name, function in ((function.__name__, function) for function in lines):
         functions(function, "line", name)
     functions(try_out, "line", "try")

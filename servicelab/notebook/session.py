@@ -1,13 +1,15 @@
 """What this notebook's kernel knows: the manifests and answers its cells hold, and the exercise it is about."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from servicelab.checks import Variant
+from servicelab.cluster.base import Cluster, NotSupported
 from servicelab.cluster.home import Home
-from servicelab.course.catalogue import Exercise
+from servicelab.course.catalogue import Exercise, NoSuchExercise, load_course
 from servicelab.course.submission import Submission
 from servicelab.course.whose import owner
 
@@ -37,3 +39,30 @@ def own_variant(exercise: Exercise) -> Variant:
 def under_nbgrader(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether nbgrader runs this notebook: then nothing of the machine's own clusters may be touched."""
     return bool(environment.get("NBGRADER_EXECUTION") or environment.get("NBGRADER_VALIDATING"))
+
+
+def refuse_under_nbgrader() -> None:
+    """NotSupported when nbgrader runs this notebook."""
+    if under_nbgrader():
+        raise NotSupported("nbgrader runs this notebook, so nothing is sent to a cluster here.")
+
+
+@contextmanager
+def own_cluster() -> Iterator[Cluster]:
+    """The learner's running cluster. NotSupported under nbgrader, MachineError when none runs."""
+    from servicelab.course import judging
+
+    refuse_under_nbgrader()
+    with closing(judging.own_cluster()) as cluster:
+        yield cluster
+
+
+def default_namespace() -> str | None:
+    """Where a manifest goes that names no namespace: as in the checks, the exercise's first."""
+    if SESSION.exercise is None:
+        return None
+    try:
+        exercise = load_course().exercise(SESSION.exercise)
+        return own_variant(exercise).rendered(exercise.namespaces[0])
+    except NoSuchExercise:
+        return None

@@ -72,13 +72,15 @@ class Stop:
 class Arrow:
     """The packet goes from one stop (its number) to another; `ports` is what is written at the arrow.
 
-    `translated` says that its destination has been rewritten before.
+    `translated` says that its destination has been rewritten before; `hop` is the number of the hop that happens first
+    where it arrives, from 0.
     """
 
     start: int
     end: int
     ports: str
     translated: bool
+    hop: int
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ class _Walk:
             self.asked = self.asked or self.now
             place = self._place(hop, last)
             if place is not None:
-                self._go(place)
+                self._go(place, number)
                 self._happens(hop, last)
             if hop.destination_after is not None:
                 self.now = hop.destination_after
@@ -216,13 +218,13 @@ class _Walk:
         what = "the node itself" if "node " in hop.who else hop.who.rsplit(" on ", 1)[0]
         return Place(Area.NODE, node.name if node else here.node, Sort.PROGRAM, what)
 
-    def _go(self, place: Place) -> None:
+    def _go(self, place: Place, hop: int) -> None:
         """To another place, unless the packet is there already."""
         here = self.stops[self.at]
         if place == here.place and (self.at or place.sort is Sort.RULES):
             return
         self.stops.append(Stop(place))
-        self.arrows.append(Arrow(self.at, len(self.stops) - 1, self._ports(), self.now != self.asked))
+        self.arrows.append(Arrow(self.at, len(self.stops) - 1, self._ports(), self.now != self.asked, hop))
         self.at = len(self.stops) - 1
 
     def _ports(self) -> str:

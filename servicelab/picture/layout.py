@@ -70,11 +70,13 @@ class Rectangle:
 
 @dataclass(frozen=True)
 class Way:
-    """An arrow: level and upright lines from point to point, with its head at the last one."""
+    """An arrow: level and upright lines from point to point, with its head at the last one; `hop` as in Arrow, None for
+    a sample."""
 
     route: Route
     points: tuple[tuple[float, float], ...]
     to_right: bool
+    hop: int | None = None
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,8 @@ class _Layout:
     def _leg(self, leg: Leg, lane: float) -> None:
         edge = MARGIN + (self.columns.box_right if leg.right else self.columns.box_left)
         start, end = self.heights[leg.start], self.heights[leg.end]
-        self.ways.append(Way(leg.route, ((edge, start), (lane, start), (lane, end), (edge, end)), not leg.right))
+        points = ((edge, start), (lane, start), (lane, end), (edge, end))
+        self.ways.append(Way(leg.route, points, not leg.right, leg.hop))
         level = start if leg.right else end
         for words, baseline in zip(label_of(leg), (level - LEADING, level + SIZE + 1), strict=True):
             x = edge + 3 if leg.right else edge - 3 - HEAD - width(words, SIZE)

@@ -81,15 +81,23 @@ DARK = {
 """The routes' colours are as far apart as a search found, also as people without red or green cones see them."""
 
 
+def variables(name: str) -> list[str]:
+    """Rules that give whatever has this class the colours as variables, `--text` and so on, of its theme: that is a
+    class, too."""
+    light, dark = (";".join(f"--{colour}:{value}" for colour, value in one.items()) for one in (LIGHT, DARK))
+    return [
+        f".{name}{{{light}}}",
+        f"@media(prefers-color-scheme:dark){{.{name}.auto{{{dark}}}}}",
+        f"[data-jp-theme-light=true] .{name}.auto{{{light}}}",
+        f"[data-jp-theme-light=false] .{name}.auto{{{dark}}}",
+        f".{name}.dark{{{dark}}}",
+    ]
+
+
 def style() -> str:
     """The picture's style sheet. Every rule is for this picture only: in a notebook it holds for the whole page."""
-    light, dark = (";".join(f"--{name}:{value}" for name, value in one.items()) for one in (LIGHT, DARK))
     rules = [
-        f".lab-picture{{{light}}}",
-        f"@media(prefers-color-scheme:dark){{.lab-picture.auto{{{dark}}}}}",
-        f"[data-jp-theme-light=true] .lab-picture.auto{{{light}}}",
-        f"[data-jp-theme-light=false] .lab-picture.auto{{{dark}}}",
-        f".lab-picture.dark{{{dark}}}",
+        *variables("lab-picture"),
         ".lab-picture text{fill:var(--text);font-family:system-ui,'DejaVu Sans',Verdana,sans-serif}",
         ".lab-picture .bold{font-weight:600}",
         ".lab-picture .page{fill:var(--page)}",

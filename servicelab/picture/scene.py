@@ -81,13 +81,15 @@ Slot = tuple[Box, Block | None]
 
 @dataclass(frozen=True)
 class Leg:
-    """An arrow; `right` once the packet's destination has been rewritten."""
+    """An arrow; `right` once the packet's destination has been rewritten. `hop` as in Arrow: ways that share an arrow
+    may differ in it."""
 
     route: Route
     start: Slot
     end: Slot
     ports: str
     right: bool
+    hop: int = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ class _Builder:
         for arrow in one.arrows:
             start, (box, block) = visited[arrow.start], visited[arrow.end]
             end = (box, None if box.sort is Sort.RULES else block)
-            self.legs.append(Leg(one.route, start, end, arrow.ports, arrow.translated))
+            self.legs.append(Leg(one.route, start, end, arrow.ports, arrow.translated, arrow.hop))
 
     def add_selected(self) -> None:
         """The Pods that the Services involved select, as far as no route touches them, and the other nodes."""

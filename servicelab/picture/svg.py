@@ -11,6 +11,8 @@ from servicelab.picture.palette import LOOKS, Head, Theme, style
 DRAWN_WIDE = 760
 """Pixels at most; letters are then as large as the text around the picture."""
 ILLEGIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOW, AHEAD = "stroke-width:3.6", "opacity:.25"
+"""The arrow a packet took last, and those it has not taken yet."""
 SIGNS = {
     Sign.ANSWERED: ("good", "M-4 0l3 4l5-8"),
     Sign.DROPPED: ("bad", "M-4-4l8 8m0-8l-8 8"),
@@ -25,8 +27,11 @@ HEADS = {
 """Each with its tip at 0,0, pointing right."""
 
 
-def draw(layout: Layout, theme: Theme, title: str, description: str) -> str:
-    """The SVG document; `title` and `description` are what a screen reader says."""
+def draw(layout: Layout, theme: Theme, title: str, description: str, after: int | None = None) -> str:
+    """The SVG document; `title` and `description` are what a screen reader says.
+
+    With `after` the packet has got so many hops far: the arrow it took last is heavy, those it has not taken are faint.
+    """
     title, description = _legible(title), _legible(description)
     root = Element(
         "svg",
@@ -49,8 +54,10 @@ def draw(layout: Layout, theme: Theme, title: str, description: str) -> str:
     _rectangle(root, 0, 0, layout.width, layout.height, "page", 0)
     for one in layout.rectangles:
         _rectangle(root, one.x, one.y, one.width, one.height, one.style, one.radius)
+    heavy = max((way.hop for way in layout.ways if way.hop is not None and after and way.hop < after), default=None)
     for way in layout.ways:
-        _way(root, way)
+        is_ahead = after is not None and way.hop is not None and way.hop >= after
+        _way(root, way, AHEAD if is_ahead else NOW if way.hop == heavy and way.hop is not None else "")
     for mark in layout.marks:
         colour, path = SIGNS[mark.sign]
         move = f"translate({_number(mark.x)},{_number(mark.y)})"
@@ -65,13 +72,13 @@ def draw(layout: Layout, theme: Theme, title: str, description: str) -> str:
     return tostring(root, encoding="unicode") + "\n"
 
 
-def _way(root: Element, way: Way) -> None:
+def _way(root: Element, way: Way, emphasis: str) -> None:
     look = LOOKS[way.route]
     *before, (x, y) = way.points
     side = 1 if way.to_right else -1
     short = x - side * (HEAD if look.head in (Head.HOLLOW, Head.DIAMOND) else 2)
     points = " ".join(f"{_number(a)},{_number(b)}" for a, b in (*before, (short, y)))
-    drawn = {"class": f"way stroke-{look.colour}", "points": points}
+    drawn = {"class": f"way stroke-{look.colour}", "points": points} | ({"style": emphasis} if emphasis else {})
     if look.dashes:
         drawn["stroke-dasharray"] = look.dashes
     SubElement(root, "polyline", drawn)
@@ -82,6 +89,8 @@ def _way(root: Element, way: Way) -> None:
     drawn = {"class": f"head {colours}", "points": HEADS[look.head], "transform": head}
     if not solid:
         drawn |= {"fill": "none", "stroke-width": "1.6"}
+    if emphasis:
+        drawn["style"] = emphasis
     SubElement(root, shape, drawn)
 
 

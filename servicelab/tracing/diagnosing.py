@@ -107,13 +107,13 @@ def _question_of_url(snapshot: Snapshot, asking: Asking) -> Question:
 
 
 def report(found: Sequence[Diagnosis], asking: Asking, level: int, command: str) -> str:
-    """The diagnoses for a person, and how to be told more: `command` with the Service in its braces."""
+    """The diagnoses for a person, and how to be told more, if that is wished: `command`, the Service in its braces."""
     said = []
     for one in found:
         head = "" if asking.service else f"Service {one.question.name}\n"
         said.append(f"{head}{text(one, level)}")
     broken = next((one for one in found if not one.is_healthy), None)
-    if broken is not None and level < LEVELS[-1]:
+    if command and broken is not None and level < LEVELS[-1]:
         service = asking.service or broken.question.name
         said.append(f"More: {command.format(service)}{asking.options} --level {level + 1}")
     return "\n\n".join(said)

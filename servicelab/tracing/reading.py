@@ -22,12 +22,14 @@ PROXY = "/api/v1/namespaces/kube-system/configmaps/kube-proxy"
 
 
 def read_objects(cluster: Cluster, more: Iterable[str] = ()) -> list[Json]:
-    """The objects that decide where packets go, each with its `kind`, which lists leave out; also `more` lists."""
+    """The objects that decide where packets go, and those of `more` lists; each with the kind and apiVersion that lists
+    leave out."""
     objects: list[Json] = []
     for path in (*LISTS, *more):
         found = cluster.rest.find(path) or {}
         kind = str(found.get("kind", "")).removesuffix("List")
-        objects += [{**one, "kind": kind} for one in found.get("items") or ()]
+        known = {"apiVersion": found.get("apiVersion"), "kind": kind}
+        objects += [{**known, **one} for one in found.get("items") or ()]
     proxy = cluster.rest.find(PROXY)
     return [*objects, *([proxy] if proxy else [])]
 

@@ -22,7 +22,7 @@ def test_all_is_open_unless_told(tmp_path):
     helper = help_under(tmp_path)
     assert "Hint 1 of 3" in helper.hint() and "Hint 2 of 3" in helper.hint()
     assert helper.solution()
-    COURSE.policy.allow_doctor()
+    assert COURSE.policy.doctor_level(3) == 3
 
 
 def test_questions_only(tmp_path):
@@ -39,7 +39,12 @@ def test_none(tmp_path):
 
 def test_no_doctor():
     with pytest.raises(NotSupported, match="doctor is off"):
-        Policy(doctor=False).allow_doctor()
+        Policy(doctor=False).doctor_level(1)
+
+
+@pytest.mark.parametrize("hints", ["questions", "none"])
+def test_where_hints_are_not_all_open_the_doctor_asks_questions_only(hints):
+    assert Policy(hints=hints).doctor_level(3) == 1
 
 
 def test_another_word_is_refused():

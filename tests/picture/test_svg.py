@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from servicelab.picture import Theme, describe, picture
+from servicelab.picture.svg import AHEAD, NOW
 from tests.network.objects import shop
 from tests.picture.clusters import ask, refused_and_lost, three_routes
 from tests.picture.geometry import SVG
@@ -73,3 +74,22 @@ def test_what_was_asked_for_cannot_break_the_picture(path):
         "path",
         "text",
     }
+
+
+def emphasised(after):
+    paths, state = three_routes()
+    root = ElementTree.fromstring(picture(paths[:1], state, after=after))
+    arrows = [one for one in root.iter(f"{SVG}polyline") if one.get("class").startswith("way")]
+    return [{NOW: "now", AHEAD: "ahead", None: "gone"}[one.get("style")] for one in arrows[:-1]]  # without the legend's
+
+
+def test_a_packet_under_way_has_one_heavy_arrow_behind_it_and_faint_ones_before_it():
+    """Client to the rules (the first hop), over the network to the Pod (the third), whose program answers."""
+    assert emphasised(None) == ["gone", "gone"]
+    assert [emphasised(after) for after in range(5)] == [
+        ["ahead", "ahead"],
+        ["now", "ahead"],
+        ["now", "ahead"],
+        ["gone", "now"],
+        ["gone", "now"],
+    ]

@@ -1,45 +1,80 @@
 """A result as HTML: for a notebook and for a feedback page. No script; outcomes are words, colour only repeats them."""
 
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from servicelab.checks.render.words import MARKS, OUTCOME_WORDS, details, number, summary
+from servicelab.checks.check import Check
+from servicelab.checks.render.words import MARKS, OUTCOME_WORDS, attempts, details, number, summary
 from servicelab.checks.result import CheckOutcome, CheckResult, ExerciseResult
+from servicelab.picture.palette import Theme, variables
 
-# dark enough on white (contrast at least 4.5:1), and the border is decoration only
-COLOURS = {
-    CheckOutcome.PASSED: "#1a6b2d",
-    CheckOutcome.FAILED: "#b3261e",
-    CheckOutcome.SKIPPED: "#5f6368",
-    CheckOutcome.VOID: "#5f6368",
-    CheckOutcome.ERROR: "#8a5a00",
-}
+COLOURS = {CheckOutcome.PASSED: "good", CheckOutcome.FAILED: "bad"}
+"""Those of the picture; all other outcomes have the text's muted one."""
+NAME = "servicelab-checks"
+STYLE = "".join(
+    [
+        *variables(NAME),
+        f".{NAME}{{color:var(--text);background:var(--page);padding:.2em .8em}}",
+        f".{NAME} ul{{list-style:none;padding-left:0;margin:.6em 0}}",
+        f".{NAME} li{{border-left:4px solid var(--muted);padding:.1em .8em;margin:.5em 0}}",
+        *(
+            f".{NAME} li.{name}{{border-color:var(--{name})}}.{NAME} li.{name} b{{color:var(--{name})}}"
+            for name in COLOURS.values()
+        ),
+        f".{NAME} summary{{cursor:pointer}}.{NAME} dl{{margin:.3em 0 .3em 1em;display:block}}",
+        f".{NAME} dt{{font-weight:600;float:none;padding:0}}",
+        f".{NAME} dd{{margin:0 0 .4em 1em;padding:0;overflow-wrap:anywhere}}",
+    ]
+)
 
 
 def html(result: ExerciseResult, heading_level: int = 3) -> str:
-    """A section with a heading and one list item per check."""
-    items = "\n".join(_item(check) for check in result.checks)
+    """A section with a heading and one list item per check. What failed is open, the rest is a click or a key away."""
+    checked = f"Checked on {escape(result.cluster)}; course version {escape(result.course_version)}."
+    return _section(
+        result.slug,
+        escape(summary(result)),
+        [_item(check) for check in result.checks],
+        f"<p><small>{escape(attempts(result))} {checked}</small></p>",
+        heading_level,
+    )
+
+
+def html_so_far(slug: str, checks: Sequence[Check], done: Iterable[CheckResult]) -> str:
+    """The same while checks run: what has ended, and what is waited for. Nothing in it can be opened, so that nobody
+    is in the middle of what is replaced a moment later."""
+    ended = {result.id: result for result in done}
+    items = [_item(ended[check.id], False) if check.id in ended else _waiting(check) for check in checks]
+    return _section(slug, f"{len(ended)} of {len(checks)} checks done …", items)
+
+
+def _section(slug: str, said: str, items: Iterable[str], foot: str = "", heading_level: int = 3) -> str:
     level = max(1, min(6, heading_level))
-    heading = f"<h{level}>Checks of the exercise <code>{escape(result.slug)}</code></h{level}>"
+    listed = "\n".join(items)
     return (
-        f'<section class="servicelab-checks" aria-label="Checks of the exercise {escape(result.slug)}">\n{heading}\n'
-        f"<p><strong>{escape(summary(result))}</strong></p>\n"
-        f'<ul style="list-style:none;padding-left:0">\n{items}\n</ul>\n'
-        f"<p><small>Checked on {escape(result.cluster)}; course version {escape(result.course_version)}.</small></p>\n"
-        "</section>"
+        f'<section class="{NAME} {Theme.AUTO}" aria-label="Checks of the exercise {escape(slug)}">\n'
+        f"<style>{STYLE}</style>\n<h{level}>Checks of the exercise <code>{escape(slug)}</code></h{level}>\n"
+        f'<p><strong>{said}</strong></p>\n<ul role="list">\n{listed}\n</ul>\n{foot}\n</section>'
     )
 
 
-def _item(check: CheckResult) -> str:
-    colour = COLOURS[check.outcome]
-    outcome = (
-        f'<strong style="color:{colour}"><span aria-hidden="true">{MARKS[check.outcome]} </span>'
-        f"{OUTCOME_WORDS[check.outcome]}</strong>"
+def _item(check: CheckResult, with_details: bool = True) -> str:
+    said = details(check) if with_details else []
+    line = (
+        f'<b><span aria-hidden="true">{MARKS[check.outcome]} </span>{OUTCOME_WORDS[check.outcome]}</b> · '
+        f"{_text(check.title)} <small>({number(check.earned)} of {number(check.points)} points)</small>"
     )
-    points = f"{number(check.earned)} of {number(check.points)} points"
-    rows = "".join(f"<dt><strong>{label}</strong></dt><dd>{_text(text)}</dd>" for label, text in details(check))
-    told = f'<dl style="margin:.2em 0">{rows}</dl>' if rows else ""
-    style = f"border-left:4px solid {colour};padding-left:.8em;margin:.6em 0"
-    return f'<li style="{style}">{outcome} · {_text(check.title)} <small>({points})</small>{told}</li>'
+    if said:
+        rows = "".join(f"<dt>{label}</dt><dd>{_text(text)}</dd>" for label, text in said)
+        opened = " open" if check.outcome is CheckOutcome.FAILED else ""
+        line = f"<details{opened}><summary>{line}</summary><dl>{rows}</dl></details>"
+    return f'<li class="{COLOURS.get(check.outcome, "muted")}">{line}</li>'
+
+
+def _waiting(check: Check) -> str:
+    return (
+        f'<li class="muted"><b>waiting</b> · {_text(check.title)} <small>({number(check.points)} points)</small></li>'
+    )
 
 
 def _text(text: str) -> str:

@@ -15,6 +15,7 @@ def to_json(result: ExerciseResult) -> dict[str, Any]:
         "maximum": result.maximum,
         "passed": result.passed,
         "unscored": result.unscored,
+        "earlier": list(result.earlier),
         "checks": [
             {
                 "id": check.id,
@@ -26,6 +27,7 @@ def to_json(result: ExerciseResult) -> dict[str, Any]:
                 "actual": check.actual,
                 "help": check.help,
                 "look": check.look,
+                "before": check.before,
                 "cause": check.cause,
                 "seconds": round(check.seconds, 3),
             }

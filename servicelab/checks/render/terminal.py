@@ -4,7 +4,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from servicelab.checks.render.words import MARKS, OUTCOME_WORDS, details, number, summary
+from servicelab.checks.render.words import MARKS, OUTCOME_WORDS, attempts, details, number, summary
 from servicelab.checks.result import CheckOutcome, CheckResult, ExerciseResult
 
 STYLES = {
@@ -22,7 +22,8 @@ def terminal(result: ExerciseResult) -> RenderableType:
     for check in result.checks:
         parts.append(_line(check))
         parts += [Padding(line, (0, 0, 0, 4)) for line in _details(check)]
-    parts += [Text(), Text(summary(result), style="bold"), Text(f"checked on {result.cluster}", style="dim")]
+    tried = f"{attempts(result)} " if result.earlier else ""
+    parts += [Text(), Text(summary(result), style="bold"), Text(f"{tried}Checked on {result.cluster}", style="dim")]
     return Group(*parts)
 
 

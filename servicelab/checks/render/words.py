@@ -2,6 +2,8 @@
 
 from servicelab.checks.result import CheckOutcome, CheckResult, ExerciseResult
 
+MOST_ATTEMPTS = 8
+"""Of the earlier ones, how many are listed."""
 OUTCOME_WORDS = {
     CheckOutcome.PASSED: "passed",
     CheckOutcome.FAILED: "failed",
@@ -22,7 +24,16 @@ def details(check: CheckResult) -> list[tuple[str, str]]:
     """What there is to say about a check, each with its label."""
     why = "Actual" if check.outcome is CheckOutcome.FAILED else "Why"
     labelled = (("Expected", check.expected), (why, check.actual), ("Help", check.help), ("Look", check.look))
-    return [(label, text) for label, text in labelled if text]
+    return [(label, text) for label, text in (*labelled, ("Before", check.before)) if text]
+
+
+def attempts(result: ExerciseResult) -> str:
+    """Which attempt this was, and the points of those before it; "" for the first one."""
+    if not result.earlier:
+        return ""
+    shown = [number(score) for score in result.earlier[-MOST_ATTEMPTS:]]
+    left_out = "… " if len(result.earlier) > MOST_ATTEMPTS else ""
+    return f"Attempt {len(result.earlier) + 1}; points before: {left_out}{', '.join(shown)}."
 
 
 def number(value: float) -> str:
