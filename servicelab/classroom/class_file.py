@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from servicelab.classroom.roster import Person
 from servicelab.cluster.base import MachineError
 from servicelab.course import Course, NoSuchExercise
 from servicelab.course.policy import Policy
@@ -102,6 +103,10 @@ class ClassFile:
         due = self.assigned(slug).due
         mine = [one.until for one in self.extensions if one.student == student and one.exercise in ("", slug)]
         return max([due, *mine]) if due else None
+
+    def hands_in(self, person: Person) -> str:
+        """Who hands in for a person: their group, where groups do, else they."""
+        return person.group or person.id if self.groups else person.id
 
     def lost(self, slug: str, student: str, submitted: datetime | None) -> float:
         """The part of the points that a submission loses for being late, from 0 to 1."""

@@ -97,7 +97,7 @@ def collect(
         except ValueError as problem:
             done.refused.append((student, str(problem)))
     if roster:
-        everybody = {(person.group or person.id) if terms.groups else person.id for person in roster.people}
+        everybody = {terms.hands_in(person) for person in roster.people}
         done.missing = sorted(one for one in everybody if not (directory.submitted / one / slug).is_dir())
     return done
 
@@ -182,7 +182,7 @@ def _student(found: Found, roster: Roster | None, terms: ClassFile) -> str | Non
     if roster:
         person = roster.find(*found.names)
         if person:
-            return person.group or person.id if terms.groups else person.id
+            return terms.hands_in(person)
         groups = {one.group for one in roster.people if one.group} if terms.groups else set()
         return next((group for name in found.names if (group := normalised(name)) in groups), None)
     student = normalised(found.names[0]) if found.names else ""

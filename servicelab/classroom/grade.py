@@ -3,14 +3,18 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from servicelab.checks import ExerciseResult
 from servicelab.classroom import feedback
 from servicelab.classroom.assignment import Assignment, Judged, Task
+from servicelab.classroom.class_file import ClassFile
+from servicelab.classroom.decisions import Decisions
 from servicelab.classroom.directory import CourseDirectory
 from servicelab.classroom.gradebook import Gradebook, Score
 from servicelab.classroom.ledger import NAME, Ledger
+from servicelab.classroom.marks import settle
 from servicelab.classroom.submissions import find_folders, take_in
 from servicelab.classroom.workers import Workers
 from servicelab.cluster.base import MachineError
@@ -25,11 +29,23 @@ BATCH = 50
 
 @dataclass(frozen=True)
 class Graded:
-    """One student's result, and what the instructor should know about the submission."""
+    """One student's result, and what the instructor should know about the submission.
+
+    `published` is the score that the student was told and that stays for now, because this one differs from it.
+    """
 
     student: str
     result: ExerciseResult
     flags: tuple[str, ...]
+    published: float | None = None
+
+
+class Accept(Enum):
+    """Which results may take the place of a score that was published: none, higher ones, all."""
+
+    NOTHING = 0
+    HIGHER = 1
+    ALL = 2
 
 
 def students_to_grade(directory: CourseDirectory, slug: str, only: Sequence[str] = ()) -> list[str]:
@@ -48,7 +64,8 @@ class Grading:
     """One run over the submissions of some students. Use it as a context manager: it holds the course directory.
 
     `changed` are the students whose submission is not graded yet, or not as it is now; with `force` all. `kind` is
-    the cluster's on which it is judged. MachineError when another run is at work in the directory.
+    the cluster's on which it is judged. A result that differs from a published score is kept as `accept` says, else it
+    is judged again next time. MachineError when another run is at work in the directory.
     """
 
     def __init__(
@@ -59,6 +76,7 @@ class Grading:
         *,
         kind: str = "embedded",
         force: bool = False,
+        accept: Accept = Accept.NOTHING,
         course: Course | None = None,
     ) -> None:
         self._directory = directory
@@ -68,6 +86,7 @@ class Grading:
         self._assignment = Assignment(self._course.root, slug, self._release.read_bytes(), kind)
         self._students = students
         self._force = force
+        self._accept = accept
         self._home = Home.find()
         self._open = ExitStack()
         self.changed: list[str] = []
@@ -76,6 +95,8 @@ class Grading:
         with ExitStack() as opened:
             opened.enter_context(held(self._directory.root / LOCK, self._is_busy))
             self._ledger = opened.enter_context(Ledger(self._directory.root / NAME, self._slug))
+            with Decisions(self._directory.root, self._slug) as decided:
+                self._published, self._overrides = decided.published(), decided.overrides()
             self._fingerprint = self._assignment.fingerprint()
             self.changed = [student for student in self._students if self._known(self._task(student)) is None]
             self._open = opened.pop_all()
@@ -88,7 +109,7 @@ class Grading:
         """Judge what changed, in `jobs` processes with `seconds` for each submission; the results as they come.
 
         Each is kept before it is handed on. When this ends, the gradebook has all of them, and those of the students
-        whose submission did not change; what an interruption kept from it the next run writes.
+        whose submission did not change, with the class's terms; what an interruption kept from it the next run writes.
         """
         changed = set(self.changed)
         jobs = min(jobs, len(self.changed))
@@ -104,13 +125,25 @@ class Grading:
                     batch.add(known)
             for task, judged in workers.judge(self._task(student) for student in self.changed):
                 yield self._keep(task, judged, batch)
+        settle(self._directory, ClassFile.find(self._directory.root, self._course), self._slug, self._overrides)
 
     def _keep(self, task: Task, judged: Judged, batch: "_Batch") -> Graded:
-        graded = Graded(judged.student, judged.result, judged.flags)
+        graded = Graded(judged.student, judged.result, judged.flags, self._stays(judged))
+        if graded.published is not None:
+            return graded
         feedback.write(self._directory.feedback, judged.student, self._slug, judged.page)
         self._ledger.note(task, judged)
         batch.add(graded)
         return graded
+
+    def _stays(self, judged: Judged) -> float | None:
+        """The published score that must stay although the result is another; None when the result may be kept."""
+        published, result = self._published.get(judged.student), judged.result
+        if published is None or (result.score == published.score and not result.unscored):
+            return None
+        is_higher = result.score > published.score and not result.unscored
+        wanted = Accept.HIGHER if is_higher else Accept.ALL
+        return None if self._accept.value >= wanted.value else published.score
 
     def _task(self, student: str) -> Task:
         handed_in = take_in(self._directory.submitted, student, self._slug)

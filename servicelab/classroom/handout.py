@@ -78,7 +78,7 @@ def hand_out(terms: ClassFile, course: Course, roster: Roster | None, to: Path) 
 
 def _people(terms: ClassFile, roster: Roster | None) -> list[str]:
     people = roster.people if roster else ()
-    return sorted({person.group or person.id if terms.groups else person.id for person in people})
+    return sorted({terms.hands_in(person) for person in people})
 
 
 def _exercises(terms: ClassFile, course: Course) -> list[Exercise]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from servicelab.cli.grade import Gradebook
+
 if TYPE_CHECKING:
     from servicelab.classroom.class_file import ClassFile
     from servicelab.course import Course, Exercise
@@ -160,6 +162,111 @@ def release(
         typer.echo(f"For each of {len(made.people)} alone: {made.students}/ID.json")
     else:
         typer.echo("There is no roster, so there are no files with values: lab class roster FILE")
+
+
+@app.command()
+def override(
+    slug: Slug,
+    student: Student,
+    score: Annotated[float | None, typer.Option(min=0, help="The points this person gets instead.")] = None,
+    reason: Annotated[str, typer.Option(help="Why; the student may read it.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Take it back: the checks' score counts again.")] = False,
+    course: Directory = Path(),
+    gradebook: Gradebook = None,
+) -> None:
+    """Give a score instead of the checks', with a reason. It stays when the submission is graded again.
+
+    For example: `lab class override clusterip --student ada --score 9 --reason "the question was ambiguous"`
+    """
+    from servicelab.checks.render.words import number
+    from servicelab.classroom import marks
+    from servicelab.classroom.decisions import Decisions, Override
+    from servicelab.classroom.directory import CourseDirectory
+    from servicelab.cluster.base import MachineError
+    from servicelab.course.variant import normalised
+
+    terms, catalogue = opened(course)
+    most = known(catalogue, slug).points
+    if not remove and (score is None or not reason.strip()):
+        raise typer.BadParameter("give --score and --reason, or --remove")
+    if score is not None and score > most:
+        raise typer.BadParameter(f"the exercise has {number(most)} points", param_hint="--score")
+    identity = normalised(student)
+    wanted = None if remove or score is None else Override(identity, score, reason.strip())
+    directory = CourseDirectory.find(terms.root, gradebook)
+    if not marks.override(directory, slug, identity, wanted):
+        raise MachineError(f"{identity} has no graded submission of {slug}", f"Grade it first: lab grade {slug}")
+    with Decisions(terms.root, slug) as decided:
+        if wanted:
+            decided.override(wanted)
+        else:
+            decided.forget(identity)
+        mark = marks.settle(directory, terms, slug, decided.overrides())[identity]
+    told = "needs a person" if mark.value is None else number(mark.value)
+    typer.echo(f"{identity}, {slug}: {told}{f', of which {number(mark.lost)} lost for lateness' if mark.lost else ''}")
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Argument(metavar="FILE", help="The table that is written.")],
+    exercise: Annotated[
+        list[str] | None, typer.Option(help="Only this one; may be given several times. All of class.toml unless told.")
+    ] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="canvas, moodle, blackboard or csv; that of the table unless told.")
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The platform's own table, to fill in; roster.csv unless told.")
+    ] = None,
+    allow_incomplete: Annotated[
+        bool, typer.Option("--allow-incomplete", help="Leave the cells of what has no score empty.")
+    ] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="Let published marks become lower.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Only a look: nothing counts as published.")] = False,
+    course: Directory = Path(),
+    gradebook: Gradebook = None,
+) -> None:
+    """Write the marks into the platform's own table, which it takes back as it is: points, less what lateness costs.
+
+    What goes out counts as published. A mark that differs from what was published before is shown, and a lower one is
+    an error unless it is asked for.
+
+    Examples:
+
+    - `lab class export marks.csv`
+
+    - `lab class export marks.csv --exercise clusterip --roster worksheet.csv` fills Moodle's worksheet
+    """
+    from servicelab.classroom.export import fill, form_named, forms
+    from servicelab.classroom.publishing import NotAllowed, gathered, publish
+    from servicelab.classroom.roster import NAME, Roster
+    from servicelab.cluster.base import MachineError
+    from servicelab.cluster.home import whole
+
+    terms, catalogue = opened(course)
+    exercises = [known(catalogue, slug) for slug in exercise or [one.exercise for one in terms.assignments]]
+    if form is not None and form not in forms():
+        raise typer.BadParameter(f"choose {', '.join(forms())}", param_hint="--format")
+    own = Roster.of(terms.root)
+    tables = Roster.read(roster) if roster else own
+    if tables is None:
+        raise MachineError(f"there is no {NAME}", "Take one in: lab class roster FILE, or name one: --roster FILE")
+    shaped = form_named(form, tables) if form else tables
+    to_mark = gathered(terms, exercises, gradebook)
+    sheet = fill(terms, own or tables, shaped, to_mark)
+    for change in sheet.changes:
+        typer.echo(f"published before: {change.student}, {change.exercise}: {change.before:.2f} → {change.now:.2f}")
+    try:
+        publish(terms, sheet, to_mark, allow_incomplete=allow_incomplete, lower=lower, draft=draft)
+    except NotAllowed as problem:
+        raise MachineError(*problem.args) from None
+    with whole(to) as unfinished:
+        unfinished.write_bytes(sheet.table.data())
+    for student in sheet.strangers:
+        typer.echo(f"{student} was graded and is not in the roster.")
+    if sheet.absent:
+        typer.echo(f"{len(sheet.absent)} times nothing was handed in in time, which gives 0.")
+    typer.echo(f"Ready: {to}{', a draft' if draft else ''}.")
 
 
 def opened(directory: Path) -> "tuple[ClassFile, Course]":

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 NEEDS_A_PERSON = 3
+Gradebook = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="LAB_GRADEBOOK",
+        help="The gradebook, as nbgrader takes it for --db; that of nbgrader_config.py unless told.",
+    ),
+]
 LIMITS = {Kind.EMBEDDED: 60.0, Kind.KIND: 900.0}
 """Seconds for a submission unless told; on a real cluster Pods must start."""
 MOST_LISTED = 50
@@ -32,14 +40,12 @@ def grade(
         int | None, typer.Option(min=1, help="Submissions judged at a time; one for each processor unless told.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Grade again also what did not change.")] = False,
-    gradebook: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            envvar="LAB_GRADEBOOK",
-            help="The gradebook, as nbgrader takes it for --db; that of nbgrader_config.py unless told.",
-        ),
-    ] = None,
+    apply: Annotated[
+        bool,
+        typer.Option("--apply", help="Let higher scores take the place of published ones; else they are shown only."),
+    ] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="With --apply: lower ones too.")] = False,
+    gradebook: Gradebook = None,
     timeout: Annotated[
         float | None, typer.Option(min=1, help="Seconds for one submission: 60 unless told, 900 on kind.")
     ] = None,
@@ -57,17 +63,21 @@ def grade(
 
     - `lab grade clusterip --gradebook postgresql://host/class` writes into PostgreSQL
 
-    Ends with 3 when something could not be judged and a person must look.
+    Ends with 3 when something could not be judged, or a published score would change, and a person must look.
     """
     from rich.console import Console
 
+    from servicelab.checks.render.words import number
     from servicelab.classroom.directory import CourseDirectory
-    from servicelab.classroom.grade import Grading, students_to_grade
+    from servicelab.classroom.grade import Accept, Grading, students_to_grade
     from servicelab.classroom.submissions import find_folders
     from servicelab.cluster.home import Home
     from servicelab.course import NoSuchExercise, load_course
     from servicelab.course.judging import chosen_kind
 
+    if lower and not apply:
+        raise typer.BadParameter("say --apply too", param_hint="--lower")
+    accept = Accept.ALL if lower else Accept.HIGHER if apply else Accept.NOTHING
     try:
         load_course().exercise(slug)
     except NoSuchExercise as error:
@@ -80,13 +90,16 @@ def grade(
     kind = cluster or Kind(chosen_kind(Home.find()))
     at_a_time = 1 if kind is Kind.KIND else jobs or processors()
     graded = unscored = 0
-    with Grading(directory, slug, students, kind=kind.value, force=force) as grading:
+    held: list[Graded] = []
+    with Grading(directory, slug, students, kind=kind.value, force=force, accept=accept) as grading:
         changed = len(grading.changed)
         try:
             with progress(console) as shown:
                 task = shown.add_task(f"Grading {slug}", total=changed)
                 for one in grading.results(at_a_time, timeout or LIMITS[kind]):
                     graded += 1
+                    if one.published is not None:
+                        held.append(one)
                     unscored += one.result.unscored
                     tell(console, one, changed <= MOST_LISTED)
                     shown.advance(task)
@@ -96,8 +109,15 @@ def grade(
     same = len(students) - changed
     before = f"; {same} did not change since they were" if same else ""
     console.print(f"{graded} submissions graded{before}. The pages are in {directory.feedback}.", markup=False)
+    if held:
+        console.print("These differ from what was published. Nothing of them was written:")
+        for one in sorted(held, key=lambda one: one.student):
+            now = "needs a person" if one.result.unscored else number(one.result.score)
+            console.print(f"{one.student:<20} {number(one.published or 0.0)} → {now}", markup=False)
+        console.print("--apply takes those that are higher, --apply --lower all of them.")
     if unscored:
         console.print(f"{unscored} could not be judged; they wait in the gradebook for a person.", markup=False)
+    if unscored or held:
         raise typer.Exit(NEEDS_A_PERSON)
 
 

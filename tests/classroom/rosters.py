@@ -6,9 +6,11 @@ import zipfile
 from pathlib import Path
 
 from servicelab.classroom.layout import Layout
+from servicelab.course import load_course
 
 FIRST = ["Ada", "Bo", "Chloé", "Dǔrga", "Émile", "Fatima", "Grace", "Hà", "Ivo", "Jürgen", "Kai", "Lale"]
 LAST = ["Lovelace", "O'Neil", "von Ähn", "Ng", "de la Cruz"]
+TITLE = load_course().exercise("clusterip").title
 SIZE = len(FIRST) * len(LAST)
 
 
@@ -24,7 +26,7 @@ def students(count: int = SIZE) -> list[dict[str, str]]:
 
 
 def canvas(people: list[dict[str, str]]) -> bytes:
-    head = "Student,ID,SIS User ID,SIS Login ID,Section,Homework (111),A Service for three Pods (222),Current Score"
+    head = f"Student,ID,SIS User ID,SIS Login ID,Section,Homework (111),{TITLE} (222),Current Score"
     rows = [["    Points Possible", "", "", "", "", "5", "10", "(read only)"]]
     rows += [
         [f"{one['last']}, {one['first']}", one["number"], f"S{one['number']}", one["id"].upper(), "A", "3", "", "60"]
