@@ -5,7 +5,7 @@ What counts is what the network does: any manifest that works passes. All values
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.doors import expect_every_node, expect_external_address, expect_node_port
+from servicelab.checks.doors import expect_answer_at, expect_every_node, expect_node_port
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
 from servicelab.checks.lab import name_of
 from servicelab.checks.services import port_entry
@@ -50,9 +50,7 @@ def green(lab: Lab) -> None:
 
 @check("Brown: a client outside gets an answer at port 443 of an address that belongs to no node", points=2, after=pink)
 def brown(lab: Lab) -> None:
-    address = expect_external_address(lab, lab.rendered("poster"))
-    url = f"http://{address}:{lab.value('securePort')}/hostname"
-    lab.expect_answer("outside", url, by=poster(lab), cause="balancer-silent")
+    expect_answer_at(lab, lab.rendered("poster"), lab.value("securePort"), by=poster(lab))
 
 
 @check("The entry with port 443 has its own port of every node, 30047", points=1.5, after=brown)
@@ -62,7 +60,7 @@ def own_node_port(lab: Lab) -> None:
     if found != asked:
         expected = f"The entry of {name} with port {port} has node port {asked}."
         raise Failure("entry-with-other-node-port", expected, name=name, port=port, found=found or "none")
-    expect_every_node(lab, poster(lab), "secureNodePort")
+    expect_every_node(lab, poster(lab), lab.value("secureNodePort"))
 
 
 @check("All of this is one Service", points=1, after=(green, own_node_port))

@@ -1,25 +1,26 @@
 """The ways by which callers outside may reach a Service: the nodes' ports, a load balancer's addresses, all others."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lightkube.resources.core_v1 import Service
 
 from servicelab.checks.causes import Failure
 from servicelab.checks.given import open_door
 from servicelab.checks.lab import Lab, name_of
+from servicelab.checks.variant import Value
 
 ADDRESS_WITHIN = 20.0
 """Seconds in which a load balancer gives an address."""
 
 
-def node_doors(lab: Lab, value: str = "nodePort") -> list[str]:
-    """The node port that the exercise asks for by this value, on every node."""
-    return [f"http://{address}:{lab.value(value)}/hostname" for address in lab.node_addresses()]
+def node_doors(lab: Lab, port: Value | None = None) -> list[str]:
+    """This port of every node; without one, the node port that the exercise asks for."""
+    return [f"http://{address}:{port or lab.value('nodePort')}/hostname" for address in lab.node_addresses()]
 
 
-def expect_every_node(lab: Lab, by: Mapping[str, str], value: str = "nodePort") -> None:
-    """Every node answers a client outside, by a Pod with the labels `by`, at the node port of this value."""
-    lab.each(lambda url: lab.expect_answer("outside", url, by=by, cause="node-silent"), node_doors(lab, value))
+def expect_every_node(lab: Lab, by: Mapping[str, str], port: Value | None = None) -> None:
+    """Every node answers a client outside, by a Pod with the labels `by`, at one of the `node_doors`."""
+    lab.each(lambda url: lab.expect_answer("outside", url, by=by, cause="node-silent"), node_doors(lab, port))
 
 
 def node_ports(service: Service) -> set[int]:
@@ -64,6 +65,16 @@ def expect_external_address(lab: Lab, name: str) -> str:
     return addresses[0]
 
 
+def expect_answer_at(lab: Lab, name: str, port: Value, *, by: Mapping[str, str]) -> None:
+    """A client outside gets an answer, by a Pod with these labels, at a Service's external address and this port."""
+    url = f"http://{expect_external_address(lab, name)}:{port}/hostname"
+    try:
+        lab.expect_answer("outside", url, by=by, cause="balancer-silent")
+    except Failure:
+        expect_external_address(lab, name)  # it may have been taken back meanwhile, which is another cause
+        raise
+
+
 def ways_in(lab: Lab, name: str) -> list[str]:
     """Every address at which a client outside could try a Service of the first namespace: what its type opens."""
     service = lab.expect_service(name)
@@ -73,7 +84,17 @@ def ways_in(lab: Lab, name: str) -> list[str]:
     addresses += balancer_addresses(service)
     urls = [f"http://{address}:{port.port}/hostname" for address in addresses for port in ports]
     opened = sorted(node_ports(service))
-    return urls + [f"http://{address}:{port}/hostname" for port in opened for address in lab.node_addresses()]
+    return urls + [url for port in opened for url in node_doors(lab, port)]
+
+
+def expect_closing(lab: Lab, urls: Iterable[str], *, cause: str) -> None:
+    """No client outside gets an answer there in the end: what was open takes a moment to close on every node."""
+
+    def expect_silence(url: str) -> None:
+        lab.comes_true(f"silence at {url}", lambda: not lab.probe("outside", url).answered)
+        lab.expect_no_answer("outside", url, control=open_door(lab), cause=cause)
+
+    lab.each(expect_silence, urls)
 
 
 def expect_closed(lab: Lab, name: str) -> None:
