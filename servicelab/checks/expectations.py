@@ -36,14 +36,12 @@ def expect_service(lab: "Lab", name: str, namespace: str | None) -> Service:
     return found
 
 
-def expect_endpoints(
-    lab: "Lab", service: str, of: Mapping[str, str], namespace: str | None, none: bool = False
-) -> None:
-    """The Service's EndpointSlices hold all Pods with the labels `of`, ready, and no other; `none` is good if said."""
+def expect_endpoints(lab: "Lab", service: str, of: Mapping[str, str], namespace: str | None) -> None:
+    """The Service's EndpointSlices hold all Pods with the labels `of`, at least one, ready, and no other."""
 
     def as_expected() -> bool:
         meant = {pod.metadata.name for pod in lab.pods(of, namespace) if pod.metadata}
-        return (none or bool(meant)) and services.ready_pods(lab, service, namespace) == meant
+        return bool(meant) and services.ready_pods(lab, service, namespace) == meant
 
     if not lab.comes_true("the endpoints", as_expected):
         raise services.why_endpoints(lab, service, of, namespace or lab.names.first)

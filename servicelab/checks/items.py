@@ -17,6 +17,7 @@ from servicelab.checks.check import Check
 from servicelab.checks.objects import write
 from servicelab.checks.patience import PATIENCE_OF_A_REQUEST, growing_patience
 from servicelab.checks.pods import STARTED_WITHIN, is_served
+from servicelab.checks.services import lists_all
 from servicelab.checks.words import OUTCOMES, listed
 from servicelab.cluster.base import WaitedTooLong
 from servicelab.manifests import read
@@ -210,7 +211,8 @@ def _change(item: Item, lab: "Lab") -> None:
         write(lab.api, lab.names.in_manifest(manifest.object), lab.real(manifest.namespace))
         selector = manifest.object.get("spec", {}).get("selector")
         if manifest.kind == "Service" and selector:
-            lab.expect_endpoints(manifest.name, of=selector, namespace=manifest.namespace, none=True)
+            listed_all = partial(lists_all, lab, manifest.name, selector, manifest.namespace)
+            lab.cluster.wait_until(f"the endpoints of {manifest.name}", listed_all, timeout=lab.patience)
         if manifest.kind == "Pod":
             served = partial(is_served, lab, manifest.name, manifest.namespace)
             lab.cluster.wait_until(f"the Pod {manifest.name}", served, timeout=STARTED_WITHIN)

@@ -155,14 +155,9 @@ class Lab:
         """The Service is there. Says what is there instead when it is not."""
         return expectations.expect_service(self, name, namespace)
 
-    def expect_endpoints(
-        self, service: str, *, of: Mapping[str, str], namespace: str | None = None, none: bool = False
-    ) -> None:
-        """The Service's EndpointSlices hold, ready, all Pods with the labels `of`, and no other.
-
-        That there is no such Pod, and no endpoint, is good only with `none`.
-        """
-        expectations.expect_endpoints(self, service, of, namespace, none)
+    def expect_endpoints(self, service: str, *, of: Mapping[str, str], namespace: str | None = None) -> None:
+        """The Service's EndpointSlices hold, ready, all Pods with the labels `of`, at least one, and no other."""
+        expectations.expect_endpoints(self, service, of, namespace)
 
     def expect_answer(
         self, source: str, url: str, *, by: Mapping[str, str] | None = None, cause: str | None = None

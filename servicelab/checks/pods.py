@@ -36,10 +36,18 @@ def expect_running(lab: Lab, name: str) -> None:
     """The Pod's programs run, and it is ready."""
     if lab.comes_true(f"the Pod {name}", lambda: is_ready(expect_pod(lab, name)), STARTED_WITHIN):
         return
+    expected = f"The Pod {name} is ready."
+    expect_no_end(lab, name, expected)
+    raise Failure("pod-unready", expected, name=name, namespace=lab.names.first)
+
+
+def expect_no_end(lab: Lab, name: str, expected: str) -> None:
+    """No program of the Pod has ended; a failure says what was `expected`."""
     pod = expect_pod(lab, name)
     ended = [one.name for one in (pod.status and pod.status.containerStatuses) or [] if _has_ended(one)]
-    facts = {"name": name, "namespace": lab.names.first, "containers": listed(ended)}
-    raise Failure("program-ends" if ended else "pod-unready", f"The Pod {name} is ready.", **facts)
+    if ended:
+        facts = {"name": name, "namespace": lab.names.first, "containers": listed(ended)}
+        raise Failure("program-ends", expected, **facts)
 
 
 def is_served(lab: Lab, name: str, namespace: str | None = None) -> bool:

@@ -18,14 +18,22 @@ if TYPE_CHECKING:
 
 def ready_pods(lab: "Lab", service: str, namespace: str | None = None) -> set[str]:
     """The names of the Pods that stand ready in the Service's EndpointSlices."""
+    return {name for name, ready in _listed_pods(lab, service, namespace).items() if ready}
+
+
+def lists_all(lab: "Lab", service: str, labels: Mapping[str, str], namespace: str | None = None) -> bool:
+    """Whether the Service's EndpointSlices list all Pods with these labels, ready or not, and no other as ready."""
+    meant = {_name(pod) for pod in lab.pods(labels, namespace)}
+    return meant <= set(_listed_pods(lab, service, namespace)) and ready_pods(lab, service, namespace) <= meant
+
+
+def _listed_pods(lab: "Lab", service: str, namespace: str | None) -> dict[str, bool]:
+    """The names of the Pods in the Service's EndpointSlices, and whether they stand ready there."""
     return {
-        endpoint.targetRef.name
+        endpoint.targetRef.name: endpoint.conditions is not None and endpoint.conditions.ready is not False
         for slice in lab.slices(service, namespace)
         for endpoint in slice.endpoints or []
-        if endpoint.targetRef
-        and endpoint.targetRef.name
-        and endpoint.conditions
-        and endpoint.conditions.ready is not False
+        if endpoint.targetRef and endpoint.targetRef.name
     }
 
 

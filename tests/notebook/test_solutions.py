@@ -257,6 +257,21 @@ SAYS = {
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
     },
+    "readiness": {
+        "given": "The exercise readiness is ready in the namespaces bakehouse and visitors.",
+        "manifest": "deployment.apps/oven created",
+        "look": "oven-",
+        "predict": "**Predict `without-the-file`.**",
+        "predictions": "predictions: kept without-the-file, the-programs-port.",
+        "try-without": "It ended with refused; as you predicted",
+        "try-port": "It ended with timed out; as you predicted",
+        "try-near": "answered by bakehouse/oven-",
+        "first-check": "8 of 10 points",
+        "explain": "`endpoints[].conditions.ready`: none",
+        "explanations": "kept why-refused, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
 }
 """What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
 
