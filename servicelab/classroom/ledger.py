@@ -55,6 +55,11 @@ class Ledger:
         result = result_from_text(row[0])
         return None if result.unscored else (result, tuple(json.loads(row[1])))
 
+    def results(self) -> dict[str, ExerciseResult]:
+        """The last result of everybody, by student."""
+        asked = "SELECT student, result FROM graded WHERE exercise = ? ORDER BY student"
+        return {row[0]: result_from_text(row[1]) for row in self._database.execute(asked, (self._slug,))}
+
     def note(self, task: Task, judged: Judged) -> None:
         """Keep a result, in place of the student's last one."""
         values = (self._slug, task.handed_in.student, task.key, result_to_text(judged.result), json.dumps(judged.flags))

@@ -37,6 +37,7 @@ VERBS = {
     "class": Verb("classes", "Set up a class, release it, and bring its marks out.", TEACH),
     "collect": Verb("collect", "Take in submissions from a folder or a learning platform's download.", TEACH),
     "grade": Verb("grade", "Grade submitted notebooks without executing them.", TEACH),
+    "report": Verb("report_class", "Show what the class did with an exercise, and what it misunderstood.", TEACH),
     "bundle": Verb("bundle", "Collect and check everything a class needs where there is no internet.", TEACH),
     "course": Verb("course", "Find what is missing or wrong in the course's own files.", DEVELOP),
     "test": Verb("test", "Run the whole test suite; what follows goes to pytest.", DEVELOP),

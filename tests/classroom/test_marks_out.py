@@ -75,12 +75,7 @@ def graded(tmp_path_factory, notebooks):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         patch.setenv("LAB_CLUSTER", "embedded")
-
-        class Silent:
-            def readouterr(self):
-                return "", ""
-
-        course = Class(root, Silent())
+        course = Class(root, None)
         course.lab("collect", SLUG, source)
         course.lab("grade", SLUG, "--jobs", "2")
     return root
