@@ -28,6 +28,7 @@ VERBS = {
     "urls": Verb("urls", "List the addresses at which this machine's browser reaches Services.", LOOK),
     "open": Verb("open", "Open a Service in the browser.", LOOK),
     "reach": Verb("reach", "Show who reaches what in a namespace, predicted and tried.", LOOK),
+    "watch": Verb("watch", "Watch Services, endpoints, Pods and requests as they change.", LOOK),
     "trace": Verb("trace", "Predict where a request goes, hop by hop; send it, and compare.", LOOK),
     "check": Verb("check", "Check your solution of an exercise.", LEARN),
     "exercise": Verb("exercise", "List exercises; read, fetch or reset one.", LEARN),

@@ -1,5 +1,6 @@
 """The Kubernetes API as plain JSON, for work on kinds that are not known beforehand."""
 
+import json as json_module
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -93,6 +94,25 @@ class Rest:
     def items(self, path: str, query: Mapping[str, str] | None = None) -> list[Object]:
         """The objects of a list."""
         return self.get(path, query).get("items") or []
+
+    def watch(self, path: str, version: str, seconds: int) -> Iterator[tuple[str, Object]]:
+        """What happens to the objects of a list after its `version`, as it happens, for so many seconds: `ADDED`,
+        `MODIFIED` or `DELETED`, and the object. Refused when the version is too old; MachineError when the server ends.
+        """
+        asked = {"watch": "1", "resourceVersion": version, "timeoutSeconds": str(seconds)}
+        patience = httpx2.Timeout(PATIENCE, read=seconds + PATIENCE)
+        try:
+            with self._client.stream("GET", path, params=asked, timeout=patience) as answer:
+                if not answer.is_success:
+                    raise Refused(answer.status_code, "", answer.read().decode("utf-8", "replace"))
+                for line in answer.iter_lines():
+                    event = json_module.loads(line)
+                    if event["type"] == "ERROR":
+                        told = event["object"]
+                        raise Refused(told.get("code", 0), told.get("reason", ""), told.get("message", ""))
+                    yield event["type"], event["object"]
+        except httpx2.TransportError as problem:
+            raise MachineError(f"the cluster's API at {self.server} does not answer: {problem}") from problem
 
     def resources(self) -> Iterator[tuple[str, Object]]:
         """All kinds of objects the server has, each in the first version that has it: the path of group and version,

@@ -107,6 +107,16 @@ def play(line: str) -> None:
 
 
 @_said
+def board(line: str) -> None:
+    """`%board [FROM TARGET]`: Services, endpoints and Pods as they change, and a request that is sent every second."""
+    from servicelab.notebook.live_board import parse_board, show
+
+    namespace = default_namespace() or "default"
+    refuse_under_nbgrader()
+    show(*parse_board(line, namespace))
+
+
+@_said
 def doctor(line: str) -> None:
     """`%doctor SERVICE [--level 1, 2 or 3]`: the first broken hop on the way to a Service; first as a question."""
     from servicelab.course import load_course
@@ -220,7 +230,7 @@ def register(shell: InteractiveShell) -> None:
     functions: Any = shell.register_magic_function
     for name, function in (("manifest", manifest), ("answer", answer)):
         functions(function, "cell", name)
-    lines = (probe, reach, picture, play, doctor, check, exercise, question, hint, explanation)
+    lines = (probe, reach, picture, play, board, doctor, check, exercise, question, hint, explanation)
     for name, function in ((function.__name__, function) for function in lines):
         functions(function, "line", name)
     functions(try_out, "line", "try")

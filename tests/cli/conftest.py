@@ -3,19 +3,14 @@
 import pytest
 
 from tests.support.command import run_here
-from tests.tracing.shop import SPACE, shop_on
+from tests.tracing.shop import remove_shop, shop_on
 
 
 @pytest.fixture(scope="module")
 def shop_server(embedded_server):
     """The run's embedded server with the shop on it."""
     yield shop_on(embedded_server)
-    embedded_server.rest.send("DELETE", f"/api/v1/namespaces/{SPACE}")
-
-    def is_gone():
-        return SPACE not in [one["metadata"]["name"] for one in embedded_server.rest.items("/api/v1/namespaces")]
-
-    embedded_server.wait_until("the shop to be gone", is_gone)
+    remove_shop(embedded_server)
 
 
 @pytest.fixture

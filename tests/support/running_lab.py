@@ -71,6 +71,11 @@ class RunningLab:
         """The server's own URL, and the token."""
         return re.match(r"(http://[^/]+/)", self.page)[1], re.search(r"token=(\w+)", self.page)[1]
 
+    @property
+    def files(self) -> Path:
+        """The learner's folder."""
+        return Path(self.wait_for(r"(?m)^ *Files +(\S+)$")[1])
+
     def get(self, path: str, *, with_token: bool = True, method: str = "GET") -> tuple[int, bytes]:
         """Ask JupyterLab's server."""
         url, token = self.address

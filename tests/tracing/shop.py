@@ -74,6 +74,16 @@ def shop_on(cluster, space=SPACE):
     return cluster
 
 
+def remove_shop(cluster, space=SPACE):
+    """Remove the shop, and wait until its node port is free again."""
+    cluster.rest.send("DELETE", f"/api/v1/namespaces/{space}")
+
+    def is_gone():
+        return space not in [one["metadata"]["name"] for one in cluster.rest.items("/api/v1/namespaces")]
+
+    cluster.wait_until("the shop to be gone", is_gone)
+
+
 def ingress(service):
     """The Service's load-balancer addresses."""
     return [one["ip"] for one in service["status"]["loadBalancer"].get("ingress") or ()]

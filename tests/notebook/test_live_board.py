@@ -1,0 +1,43 @@
+"""`%board` follows the learner's cluster until it is stopped."""
+
+import pytest
+
+from servicelab.notebook import live_board, session
+from servicelab.notebook.live_board import LiveBoard, parse_board
+from tests.tracing.shop import SPACE, remove_shop, shop_on
+
+
+@pytest.fixture
+def shop(embedded_server, embedded_home, monkeypatch):
+    monkeypatch.setenv("LAB_HOME", str(embedded_home.root))
+    monkeypatch.setenv("LAB_CLUSTER", "embedded")
+    monkeypatch.setenv("LAB_CLUSTER_NAME", embedded_server.name)
+    monkeypatch.setattr(session.SESSION, "exercise", None)
+    yield shop_on(embedded_server)
+    remove_shop(embedded_server)
+
+
+def test_a_line_is_read():
+    assert parse_board("", "shop") == ("shop", "", "")
+    assert parse_board("pod/client http://web -n other", "shop") == ("other", "pod/client", "http://web")
+    with pytest.raises(ValueError, match="a FROM and a TARGET; write %board"):
+        parse_board("pod/client", "shop")
+
+
+def test_it_changes_with_the_cluster_and_stays_when_it_is_stopped(shop):
+    made = LiveBoard(live_board.judging.own_cluster(), SPACE, None)
+    shop.wait_until("the board", lambda: "web-" in made.view.value and "nobody" in made.view.value)
+    shop.rest.send("DELETE", f"/api/v1/namespaces/{SPACE}/services/nobody")
+    shop.wait_until("the Service to go", lambda: "nobody" not in made.view.value)
+    made.button.click()
+    assert made.button.description == "Stopped"
+    before = made.view.value
+    shop.rest.send("DELETE", f"/api/v1/namespaces/{SPACE}/services/web")
+    assert made.view.value == before
+
+
+def test_in_a_terminal_it_is_told_once(shop, capsys):
+    live_board.show(SPACE, "outside", "svc/web")
+    printed = capsys.readouterr().out
+    assert "Service web: 2 ready endpoints" in printed
+    assert live_board._shown[-1].button.description == "Stopped"
