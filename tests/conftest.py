@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support import leftovers, tests_of_a_worker
+from tests.support import leftovers, mutant_routes, tests_of_a_worker
 
 COURSE = Path(__file__).resolve().parent.parent
 SHARED = COURSE.parent / "shared"
@@ -80,6 +80,15 @@ def pytest_runtest_makereport(item):
         report.outcome = "failed"
         report.longrepr = f"was skipped on CI, where it must run: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Which lesson or prediction contradicts which belief, when such tests ran."""
+    passed = terminalreporter.stats.get("passed", ())
+    asked = [value for report in passed for name, value in report.user_properties if name == mutant_routes.MATRIX]
+    if asked:
+        terminalreporter.section("what people believe, and where the course contradicts it")
+        terminalreporter.write_line(mutant_routes.matrix(asked))
 
 
 @pytest.fixture(scope="session", autouse=True)

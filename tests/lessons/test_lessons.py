@@ -11,6 +11,8 @@ from nbclient import NotebookClient
 from servicelab.cli.start import environment
 from servicelab.course import load_course
 from tests.conftest import COURSE
+from tests.lessons import noting
+from tests.support.mutant_routes import MATRIX, MUTANTS
 from tests.support.turns import on_both_clusters, todays
 
 LESSONS = {path.stem: path for path in sorted((COURSE / "lessons").glob("*.ipynb"))}
@@ -53,7 +55,8 @@ def is_a_complaint(text: str, said: str | list[str]) -> bool:
     ("lesson", "kind"), on_both_clusters(LESSONS, on_embedded=LESSONS, on_kind=todays(LESSONS, always="02-clusterip"))
 )
 def test_a_lesson_runs_and_shows_what_it_says(lesson, kind, request, tmp_path, monkeypatch):
-    for name, value in environment_of_a_learner(request, kind).items():
+    notes = noting.surroundings(tmp_path) if kind == "embedded" else {}
+    for name, value in {**environment_of_a_learner(request, kind), **notes}.items():
         monkeypatch.setenv(name, value)
     notebook = nbformat.read(LESSONS[lesson], as_version=4)
     NotebookClient(
@@ -65,6 +68,11 @@ def test_a_lesson_runs_and_shows_what_it_says(lesson, kind, request, tmp_path, m
     assert {id: text for id, text in cells.items() if is_a_complaint(text, says.get(id, ""))} == {}
     refuted = [claim for claim in FOLKLORE if claim["lesson"] == lesson and "shows" in claim]
     assert [claim["id"] for claim in refuted if misses(cells[claim["cell"]], claim["shows"])] == []
+    if notes:
+        contradicted = noting.noted(tmp_path)
+        request.node.user_properties.append((MATRIX, (lesson, contradicted)))
+        believed = {mutant.id for mutant in MUTANTS if mutant.lesson == lesson}
+        assert believed <= set(contradicted), "a belief that no probe of this lesson contradicts"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
