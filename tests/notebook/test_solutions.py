@@ -272,6 +272,21 @@ SAYS = {
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
     },
+    "taken-port": {
+        "given": "The exercise taken-port is ready in the namespaces stadium and visitors.",
+        "look": "80:30081/TCP",
+        "manifest": "service/snacks created",
+        "try-near": "answered by stadium/stall-",
+        "first-check": "7 of 10 points",
+        "predict": "**Predict `name-and-node-port`.**",
+        "predictions": "predictions: kept from-afar, name-and-node-port.",
+        "try-afar": "It ended with answered; as you predicted",
+        "try-both": "It ended with timed out; as you predicted",
+        "explain": "Service `lounge`, `spec.ports[0].port`",
+        "explanations": "kept apart, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
 }
 """What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
 
