@@ -65,6 +65,14 @@ def test_an_item_without_a_right_choice_is_void(embedded_cluster):
             right_answer(replace(item, choices=others), lab)
 
 
+@pytest.mark.parametrize(("case", "ends"), [(0, "refused"), (1, "answered"), (2, "no such name"), (3, "no such name")])
+def test_a_question_about_a_colleagues_pod_waits_until_the_pod_can_be_asked(embedded_cluster, case, ends):
+    exercise = COURSE.exercise("first-requests")
+    item = items_of(COURSE, exercise)["changed"]
+    with prepared(exercise, COURSE, embedded_cluster, reference(exercise)) as lab:
+        assert right_answer(replace(item, given=(item.given[case],)), lab) == ends
+
+
 def test_answers_are_read_as_data():
     read = read_answers(
         {"before": "near: answered\nfar:\n", "after": "near: refused\nx: !!python/object:os.system 1\n"}
