@@ -11,11 +11,14 @@ HIDDEN = (
 )
 """Front-end parts whose server half is off, or that only matter to an instructor."""
 OVERRIDES = {
-    "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 30},
+    "@jupyterlab/docmanager-extension:plugin": {
+        "autosaveInterval": 30,
+        "defaultViewers": {"markdown": "Markdown Preview"},
+    },
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "codeCellConfig": {"indentUnit": "2"}},
 }
-"""Less work to lose; all cells in the page at once, so that the browser's own search finds them; and the two spaces
-that manifests are indented by."""
+"""Less work to lose; Markdown, such as the start page, to read and not to edit; all cells in the page at once, so that
+the browser's own search finds them; and the two spaces that manifests are indented by."""
 
 
 def write(config: Path) -> None:

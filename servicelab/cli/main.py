@@ -20,7 +20,7 @@ class Verb(NamedTuple):
 
 LEARN, LOOK, TEACH, DEVELOP = "Learn", "Look at the network", "Teach", "Develop the course"
 VERBS = {
-    "start": Verb("start", "Start your cluster and JupyterLab; open the first unfinished lesson.", LEARN),
+    "start": Verb("start", "Start your cluster and JupyterLab; open the course's start page.", LEARN),
     "demo": Verb("demo", "Show the whole loop in half a minute, without a browser.", LEARN),
     "cluster": Verb("cluster", "Start, stop, look at, reset or delete a cluster.", LEARN),
     "doctor": Verb("doctor", "Say why a Service is not answered, or what is wrong with this machine.", LEARN),

@@ -76,7 +76,7 @@ def start(
         Path | None, typer.Option(help="A folder with images and programs, for machines without the internet.")
     ] = None,
 ) -> None:
-    """Start your cluster and JupyterLab; open the first unfinished lesson. Ctrl-C ends both and keeps your work."""
+    """Start your cluster and JupyterLab; open the course's start page. Ctrl-C ends both and keeps your work."""
     from rich.console import Console
 
     from servicelab.cli import session
@@ -124,18 +124,23 @@ def run(parts: Parts, ends: ExitStack, ending: "Ending") -> None:
 
     from servicelab.cli.standing import standing
     from servicelab.course.catalogue import load_course
+    from servicelab.course.progress import Progress
+    from servicelab.course.start_page import NAME, start_page
 
-    stands = standing(home, load_course(workspace.course))
-    lesson = stands.next_lesson.notebook if stands.next_lesson else None
+    course = load_course(workspace.course)
+    stands = standing(home, course)
+    of_exercises = {exercise.slug: Progress(home).standing(exercise.slug) for exercise in course.exercises}
+    page = start_page(course, of_exercises, stands.next_lesson)
+    (workspace.root / NAME).write_text(page, encoding="utf-8")
     with reporter.step("Starting JupyterLab"):
-        address = jupyter.wait_until_ready(lesson)
+        address = jupyter.wait_until_ready(NAME)
 
     facts = {
         "Cluster": f"{status.name}, {status.kind}, because {choice.because}; Kubernetes {status.kubernetes}",
         "kubectl": kubectl,
         "Files": str(workspace.root),
         "Progress": str(stands),
-        "JupyterLab": address.page(lesson),
+        "JupyterLab": address.page(NAME),
         "To end": "Ctrl-C in this terminal",
     }
     show(console, facts)

@@ -42,12 +42,12 @@ def test_a_learner_finds_everything(start, home):
     assert "embedded, because it needs nothing but Python; Kubernetes v1.36" in lab.said
     exercises = {exercise.slug for exercise in load_course().exercises}
     assert f"0 of {len(exercises)} exercises passed" in lab.said
-    assert "/lab/tree/lessons/00-your-cluster.ipynb?token=" in lab.page
+    assert "/lab/tree/start.md?token=" in lab.page
 
-    assert lab.get("lab/tree/lessons/00-your-cluster.ipynb")[0] == 200
+    assert lab.get("lab/tree/start.md")[0] == 200
     assert lab.get("api/contents", with_token=False)[0] == 403
     names = {entry["name"] for entry in json.loads(lab.get("api/contents")[1])["content"]}
-    assert names == {"lessons", *exercises}
+    assert names == {"start.md", "lessons", *exercises}
 
     cell = "import os\nprint(os.environ['KUBECONFIG'])\n!kubectl get nodes -o name\n!which lab kubectl"
     printed = lab.run_cell(cell).splitlines()
