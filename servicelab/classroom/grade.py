@@ -15,6 +15,7 @@ from servicelab.classroom.directory import CourseDirectory
 from servicelab.classroom.gradebook import Gradebook, Score
 from servicelab.classroom.ledger import NAME, Ledger
 from servicelab.classroom.marks import settle
+from servicelab.classroom.remote import RemoteWorkers
 from servicelab.classroom.submissions import find_folders, take_in
 from servicelab.classroom.workers import Workers
 from servicelab.cluster.base import MachineError
@@ -64,8 +65,9 @@ class Grading:
     """One run over the submissions of some students. Use it as a context manager: it holds the course directory.
 
     `changed` are the students whose submission is not graded yet, or not as it is now; with `force` all. `kind` is
-    the cluster's on which it is judged. A result that differs from a published score is kept as `accept` says, else it
-    is judged again next time. MachineError when another run is at work in the directory.
+    the cluster's on which it is judged, `on` the Dask scheduler (dask://HOST:PORT) whose workers judge instead of
+    processes here. A result that differs from a published score is kept as `accept` says, else it is judged again next
+    time. MachineError when another run is at work in the directory.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Grading:
         kind: str = "embedded",
         force: bool = False,
         accept: Accept = Accept.NOTHING,
+        on: str | None = None,
         course: Course | None = None,
     ) -> None:
         self._directory = directory
@@ -87,6 +90,7 @@ class Grading:
         self._students = students
         self._force = force
         self._accept = accept
+        self._on = on
         self._home = Home.find()
         self._open = ExitStack()
         self.changed: list[str] = []
@@ -112,9 +116,9 @@ class Grading:
         whose submission did not change, with the class's terms; what an interruption kept from it the next run writes.
         """
         changed = set(self.changed)
-        jobs = min(jobs, len(self.changed))
         with ExitStack() as opened:
-            workers = opened.enter_context(Workers(self._assignment, jobs, seconds))  # begin while nbgrader is imported
+            workers = self._workers(jobs, seconds)
+            opened.enter_context(workers)  # they begin while nbgrader is imported
             book = Gradebook(self._directory.database, self._directory.course_id, self._slug, self._release)
             batch = opened.enter_context(_Batch(opened.enter_context(book)))
             for student in self._students:
@@ -126,6 +130,11 @@ class Grading:
             for task, judged in workers.judge(self._task(student) for student in self.changed):
                 yield self._keep(task, judged, batch)
         settle(self._directory, ClassFile.find(self._directory.root, self._course), self._slug, self._overrides)
+
+    def _workers(self, jobs: int, seconds: float) -> Workers | RemoteWorkers:
+        if self._on and self.changed:
+            return RemoteWorkers(self._assignment, self._on, seconds)
+        return Workers(self._assignment, min(jobs, len(self.changed)), seconds)
 
     def _keep(self, task: Task, judged: Judged, batch: "_Batch") -> Graded:
         graded = Graded(judged.student, judged.result, judged.flags, self._stays(judged))

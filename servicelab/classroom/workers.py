@@ -27,14 +27,11 @@ class Workers:
     """`jobs` processes that judge submissions of an assignment, each within `seconds`. Use it as a context manager."""
 
     def __init__(self, assignment: Assignment, jobs: int, seconds: float) -> None:
-        self._assignment = assignment
-        self._jobs = jobs
-        self._seconds = seconds
         self._tasks: queue.Queue[Task | None] = queue.Queue()
         self._answers: queue.Queue[tuple[Task, Judged] | Exception] = queue.Queue()
         self._closing = threading.Event()
-        self._processes: dict[int, _Process] = {}
-        self._threads = [threading.Thread(target=self._serve, args=(number,), daemon=True) for number in range(jobs)]
+        self._judges = [Judge(assignment, seconds) for _ in range(jobs)]
+        self._threads = [threading.Thread(target=self._serve, args=(judge,), daemon=True) for judge in self._judges]
 
     def __enter__(self) -> "Workers":
         for thread in self._threads:
@@ -45,10 +42,9 @@ class Workers:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._closing.set()
-        for _ in self._threads:
+        for judge in self._judges:
             self._tasks.put(None)
-        for process in list(self._processes.values()):
-            process.kill()
+            judge.end()
         for thread in self._threads:
             thread.join()
 
@@ -56,7 +52,7 @@ class Workers:
         """Judge all, in any order. CourseError when the exercise is wrong, MachineError when no worker starts."""
         open_tasks = 0
         for task in tasks:
-            while open_tasks >= self._jobs * (1 + AHEAD):
+            while open_tasks >= len(self._judges) * (1 + AHEAD):
                 yield self._next()
                 open_tasks -= 1
             self._tasks.put(task)
@@ -70,44 +66,66 @@ class Workers:
             raise answer
         return answer
 
-    def _serve(self, number: int) -> None:
+    def _serve(self, judge: "Judge") -> None:
         """One worker's work, and its successors'."""
         try:
-            self._start(number)
+            judge.start()
             while (task := self._tasks.get()) is not None and not self._closing.is_set():
-                answer = self._ask(number, task)
+                answer = judge.judge(task)
                 if self._closing.is_set():
                     break
-                if isinstance(answer, Exception):
-                    raise answer
                 self._answers.put((task, answer))
         except Exception as error:
             self._answers.put(error)
         finally:
-            if process := self._processes.pop(number, None):
-                process.close()
+            judge.close()
 
-    def _start(self, number: int) -> None:
+
+class Judge:
+    """A process that judges, and its successors, for one thread; `end` may come from another."""
+
+    def __init__(self, assignment: Assignment, seconds: float) -> None:
+        self._assignment = assignment
+        self._seconds = seconds
+        self._ended = False
+        self._process: _Process | None = None
+
+    def start(self) -> None:
         """A new process, ready. MachineError with its last words when it is not."""
-        process = self._processes[number] = _Process()
-        if self._closing.is_set():
+        process = self._process = _Process()
+        if self._ended:
             return
-        if process.ask(self._assignment, START_WITHIN) != READY and not self._closing.is_set():
-            said = self._processes.pop(number).close()
+        if process.ask(self._assignment, START_WITHIN) != READY and not self._ended:
+            said = self.close()
             raise MachineError(f"a worker process did not start: {said}", "Try again.")
 
-    def _ask(self, number: int, task: Task) -> Any:
+    def judge(self, task: Task) -> Judged:
+        """What comes of a submission. CourseError when the exercise is wrong; nothing of use once it was ended."""
         for _ in range(TRIES):
-            process = self._processes[number]
+            assert self._process is not None
+            process = self._process
             answer = process.ask(task, self._seconds)
-            if answer is not None or self._closing.is_set():
-                return answer
+            if isinstance(answer, Exception):
+                raise answer
+            if answer is not None or self._ended:
+                return answer  # type: ignore[no-any-return]
             process.close()
-            self._start(number)
+            self.start()
             if process.took_too_long:
                 limit = f"{self._seconds:g} seconds"
                 return self._assignment.not_judged(task, f"Judging took more than {limit} and was ended.")
         return self._assignment.not_judged(task, f"Judging ended its process, {TRIES} times.")
+
+    def end(self) -> None:
+        """End the process, also in the middle of a task."""
+        self._ended = True
+        if self._process:
+            self._process.kill()
+
+    def close(self) -> str:
+        """End the process and wait for that; the last line it wrote to its standard error."""
+        process, self._process = self._process, None
+        return process.close() if process else ""
 
 
 class _Process:

@@ -46,6 +46,9 @@ def grade(
     ] = False,
     lower: Annotated[bool, typer.Option("--lower", help="With --apply: lower ones too.")] = False,
     gradebook: Gradebook = None,
+    on: Annotated[
+        str | None, typer.Option(metavar="dask://HOST:PORT", help="Judge on the workers of this Dask scheduler.")
+    ] = None,
     timeout: Annotated[
         float | None, typer.Option(min=1, help="Seconds for one submission: 60 unless told, 900 on kind.")
     ] = None,
@@ -61,6 +64,8 @@ def grade(
 
     - `lab grade clusterip --student ada --force` grades ada's again
 
+    - `lab grade clusterip --on dask://scheduler:8786` judges on other machines
+
     - `lab grade clusterip --gradebook postgresql://host/class` writes into PostgreSQL
 
     Ends with 3 when something could not be judged, or a published score would change, and a person must look.
@@ -70,6 +75,7 @@ def grade(
     from servicelab.checks.render.words import number
     from servicelab.classroom.directory import CourseDirectory
     from servicelab.classroom.grade import Accept, Grading, students_to_grade
+    from servicelab.classroom.remote import SCHEME
     from servicelab.classroom.submissions import find_folders
     from servicelab.cluster.home import Home
     from servicelab.course import NoSuchExercise, load_course
@@ -77,6 +83,12 @@ def grade(
 
     if lower and not apply:
         raise typer.BadParameter("say --apply too", param_hint="--lower")
+    if on and (jobs or cluster is Kind.KIND):
+        raise typer.BadParameter(
+            "Dask's workers judge on embedded clusters, as many at a time as they are", param_hint="--on"
+        )
+    if on and not on.startswith(SCHEME):
+        raise typer.BadParameter("write dask://HOST:PORT", param_hint="--on")
     accept = Accept.ALL if lower else Accept.HIGHER if apply else Accept.NOTHING
     try:
         load_course().exercise(slug)
@@ -87,11 +99,11 @@ def grade(
     for name, problem in find_folders(directory.submitted, slug).refused:
         console.print(f"{name} is not graded: {problem}.", markup=False)
     students = students_to_grade(directory, slug, student or [])
-    kind = cluster or Kind(chosen_kind(Home.find()))
+    kind = cluster or (Kind.EMBEDDED if on else Kind(chosen_kind(Home.find())))
     at_a_time = 1 if kind is Kind.KIND else jobs or processors()
     graded = unscored = 0
     held: list[Graded] = []
-    with Grading(directory, slug, students, kind=kind.value, force=force, accept=accept) as grading:
+    with Grading(directory, slug, students, kind=kind.value, force=force, accept=accept, on=on) as grading:
         changed = len(grading.changed)
         try:
             with progress(console) as shown:
