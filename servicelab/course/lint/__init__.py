@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from servicelab.course.catalogue import Course
-from servicelab.course.lint import exercises, files, judged, knowledge, notebooks, reading, values
+from servicelab.course.lint import exercises, files, judged, knowledge, notebooks, reading, teaching, values
 from servicelab.course.lint.finding import Finding
 
 RULES: dict[str, Callable[[Course], Iterator[Finding]]] = {
@@ -13,6 +13,7 @@ RULES: dict[str, Callable[[Course], Iterator[Finding]]] = {
     "exercises": exercises.check,
     "values": values.check,
     "knowledge": knowledge.check,
+    "teaching": teaching.check,
     "judged": judged.check,
 }
 

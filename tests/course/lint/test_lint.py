@@ -13,7 +13,8 @@ from servicelab.course.lint.book import WORD, Book, Cell
 from servicelab.course.lint.reading import reading_minutes
 
 COURSE = load_course()
-PARTS = ("course.toml", "graders", "solutions", "exercises", "lessons", "cluster-config", "course")
+PAGE = "docs/teaching/clusterip.md"
+PARTS = ("course.toml", "graders", "solutions", "exercises", "lessons", "cluster-config", "course", "docs/teaching")
 
 
 @pytest.fixture
@@ -61,6 +62,9 @@ PLACES = {
         ("graders/mistakes/clusterip/udp.yaml", None, "udp: an entry without a file"),
         ("graders/mistakes/clusterip/new.yaml", "a: b", "new: a file without an entry"),
     ],
+    "teaching": [
+        (PAGE, None, "no page for instructors about clusterip"),
+    ],
     "values": [
         ("graders/mistakes/clusterip/new.yaml", "a: bakery", "line 1: bakery stands here"),
         ("graders/mistakes/clusterip/new.yaml", "a: 1\nb: 6001", "line 2: 6001 stands here"),
@@ -87,6 +91,29 @@ def test_files_that_are_too_few_or_too_many(copy, rule, file, text, words):
         ("exercises", "course.toml", "points = 10", "points = 9", "10 points, and course.toml says 9"),
         ("exercises", "graders/clusterip.py", "transfer(", "predict(", "graders/clusterip.py"),
         ("exercises", "graders/clusterip.toml", "[hints.wrong-port]", "[hints.wrong]", "which is no cause"),
+        (
+            "teaching",
+            "docs/teaching/clusterip.md",
+            "## Questions for",
+            "## About",
+            "no section “Questions for discussion”",
+        ),
+        (
+            "teaching",
+            "docs/teaching/clusterip.md",
+            "- Given Pods, the",
+            "- Given them, the",
+            "not those of course.toml",
+        ),
+        (
+            "teaching",
+            "docs/teaching/clusterip.md",
+            "02b, `dig`",
+            "02b, `dug`",
+            "no lesson of clusterip has the cell dug",
+        ),
+        ("teaching", PAGE, "| 15 |", "| 20 |", "the plan takes 55 minutes"),
+        ("teaching", "course/folklore.toml", 'cell = "green"', 'cell = "red"', "05-three-routes has no cell red"),
         ("values", "course.toml", '"orders",', '"shop",', "shop is also of"),
         ("values", "course.toml", '"orders",', '"on",', "no plain word in YAML"),
         ("values", "graders/clusterip.toml", "**The name** is", "**The web** is", "outside of code"),
