@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 COURSE = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((COURSE / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-DIRECT = [Requirement(line) for line in (*PROJECT["dependencies"], *EXTRAS["class"], *EXTRAS["test"])]
+DIRECT = [Requirement(line) for line in (*PROJECT["dependencies"], *EXTRAS["book"], *EXTRAS["class"], *EXTRAS["test"])]
 ENTRY = re.compile(
     r"^(?P<name>[\w.-]+)==(?P<version>\S+)(?: ; (?P<marker>.*?))?(?P<hashes>(?: \\\n    --hash=\S+)+)", re.M
 )

@@ -17,6 +17,8 @@ from tests.support.turns import on_both_clusters, todays
 
 LESSONS = {path.stem: path for path in sorted((COURSE / "lessons").glob("*.ipynb"))}
 SAYS = tomllib.loads((Path(__file__).parent / "says.toml").read_text("utf-8"))
+RUNS = "LAB_LESSON_RUNS"
+"""A folder for the lessons with what their cells showed: `tools/build_book.py` takes them from there."""
 FOLKLORE = tomllib.loads((COURSE / "course" / "folklore.toml").read_text("utf-8"))["claim"]
 
 
@@ -62,6 +64,8 @@ def test_a_lesson_runs_and_shows_what_it_says(lesson, kind, request, tmp_path, m
     NotebookClient(
         notebook, timeout=150, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     ).execute(env=dict(os.environ))
+    if RUNS in os.environ and kind == "embedded":
+        nbformat.write(notebook, Path(os.environ[RUNS]) / f"{lesson}.ipynb")
     cells = {cell.id: printed(cell) for cell in notebook.cells if cell.cell_type == "code"}
     says = SAYS[lesson]
     assert {id: cells[id] for id, said in says.items() if misses(cells[id], said)} == {}
