@@ -302,6 +302,22 @@ SAYS = {
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
     },
+    "repair-outside": {
+        "given": "The exercise repair-outside is ready in the namespaces depot and visitors.",
+        "predict": "**Predict `now`.**",
+        "predictions": "predictions: kept now, name-and-node-port.",
+        "try-now": "It ended with answered; as you predicted",
+        "try-both": "It ended with timed out; as you predicted",
+        "walk": "80:30081/TCP",
+        "walk-on": "refused",
+        "manifest": "service/parcels configured",
+        "try-near": "answered by depot/sorting-",
+        "first-check": "8 of 10 points",
+        "explain": "Service `locker`, `spec.ports[0].port`",
+        "explanations": "kept why-silent, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
 }
 """What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
 
