@@ -112,7 +112,7 @@ SAYS = {
         "try-name": "It ended with timed out; as you predicted",
         "try-from-afar": "It ended with answered; as you predicted",
         "manifest": "service/parcels configured",
-        "try-near": "answered by harbour/desk-",
+        "try-near": "443/TCP",
         "first-check": "8 of 10 points",
         "explain": "Service `lost`, `spec.selector`",
         "explanations": "kept why-refused, changed.",
