@@ -8,6 +8,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -15,7 +16,7 @@ from typing import IO
 
 from servicelab.classroom.class_file import Attempts, ClassFile, said
 from servicelab.classroom.directory import CourseDirectory
-from servicelab.classroom.handing_in import Receipt, read_at_most, unpacked
+from servicelab.classroom.handing_in import UNREADABLE, Receipt, read_at_most, unpacked
 from servicelab.classroom.layout import Layout
 from servicelab.classroom.roster import ID, Roster, canvas_key, moodle_key
 from servicelab.classroom.submissions import printable
@@ -79,9 +80,23 @@ def collect(
     `naming` is a table with the columns `file`, `id` and perhaps `submitted`, which then says whose each file is.
     Without a roster only folders named by ids are taken. MachineError when there is nothing to read.
     """
-    files = dict(_files(source))
-    if not files:
-        raise MachineError(f"{source} holds no notebook and no archive", "Name the folder or the file you downloaded.")
+    with ExitStack() as opened:
+        files = dict(_files(source, opened))
+        if not files:
+            told = f"{source} holds no notebook and no archive"
+            raise MachineError(told, "Name the folder or the file you downloaded.")
+        return _collect(directory, terms, slug, roster, files, layout, naming)
+
+
+def _collect(
+    directory: CourseDirectory,
+    terms: ClassFile,
+    slug: str,
+    roster: Roster | None,
+    files: Mapping[PurePosixPath, Callable[[], IO[bytes]]],
+    layout: Layout | None,
+    naming: Path | None,
+) -> Collected:
     found = list(_named(files, naming) if naming else _laid_out(files, layout or _layout(files), slug))
     done = Collected()
     by_student: dict[str, list[Found]] = {}
@@ -102,7 +117,7 @@ def collect(
     return done
 
 
-def _files(source: Path) -> Iterator[tuple[PurePosixPath, Callable[[], IO[bytes]]]]:
+def _files(source: Path, opened: ExitStack) -> Iterator[tuple[PurePosixPath, Callable[[], IO[bytes]]]]:
     """Notebooks and archives below a folder, or in an archive. No link is followed."""
     if source.is_dir():
         for file in sorted(source.rglob("*")):
@@ -110,7 +125,7 @@ def _files(source: Path) -> Iterator[tuple[PurePosixPath, Callable[[], IO[bytes]
                 yield PurePosixPath(file.relative_to(source).as_posix()), lambda file=file: file.open("rb")  # type: ignore[misc]
         return
     try:
-        archive = zipfile.ZipFile(source)
+        archive = opened.enter_context(zipfile.ZipFile(source))
     except (OSError, zipfile.BadZipFile) as error:
         raise MachineError(
             f"{source} cannot be read: {error}", "Name a folder, or a .zip as it was downloaded."
@@ -202,7 +217,10 @@ def _which(files: list[Found], slug: str) -> Found:
 
 
 def _take(directory: CourseDirectory, terms: ClassFile, slug: str, student: str, found: Found, done: Collected) -> None:
-    data = read_at_most(found.open(), LARGEST_NOTEBOOK)
+    try:
+        data = read_at_most(found.open(), LARGEST_NOTEBOOK)
+    except UNREADABLE as error:
+        raise ValueError(f"the file cannot be read: {error}") from None
     when, told = found.when, None
     if found.path.suffix == ".zip":
         data, told = unpacked(data, slug)

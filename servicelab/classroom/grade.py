@@ -99,6 +99,7 @@ class Grading:
         with ExitStack() as opened:
             opened.enter_context(held(self._directory.root / LOCK, self._is_busy))
             self._ledger = opened.enter_context(Ledger(self._directory.root / NAME, self._slug))
+            self._terms = ClassFile.find(self._directory.root, self._course)
             with Decisions(self._directory.root, self._slug) as decided:
                 self._published, self._overrides = decided.published(), decided.overrides()
             self._fingerprint = self._assignment.fingerprint()
@@ -129,7 +130,7 @@ class Grading:
                     batch.add(known)
             for task, judged in workers.judge(self._task(student) for student in self.changed):
                 yield self._keep(task, judged, batch)
-        settle(self._directory, ClassFile.find(self._directory.root, self._course), self._slug, self._overrides)
+        settle(self._directory, self._terms, self._slug, self._overrides)
 
     def _workers(self, jobs: int, seconds: float) -> Workers | RemoteWorkers:
         if self._on and self.changed:

@@ -13,6 +13,8 @@ from servicelab.course.submission import LARGEST_NOTEBOOK
 
 RECEIPT = "receipt.json"
 LARGEST_RECEIPT = 10_000
+UNREADABLE = (zipfile.BadZipFile, RuntimeError, EOFError, OSError, zlib.error)
+"""What reading an archive may raise: it is damaged, encrypted or packed in a way that Python does not know."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,7 @@ def unpacked(data: bytes, slug: str) -> tuple[bytes, Receipt | None]:
             notebook = read_at_most(packed.open(files[(named or notebooks)[0]]), LARGEST_NOTEBOOK)
             receipts = [name for name in files if name.rpartition("/")[2] == RECEIPT]
             told = read_at_most(packed.open(files[receipts[0]]), LARGEST_RECEIPT) if len(receipts) == 1 else b""
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        zlib.error,
-    ) as error:  # damaged, encrypted
+    except UNREADABLE as error:
         raise ValueError(f"The archive cannot be read: {error}.") from None
     return notebook, _receipt(told)
 

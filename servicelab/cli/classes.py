@@ -210,7 +210,10 @@ def override(
 def export(
     to: Annotated[Path, typer.Argument(metavar="FILE", help="The table that is written.")],
     exercise: Annotated[
-        list[str] | None, typer.Option(help="Only this one; may be given several times. All of class.toml unless told.")
+        list[str] | None,
+        typer.Option(
+            help="Only this one; may be given several times. All that have a date or submissions unless told."
+        ),
     ] = None,
     form: Annotated[
         str | None, typer.Option("--format", help="canvas, moodle, blackboard or csv; that of the table unless told.")
@@ -253,6 +256,10 @@ def export(
         raise MachineError(f"there is no {NAME}", "Take one in: lab class roster FILE, or name one: --roster FILE")
     shaped = form_named(form, tables) if form else tables
     to_mark = gathered(terms, exercises, gradebook)
+    if not exercise:
+        to_mark = [one for one in to_mark if one.marks or one.handed_in or terms.assigned(one.exercise.slug).due]
+    if not to_mark:
+        raise MachineError("nothing was handed in yet", "Collect and grade first: lab collect, lab grade")
     sheet = fill(terms, own or tables, shaped, to_mark)
     for change in sheet.changes:
         typer.echo(f"published before: {change.student}, {change.exercise}: {change.before:.2f} → {change.now:.2f}")

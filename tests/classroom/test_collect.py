@@ -166,6 +166,15 @@ def test_canvas_has_the_last_upload_among_several(course, tmp_path):
     assert course.notebook("u1000") == b"two"
 
 
+def test_a_damaged_download_loses_only_what_is_damaged(course, tmp_path):
+    course.roster(rosters.plain(PEOPLE))
+    source = download(tmp_path, {"u1000/clusterip.ipynb": b"first " * 50, "u1001/clusterip.ipynb": b"second"})
+    source.write_bytes(source.read_bytes().replace(b"first first", b"fxrst first", 1))
+    done = course.take(source)
+    assert done.new == ["u1001"]
+    assert "cannot be read" in dict(done.refused)["u1000"]
+
+
 def test_two_that_could_be_it(course, tmp_path):
     done = course.take(download(tmp_path, {"ada/a/clusterip.ipynb": b"1", "ada/b/clusterip.ipynb": b"2"}))
     assert "2 files that could be clusterip" in done.refused[0][1]

@@ -133,6 +133,7 @@ def test_moodles_worksheet_has_its_own_maximum(course, tmp_path):
 
 
 def test_a_worksheet_is_for_one_exercise(course, tmp_path):
+    terms(course, more='\n[[assignment]]\nexercise = "nodeport"\ndue = 2026-01-01T00:00:00Z\n')
     (tmp_path / "worksheet.csv").write_bytes(rosters.moodle_worksheet(PEOPLE))
     said = course.lab("class", "export", tmp_path / "x.csv", "--roster", tmp_path / "worksheet.csv", code=1)
     assert "is for one assignment" in said
@@ -281,3 +282,12 @@ def test_mistakes_say_what_to_do(course, words, said):
 def test_decisions_that_cannot_be_read_are_not_made_anew(course):
     (course.root / "decisions.sqlite").write_text("this is no database, and long enough to be seen" * 50)
     assert "Restore it" in course.lab("class", "export", "x.csv", code=1)
+
+
+def test_without_a_class_file_what_nobody_has_is_left_out(course):
+    assert set(course.marks("--draft")[0]) == {"id", "name", "email", SLUG, "percent"}
+
+
+def test_a_class_file_that_is_wrong_is_told_before_anything_is_graded(course):
+    (course.root / "class.toml").write_text("nmae = 1")
+    assert "there is no setting “nmae”" in course.lab("grade", SLUG, "--force", code=1)

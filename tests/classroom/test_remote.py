@@ -52,7 +52,7 @@ class Cluster:
         return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster():
     with closing(Cluster()) as made:
         yield made
@@ -91,21 +91,6 @@ def test_the_same_gradebook(doors, here, cluster, monkeypatch):
     assert psutil.wait_procs(cluster.judges(), 10)[1] == []
 
 
-@pytest.mark.timeout(300)
-def test_a_worker_killed_in_the_middle_changes_nothing(doors, here, cluster):
-    forget(doors)
-    seen = []
-
-    def kill(number):
-        seen.append(number)
-        if number == 5:
-            os.kill(cluster.workers[0], signal.SIGKILL)
-
-    assert grade(doors, cluster.address, kill) == here
-    assert seen == list(range(1, MORE + 7))  # each exactly once
-    assert not psutil.pid_exists(cluster.workers[0]) or psutil.Process(cluster.workers[0]).status() == "zombie"
-
-
 def test_a_scheduler_that_is_not_there(doors, here, monkeypatch, capsys):
     from servicelab.classroom import remote
 
@@ -135,6 +120,21 @@ def test_another_version_there_is_refused(doors, cluster):
     task = replace(ASSIGNMENT.task(HandedIn("ada"), Variant(), ""), key="0" * 64)
     with RemoteWorkers(other, cluster.address, 60) as workers, pytest.raises(MachineError, match="another version"):
         list(workers.judge(iter([task])))
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_killed_in_the_middle_changes_nothing(doors, here, cluster):
+    forget(doors)
+    seen = []
+
+    def kill(number):
+        seen.append(number)
+        if number == 5:
+            os.kill(cluster.workers[0], signal.SIGKILL)
+
+    assert grade(doors, cluster.address, kill) == here
+    assert seen == list(range(1, MORE + 7))  # each exactly once
+    assert not psutil.pid_exists(cluster.workers[0]) or psutil.Process(cluster.workers[0]).status() == "zombie"
 
 
 @pytest.mark.parametrize(
