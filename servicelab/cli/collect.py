@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from servicelab.classroom.layout import Layout
+from servicelab.cli.classes import Directory, Slug, known, opened
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 NOT_ALL = 3
@@ -14,9 +15,9 @@ MOST_LISTED = 20
 
 @app.command()
 def collect(
-    slug: Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")],
+    slug: Slug,
     source: Annotated[Path, typer.Argument(help="A folder, or the .zip that you downloaded.")],
-    course: Annotated[Path, typer.Option(help="The directory with class.toml, roster.csv and submitted/.")] = Path(),
+    course: Directory = Path(),
     layout: Annotated[Layout | None, typer.Option(help="How the files are called; found out unless told.")] = None,
     roster: Annotated[
         Path | None,
@@ -41,24 +42,17 @@ def collect(
 
     Ends with 3 when something was not taken.
     """
-    from servicelab.classroom.class_file import ClassFile
     from servicelab.classroom.collect import collect as take
     from servicelab.classroom.directory import CourseDirectory
     from servicelab.classroom.roster import Roster
-    from servicelab.course import NoSuchExercise, load_course
 
-    catalogue = load_course()
-    try:
-        catalogue.exercise(slug)
-    except NoSuchExercise as error:
-        raise typer.BadParameter(str(error)) from None
-    root = course.resolve()
-    terms = ClassFile.find(root, catalogue)
-    known = Roster.of(root)
+    terms, catalogue = opened(course)
+    known(catalogue, slug)
+    people = Roster.of(terms.root)
     if roster:
         told = Roster.read(roster)
-        known = known.joined(told) if known else told
-    done = take(CourseDirectory.find(root), terms, slug, source, known, layout=layout, naming=naming)
+        people = people.joined(told) if people else told
+    done = take(CourseDirectory.find(terms.root), terms, slug, source, people, layout=layout, naming=naming)
     counts = {
         "new": len(done.new),
         "newer than before": len(done.newer),

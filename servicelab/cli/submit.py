@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from servicelab.cli.classes import Slug, known
+
 if TYPE_CHECKING:
     from servicelab.course import Exercise, Submission
 
@@ -14,7 +16,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 @app.command()
 def submit(
-    slug: Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")],
+    slug: Slug,
     notebook: Annotated[Path | None, typer.Argument(help="The notebook; your copy unless told.")] = None,
     to: Annotated[Path, typer.Option(metavar="DIR", help="Where the archive is put.")] = Path(),
 ) -> None:
@@ -29,14 +31,11 @@ def submit(
     from servicelab.cluster import settings
     from servicelab.cluster.base import MachineError
     from servicelab.cluster.home import Home, whole
-    from servicelab.course import NoSuchExercise, load_course, parse_notebook
+    from servicelab.course import load_course, parse_notebook
     from servicelab.course.submission import LARGEST_NOTEBOOK
 
     course = load_course()
-    try:
-        exercise = course.exercise(slug)
-    except NoSuchExercise as error:
-        raise typer.BadParameter(str(error)) from None
+    exercise = known(course, slug)
     path = notebook or own_copy(slug)
     if not path.is_file():
         raise MachineError(f"there is no {path}", f"Fetch the exercise: lab exercise fetch {slug}")
