@@ -14,7 +14,7 @@ BOOTH = "booth"
 URL, URL_FROM_AFAR = "http://lemonade:8080/hostname", "http://lemonade.fair:8080/hostname"
 URL_OF_ANOTHER_PORT = "http://lemonade:9090/hostname"
 URL_OF_THE_POD = "http://booth:8080/hostname"
-URL_OF_THE_RECEPTION = "http://reception.visitors:9376/hostname"
+URL_OF_THE_LOBBY = "http://lobby.visitors:9376/hostname"
 
 
 def lemonade(lab: Lab) -> dict[str, str]:
@@ -26,7 +26,7 @@ def lemonade(lab: Lab) -> dict[str, str]:
 def clients_can_ask(lab: Lab) -> None:
     """Both clients reach a program by a name of the same sort, and the DNS knows it."""
     for source in (CLIENT, VISITOR):
-        lab.expect_answer(source, URL_OF_THE_RECEPTION)
+        lab.expect_answer(source, URL_OF_THE_LOBBY)
 
 
 another_port = predict("another-port", CLIENT, URL_OF_ANOTHER_PORT, points=0.5)

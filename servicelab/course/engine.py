@@ -38,8 +38,8 @@ from servicelab.checks import (
 from servicelab.checks.items import DAMAGED
 from servicelab.checks.lab import name_of
 from servicelab.checks.objects import is_namespaced, write
-from servicelab.cluster.base import Cluster, MachineError
 from servicelab.checks.pods import is_ready
+from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.confined import alone_with, check_ours, confined
 from servicelab.cluster.machine.diagnosis import diagnosed
 from servicelab.course import node_ports
@@ -203,8 +203,17 @@ def _write_patiently(cluster: Cluster, manifest: Mapping[str, Any], namespace: s
     cluster.wait_until("the namespace's service account", written, timeout=30.0)
 
 
-def are_up(exercise: Exercise, cluster: Cluster, spaces: Iterable[str], variant: Variant) -> bool:
-    """Whether the Pods of these namespaces are all there and ready, or run, where the exercise says `unready`."""
+def are_up(
+    exercise: Exercise,
+    cluster: Cluster,
+    spaces: Iterable[str],
+    variant: Variant,
+    counts: Callable[[Pod], bool] = lambda _: True,
+) -> bool:
+    """Whether the Pods of these namespaces are all there and ready, or run, where the exercise says `unready`.
+
+    Only Pods that `counts` says yes to are looked at: a learner's own may be as they like.
+    """
     unready = tuple(f"{variant.rendered(name)}-" for name in exercise.unready)
 
     def is_up(pod: Pod) -> bool:
@@ -216,7 +225,7 @@ def are_up(exercise: Exercise, cluster: Cluster, spaces: Iterable[str], variant:
             wanted = (deployment.spec and deployment.spec.replicas) or 0
             if ((deployment.status and deployment.status.replicas) or 0) < wanted:
                 return False
-        if not all(is_up(pod) for pod in cluster.api.list(Pod, namespace=space)):
+        if not all(is_up(pod) for pod in cluster.api.list(Pod, namespace=space) if counts(pod)):
             return False
     return True
 

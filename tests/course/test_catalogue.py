@@ -35,6 +35,17 @@ def test_graders_add_up_and_fixtures_are_sound(exercise):
     assert fixture(exercise, COURSE, reference(exercise))
 
 
+def test_one_exercise_can_follow_another_on_a_learners_cluster():
+    unchangeable = {"Service": ("clusterIP",), "Deployment": ("selector",), "StatefulSet": ("selector", "serviceName")}
+    kept = {}
+    for exercise in COURSE.exercises:
+        for manifest in fixture(exercise, COURSE, reference(exercise)):
+            spec = manifest.object.get("spec", {})
+            values = [spec.get(field) for field in unchangeable.get(manifest.kind, ())]
+            place = (manifest.kind, manifest.namespace, manifest.name)
+            assert kept.setdefault(place, values) == values, (exercise.slug, place)
+
+
 def test_an_unknown_slug_is_told_what_there_is():
     with pytest.raises(NoSuchExercise, match="clusterip"):
         COURSE.exercise("clusterpi")
