@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from servicelab.cluster.base import Cluster
-    from servicelab.tracing.following import Asking, Following
+    from servicelab.tracing.following import Following, Request
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
@@ -49,27 +49,27 @@ def watch(
         raise typer.BadParameter("a request has a FROM and a TO; leave both out to watch only", param_hint="TO")
     console = Console(highlight=False)
     with opened(kind, name) as cluster:
-        asking = _asking(cluster, source, target, namespace or "default", every)
+        request = _request(cluster, source, target, namespace or "default", every)
         news = threading.Event()
-        with Ending().until_told(), Following(cluster, namespace or "default", asking, news.set) as following:
-            asked = f"{asking.source} asks for {asking.target}:" if asking else ""
+        with Ending().until_told(), Following(cluster, namespace or "default", request, news.set) as following:
+            asked = f"{request.source} asks for {request.target}:" if request else ""
             while not following.is_ready:
                 news.wait()
                 news.clear()
             (_draw if console.is_terminal else _tell)(console, following, news, asked)
 
 
-def _asking(cluster: "Cluster", source: str, target: str, namespace: str, every: float) -> "Asking | None":
+def _request(cluster: "Cluster", source: str, target: str, namespace: str, every: float) -> "Request | None":
     from servicelab.network.places import parse_place
     from servicelab.tracing.asking import read_target
-    from servicelab.tracing.following import Asking
+    from servicelab.tracing.following import Request
     from servicelab.tracing.reading import read_state
 
     if not source:
         return None
     try:
         place = parse_place(source, namespace)
-        return Asking(place, read_target(target, place, read_state(cluster), namespace), every)
+        return Request(place, read_target(target, place, read_state(cluster), namespace), every)
     except ValueError as problem:
         raise typer.BadParameter(str(problem), param_hint="FROM TO") from None
 

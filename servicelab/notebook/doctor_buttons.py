@@ -1,21 +1,18 @@
 """A button for each failed check that asks the doctor: level by level, as far as the class allows."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from html import escape
 
 import ipywidgets  # type: ignore[import-untyped]
 
 from servicelab.checks import CheckOutcome, CheckResult, ExerciseResult
-from servicelab.cluster.base import Cluster, MachineError, NotSupported
 from servicelab.course.policy import Policy
 from servicelab.diagnosis import LEVELS
 from servicelab.notebook import lively
 from servicelab.notebook.doctoring import examined, parse_doctor
+from servicelab.notebook.session import TOLD, Opened
 
 COMMAND = "lab doctor "
 """How a check's `look` begins when the doctor can tell more."""
-Opened = Callable[[], AbstractContextManager[Cluster]]
 
 
 def offer(result: ExerciseResult, policy: Policy, opened: Opened, namespace: str) -> None:
@@ -50,7 +47,7 @@ class _Asked:
         try:
             with self._opened() as cluster:
                 told = examined(cluster, parse_doctor(self._line, self._namespace)[0], self.level, how_to_go_on=False)
-        except (ValueError, MachineError, NotSupported) as problem:
+        except TOLD as problem:
             told = str(problem)
-        self.said.value = f"<pre style='white-space:pre-wrap;word-break:normal'>{escape(told)}</pre>"
+        self.said.value = lively.preformatted(told)
         self.button.description = "Ask again" if self.level == most else f"Tell me more ({self.level + 1} of {most})"

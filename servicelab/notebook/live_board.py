@@ -1,7 +1,5 @@
 """`%board`: a namespace's Services, endpoints, Pods and requests, as they change."""
 
-from typing import Any
-
 import ipywidgets  # type: ignore[import-untyped]
 
 from servicelab.cluster.base import Cluster
@@ -12,7 +10,7 @@ from servicelab.notebook.line import LineParser
 from servicelab.tracing import board_page
 from servicelab.tracing.asking import read_target
 from servicelab.tracing.board import Board, changes
-from servicelab.tracing.following import Asking, Following
+from servicelab.tracing.following import Following, Request
 from servicelab.tracing.reading import read_state
 
 USAGE = "%board [FROM TARGET] [-n NAMESPACE], for example: %board pod/shop/client http://web -n shop"
@@ -37,12 +35,14 @@ def show(namespace: str, source: str, target: str) -> None:
     """Display the board of the learner's cluster, which follows it until it is stopped."""
     while _shown:
         _shown.pop().stop()
+    place = parse_place(source, namespace) if source else None
     cluster = judging.own_cluster()
-    asking = None
-    if source:
-        place = parse_place(source, namespace)
-        asking = Asking(place, read_target(target, place, read_state(cluster), namespace))
-    made = LiveBoard(cluster, namespace, asking)
+    try:
+        request = Request(place, read_target(target, place, read_state(cluster), namespace)) if place else None
+    except ValueError:
+        cluster.close()
+        raise
+    made = LiveBoard(cluster, namespace, request)
     cluster.wait_until("the board", lambda: made.following.is_ready, timeout=READY_WITHIN)
     _shown.append(made)
     lively.show(made.widget, made.html, "\n".join(changes(Board(namespace), made.following.board)))
@@ -53,14 +53,14 @@ def show(namespace: str, source: str, target: str) -> None:
 class LiveBoard:
     """A board and its button."""
 
-    def __init__(self, cluster: Cluster, namespace: str, asking: Asking | None) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, request: Request | None) -> None:
         self._cluster = cluster
-        self._asked = f"{asking.source} asks for {asking.target}:" if asking else ""
+        self._asked = f"{request.source} asks for {request.target}:" if request else ""
         self.view = ipywidgets.HTML()
         self.button = ipywidgets.Button(description="Stop", tooltip="Stop following the cluster")
         self.button.on_click(lambda _: self.stop())
         self.widget = ipywidgets.VBox([self.button, self.view])
-        self.following = Following(cluster, namespace, asking, self._draw)
+        self.following = Following(cluster, namespace, request, self._draw)
         self.following.start()
 
     @property
@@ -74,7 +74,7 @@ class LiveBoard:
         if html != self.view.value:
             self.view.value = html
 
-    def stop(self, *_: Any) -> None:
+    def stop(self) -> None:
         """Follow no longer; what was seen last stays."""
         self.following.end()
         self._cluster.close()

@@ -1,6 +1,7 @@
 """Widgets beside what remains of them: HTML that is there when the notebook is saved, converted or has no kernel."""
 
 import uuid
+from html import escape
 from typing import Any
 
 from IPython.core.getipython import get_ipython
@@ -12,6 +13,11 @@ body:has(.servicelab-live-ID) .servicelab-rest-ID { display: none }
 .jp-OutputArea:has(.servicelab-rest-ID) .jp-OutputArea-output.jupyter-widgets:not(:has(*)) { display: none }
 </style>"""
 """What remains is shown where the widget is not; and JupyterLab's word that a widget has no kernel any more is not."""
+
+
+def preformatted(text: str) -> str:
+    """Text in which lines and columns matter, as HTML that wraps where there is no room."""
+    return f"<pre style='white-space:pre-wrap;word-break:normal'>{escape(text)}</pre>"
 
 
 def in_notebook() -> bool:

@@ -9,11 +9,12 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 
-from servicelab.cluster.base import MachineError, NotSupported
+from servicelab.cluster.base import MachineError
 from servicelab.course.cells import parse_answer_line, parse_manifest_line
 from servicelab.manifests import read, read_map
 from servicelab.notebook.session import (
     SESSION,
+    TOLD,
     default_namespace,
     own_cluster,
     own_variant,
@@ -29,7 +30,7 @@ def _said(function: Callable[..., None]) -> Callable[..., None]:
     def call(*words: str) -> None:
         try:
             function(*words)
-        except (ValueError, MachineError, NotSupported) as error:
+        except TOLD as error:
             print(error)
 
     return call

@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 import ipywidgets  # type: ignore[import-untyped]
 
-from servicelab.cluster.base import Cluster, MachineError, NotSupported
+from servicelab.cluster.base import Cluster
 from servicelab.network.entrances import entrances
 from servicelab.network.path import Path
 from servicelab.network.places import Place, parse_place
 from servicelab.network.vantage_points import vantage_points
 from servicelab.notebook import lively
 from servicelab.notebook.line import LineParser
+from servicelab.notebook.session import TOLD, Opened
 from servicelab.picture import describe, picture
 from servicelab.picture.excerpts import Excerpt, excerpts
 from servicelab.picture.moments import moments
@@ -34,7 +34,6 @@ SIDE_BY_SIDE = (
     "<div style='flex:1 1 22em;min-width:0'>{}</div></div>"
 )
 """Where there is no room for that, below each other."""
-Opened = Callable[[], AbstractContextManager[Cluster]]
 
 
 def parse_play(line: str, namespace: str) -> tuple[Place, str]:
@@ -79,7 +78,7 @@ class Played:
 
     def compared(self) -> str:
         """Prediction and probe."""
-        return f"<pre style='white-space:pre-wrap;word-break:normal'>{escape(conclusion(self.trace))}</pre>"
+        return lively.preformatted(conclusion(self.trace))
 
     def text(self) -> str:
         """The same for what shows no HTML."""
@@ -169,7 +168,7 @@ class Player:
                         namespace,
                     )
                 )
-        except (ValueError, MachineError, NotSupported) as error:
+        except TOLD as error:
             self.view.value = f"<p>{escape(str(error))}</p>"
 
     def _go(self, after: int | None) -> None:

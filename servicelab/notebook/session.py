@@ -1,17 +1,22 @@
 """What this notebook's kernel knows: the manifests and answers its cells hold, and the exercise it is about."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from servicelab.checks import Variant
-from servicelab.cluster.base import Cluster, NotSupported
+from servicelab.cluster.base import Cluster, MachineError, NotSupported
 from servicelab.cluster.home import Home
 from servicelab.course.catalogue import Exercise, NoSuchExercise, load_course
 from servicelab.course.submission import Submission
 from servicelab.course.whose import owner
+
+Opened = Callable[[], AbstractContextManager[Cluster]]
+"""Opens a cluster for a block."""
+TOLD = (ValueError, MachineError, NotSupported)
+"""What is told in its own sentence: the learner or their machine got something wrong."""
 
 
 @dataclass

@@ -18,7 +18,8 @@ PODS = ("Pod", "State", "Ready", "Node", "Address", "Restarts")
 STYLE = "".join(
     [
         *variables(NAME),
-        f".{NAME}{{color:var(--text);background:var(--page);padding:.2em .8em;overflow-x:auto}}",
+        f".{NAME}{{color:var(--text);background:var(--page);padding:.2em .8em;line-height:1.5}}",
+        f".{NAME} div{{overflow-x:auto}}",
         f".{NAME} table{{border-collapse:collapse;margin:.3em 0}}",
         f".{NAME} th,.{NAME} td{{border:1px solid var(--edge);padding:.2em .6em;text-align:left;vertical-align:top;"
         "color:var(--text);background:var(--page)}",
@@ -74,7 +75,8 @@ def html(board: Board, sent: Sequence[Sent], asked: str, trouble: str = "") -> s
 def _html_table(title: str, heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
     head = "".join(f'<th scope="col">{one}</th>' for one in heads)
     body = "".join(f"<tr>{''.join(_cell(one) for one in row)}</tr>" for row in rows)
-    return f"<table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div role="region" aria-label="{escape(title)}" tabindex="0">{table}</div>'
 
 
 def _cell(words: str) -> str:

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 
@@ -38,7 +38,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Asking:
+class Request:
     """A request to send every so many seconds."""
 
     source: Place
@@ -50,9 +50,13 @@ class Following:
     """Follows a namespace in the block. `changed` is called, in a thread of its own, after each change."""
 
     def __init__(
-        self, cluster: Cluster, namespace: str, asking: Asking | None = None, changed: Callable[[], None] = lambda: None
+        self,
+        cluster: Cluster,
+        namespace: str,
+        request: Request | None = None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._cluster, self._namespace, self._asking, self._changed = cluster, namespace, asking, changed
+        self._cluster, self._namespace, self._request, self._changed = cluster, namespace, request, changed
         self._objects: dict[str, dict[str, Object]] = {}
         self._sent: deque[Sent] = deque(maxlen=REMEMBERED)
         self._trouble: dict[str, str] = {}
@@ -66,8 +70,8 @@ class Following:
     def start(self) -> None:
         """Begin to follow."""
         works: list[Callable[[], None]] = [partial(self._follow, name) for name in PATHS]
-        if self._asking is not None:
-            works.append(partial(self._ask, self._asking))
+        if self._request is not None:
+            works.append(partial(self._ask, self._request))
         for work in works:
             threading.Thread(target=self._until_told, args=[work], daemon=True).start()
 
@@ -140,14 +144,15 @@ class Following:
                         self._objects[name][one["metadata"]["uid"]] = one
                 self._tell()
 
-    def _ask(self, asking: Asking) -> None:
+    def _ask(self, request: Request) -> None:
         while not self._ended.is_set():
             began = time.monotonic()
             try:
-                words = verdict_sentence(self._cluster.probe(asking.source, asking.target))
+                # without what a model knows and a client does not: why it ended so
+                words = verdict_sentence(replace(self._cluster.probe(request.source, request.target), detail=""))
             except (MachineError, NotSupported) as problem:
                 words = f"not sent: {problem}"
             with self._lock:
                 self._sent.append(Sent(time.time(), words))
             self._tell()
-            self._ended.wait(max(0.0, asking.every - (time.monotonic() - began)))
+            self._ended.wait(max(0.0, request.every - (time.monotonic() - began)))

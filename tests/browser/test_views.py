@@ -1,6 +1,7 @@
 """The check view and the player in JupyterLab: followed live, announced once, used by keyboard, left as pictures."""
 
 import json
+from contextlib import closing
 
 import nbformat
 import pytest
@@ -9,12 +10,14 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
+from servicelab.cluster import lifecycle
+from servicelab.cluster.home import Home
 from tests.browser.jupyter_page import open_notebook, output_of, run_all, write
 from tests.browser.test_exercise import SERVICE
 
 pytestmark = pytest.mark.browser
 NOTEBOOK = "views.ipynb"
-CHECK, PLAY = "%check clusterip", "%play pod/client http://web/"
+CHECK, PLAY, BOARD = "%check clusterip", "%play pod/client http://web/", "%board pod/client http://web/hostname"
 ANSWERS = "%%answer predictions\nfar: refused\npast-the-port: refused\n"
 LISTEN = """window.heard = []
 new MutationObserver((changes) => {
@@ -30,7 +33,7 @@ ERROR = "Error displaying widget"
 @pytest.fixture
 def notebook(lab):
     """A notebook of its own in the learner's folder."""
-    cells = ["%load_ext servicelab.notebook\n%exercise clusterip", "%%manifest web.yaml\n", ANSWERS, CHECK, PLAY]
+    cells = ["%load_ext servicelab.notebook\n%exercise clusterip", "%%manifest web.yaml\n", ANSWERS, CHECK, PLAY, BOARD]
     made = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     path = lab.files / NOTEBOOK
@@ -94,6 +97,21 @@ def test_checks_are_announced_opened_by_key_and_remembered(page, lab, notebook):
     assert page.evaluate("heard.length") == 2
 
 
+def test_the_board_changes_with_the_cluster(page, lab, notebook):
+    open_notebook(page, lab, NOTEBOOK)
+    write(page, "%%manifest web.yaml", SERVICE.format(target_port=8080))
+    run_all(page)
+    found = output_of(page, BOARD)
+    expect(found).to_contain_text("answered by shop/")
+    is_fine_in_both_themes(page, ".jp-OutputArea:has(.servicelab-board)")
+    with closing(lifecycle.open_cluster("embedded", home=Home(lab.files.parent))) as cluster:
+        cluster.rest.send("DELETE", "/api/v1/namespaces/shop/services/web")
+    expect(found).to_contain_text("no such name")
+    expect(found.locator("table:visible").first).not_to_contain_text("ClusterIP")
+    button(page, "Stop").click()
+    expect(button(page, "Stopped")).to_be_visible()
+
+
 def test_a_request_is_played_by_keyboard_and_its_picture_stays(page, lab, notebook):
     open_notebook(page, lab, NOTEBOOK)
     write(page, "%%manifest web.yaml", SERVICE.format(target_port=8080))
@@ -119,7 +137,7 @@ def test_a_request_is_played_by_keyboard_and_its_picture_stays(page, lab, notebo
     open_notebook(page, lab, NOTEBOOK)
     left = output_of(page, PLAY)
     expect(left.locator("svg.lab-picture:visible")).to_have_count(1)
-    expect(page.get_by_text(ERROR)).to_have_count(1)
+    expect(page.get_by_text(ERROR)).to_have_count(2)
     expect(page.locator(f":text('{ERROR}'):visible")).to_have_count(0)
 
     saved = nbformat.read(notebook, as_version=4)

@@ -4,7 +4,9 @@ import pytest
 
 from servicelab.notebook import live_board, session
 from servicelab.notebook.live_board import LiveBoard, parse_board
-from tests.tracing.shop import SPACE, remove_shop, shop_on
+from tests.tracing.shop import remove_shop, shop_on
+
+SPACE = "boarded"
 
 
 @pytest.fixture
@@ -13,8 +15,8 @@ def shop(embedded_server, embedded_home, monkeypatch):
     monkeypatch.setenv("LAB_CLUSTER", "embedded")
     monkeypatch.setenv("LAB_CLUSTER_NAME", embedded_server.name)
     monkeypatch.setattr(session.SESSION, "exercise", None)
-    yield shop_on(embedded_server)
-    remove_shop(embedded_server)
+    yield shop_on(embedded_server, SPACE)
+    remove_shop(embedded_server, SPACE)
 
 
 def test_a_line_is_read():

@@ -6,7 +6,7 @@ import pytest
 
 from servicelab.cluster.base import MachineError
 from servicelab.network.places import PodPlace, parse_target
-from servicelab.tracing.following import Asking, Following
+from servicelab.tracing.following import Following, Request
 from tests.tracing.shop import remove_shop, shop_on
 
 SPACE = "followed"
@@ -25,8 +25,8 @@ def sees_a_killed_pod(cluster, space):
     def until(description, condition):
         cluster.wait_until(description, condition, timeout=60)
 
-    asking = Asking(PodPlace(space, "client"), parse_target("http://web/hostname"), 0.2)
-    with Following(cluster, space, asking, news.set) as following:
+    request = Request(PodPlace(space, "client"), parse_target("http://web/hostname"), 0.2)
+    with Following(cluster, space, request, news.set) as following:
         until("the board", lambda: following.is_ready and len(following.board.pods) == 3)
         killed = next(pod.name for pod in following.board.pods if pod.name.startswith("web"))
         news.clear()

@@ -13,6 +13,7 @@ from servicelab.tracing.reading import read_state
 from tests.network.test_saved_rules import comparable, of_kube_proxy
 from tests.support.command import run_here
 from tests.tracing.shop import shop_on
+from tests.tracing.test_following import sees_a_killed_pod
 
 SPACE = "trace-shop"
 pytestmark = pytest.mark.kind
@@ -101,3 +102,7 @@ def test_kind_addresses_work_in_this_machines_browser(lab, shop):
     mapped = [one for one in shop.here("172.18.0.2", 30007) if one[0] == "127.0.0.1"]
     assert len(mapped) == 1
     assert httpx2.get(f"http://127.0.0.1:{mapped[0][1]}/hostname", trust_env=False, timeout=5).text.startswith("web-")
+
+
+def test_kind_is_followed_while_a_pod_is_killed(shop):
+    sees_a_killed_pod(shop, SPACE)
