@@ -8,7 +8,7 @@ from lightkube.resources.networking_v1 import NetworkPolicy
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door
-from servicelab.checks.patience import FIRST_PATIENCE
+from servicelab.checks.policies import expect_kept_out
 from servicelab.checks.words import listed
 
 GUEST = "pod/guest"
@@ -20,12 +20,6 @@ CONSOLE = 9376
 def ledger(lab: Lab) -> dict[str, str]:
     """The labels of the Pod that is to be protected."""
     return {"app": str(lab.value("service"))}
-
-
-def expect_kept_out(lab: Lab, source: str, url: str, cause: str, answered: tuple[str, str]) -> None:
-    """No answer, once the network has had time to learn of the policies, while `answered` still is."""
-    lab.comes_true("the policies", lambda: not lab.probe(source, url, FIRST_PATIENCE).answered)
-    lab.expect_no_answer(source, url, control=answered, cause=cause)
 
 
 @control

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from lightkube.resources.core_v1 import Service
 
 from servicelab.checks.causes import Failure
-from servicelab.checks.given import open_door
+from servicelab.checks.given import open_door, outside_address
 from servicelab.checks.lab import Lab, name_of
 from servicelab.checks.variant import Value
 
@@ -73,6 +73,14 @@ def expect_answer_at(lab: Lab, name: str, port: Value, *, by: Mapping[str, str])
     except Failure:
         expect_external_address(lab, name)  # it may have been taken back meanwhile, which is another cause
         raise
+
+
+def expect_own_address(lab: Lab, url: str) -> None:
+    """The program behind this URL, with the path /clientip, sees the address of the client outside."""
+    own, seen = outside_address(lab), lab.probe("outside", url).seen_source
+    if seen != own:
+        expected = f"outside, which is {own}, asks {url}, and the program sees this address."
+        raise Failure("source-rewritten", expected, target=url, seen=seen or "nobody", own=own)
 
 
 def ways_in(lab: Lab, name: str) -> list[str]:

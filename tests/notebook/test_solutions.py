@@ -318,6 +318,21 @@ SAYS = {
         "check": "10 of 10 points: all checks passed",
         "grade": "10.0",
     },
+    "capstone": {
+        "given": "The exercise capstone is ready in the namespaces emporium and visitors.",
+        "look": "role=clerk",
+        "manifest": "networkpolicy.networking.k8s.io/clerks-only created",
+        "try-near": "answered by emporium/shelves-",
+        "first-check": "7 of 10 points",
+        "predict": "**Predict `inside-the-namespace`.**",
+        "predictions": "predictions: kept inside-the-namespace, from-afar.",
+        "try-inside": "It ended with timed out; as you predicted",
+        "try-afar": "It ended with no such name; as you predicted",
+        "explain": "no rule in their `spec.ingress` lists this caller",
+        "explanations": "kept why-silent, changed.",
+        "check": "10 of 10 points: all checks passed",
+        "grade": "10.0",
+    },
 }
 """What the learner sees, by cell; as on kind with Kubernetes v1.36.3."""
 
