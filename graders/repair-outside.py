@@ -5,8 +5,8 @@ What counts is what the network does: any repair that works passes. All values h
 
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.doors import expect_every_node, expect_node_port, node_doors
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, the_outside_client_works
+from servicelab.checks.doors import expect_closing, expect_every_node, expect_node_port, node_doors
+from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
 from servicelab.checks.repairs import expect_selected
 
 SORTING = "sorting"
@@ -55,10 +55,7 @@ def still_inside(lab: Lab) -> None:
 
 @check("The number that nobody asks for, 30081, is given back", points=1.5, after=at_the_number)
 def given_back(lab: Lab) -> None:
-    def expect_silence(url: str) -> None:
-        lab.expect_no_answer("outside", url, control=open_door(lab), cause="another-door")
-
-    lab.each(expect_silence, node_doors(lab, lab.value("oldPort")))
+    expect_closing(lab, node_doors(lab, lab.value("oldPort")), cause="another-door")
 
 
 why_silent = explain(
