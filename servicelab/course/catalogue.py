@@ -82,7 +82,7 @@ class Exercise:
 
     On a real cluster a submission's Pods must meet Pod Security `pod_security`; their `images` are those listed, on any
     cluster. `shares` names what a run needs of the whole cluster (`node-ports`, `cluster-objects`): one run at a time.
-    `unready` names Deployments, of the fixture or the solution, whose Pods run and are not ready until something is done.
+    `unready` names Deployments, of the fixture or the solution, whose Pods run and are not ready by themselves.
     """
 
     slug: str
