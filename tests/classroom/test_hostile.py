@@ -13,7 +13,7 @@ from servicelab.classroom.directory import CourseDirectory
 from servicelab.classroom.grade import Grading
 from servicelab.classroom.submissions import find_folders
 from tests.classroom import hostile
-from tests.classroom.classes import SLUG, SOLUTION, standing
+from tests.classroom.classes import GRADES, SLUG, SOLUTION, standing
 from tests.classroom.doors import Doors
 from tests.support import records
 
@@ -21,7 +21,7 @@ OFTEN = 100
 """Submissions in every run."""
 ALL, AT_A_TIME = 10_000, 500
 INPUTS = [
-    "servicelab/classroom/*.py",
+    *GRADES,
     "servicelab/course/*.py",
     "servicelab/manifests/*.py",
     "tests/classroom/hostile.py",

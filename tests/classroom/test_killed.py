@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from servicelab.classroom.directory import CourseDirectory
-from tests.classroom.classes import SLUG, SOLUTION, WRONG, pages, small_class, standing
+from tests.classroom.classes import GRADES, SLUG, SOLUTION, WRONG, pages, small_class, standing
 from tests.support import records
 
 OFTEN, ALL = 1, 50
-INPUTS = ["servicelab/classroom/*.py", "servicelab/cli/grade.py", "tests/classroom/test_killed.py"]
+INPUTS = [*GRADES, "servicelab/cli/grade.py", "tests/classroom/test_killed.py"]
 MORE = 14
 """Students beside those of the small class, so that there is something to kill."""
 
