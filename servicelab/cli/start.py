@@ -122,16 +122,10 @@ def run(parts: Parts, ends: ExitStack, ending: "Ending") -> None:
         lifecycle.remember(home, choice.kind)
     kubectl = provide_kubectl(home, wishes.bundle)
 
-    from servicelab.cli.standing import standing
     from servicelab.course.catalogue import load_course
-    from servicelab.course.progress import Progress
-    from servicelab.course.start_page import NAME, start_page
+    from servicelab.course.start_page import NAME, write
 
-    course = load_course(workspace.course)
-    stands = standing(home, course)
-    of_exercises = {exercise.slug: Progress(home).standing(exercise.slug) for exercise in course.exercises}
-    page = start_page(course, of_exercises, stands.next_lesson)
-    (workspace.root / NAME).write_text(page, encoding="utf-8")
+    stands = write(workspace.root, home, load_course(workspace.course))
     with reporter.step("Starting JupyterLab"):
         address = jupyter.wait_until_ready(NAME)
 

@@ -80,7 +80,7 @@ def _draw(console: "Console", following: "Following", news: threading.Event, ask
 
     from servicelab.tracing.board_page import terminal
 
-    with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:
+    with Live(console=console, auto_refresh=False) as live:
         while True:
             live.update(terminal(following.board, following.sent, asked, following.trouble), refresh=True)
             news.wait()

@@ -1,28 +1,37 @@
-"""The page a learner begins at: the next step, the units with their lessons and exercises, and what is passed. Pure."""
+"""The page a learner begins at: the next step, the units with their lessons and exercises, and what is passed."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from servicelab.checks.render.words import number
 from servicelab.checks.words import number_words
+from servicelab.cluster.home import Home
 from servicelab.course.catalogue import Course, Exercise, Lesson, Unit
 from servicelab.course.progress import Standing
+from servicelab.course.standing import CourseStanding, standing
 
 NAME = "start.md"
 """Its file, at the top of the learner's folder."""
 
 
-def start_page(course: Course, standings: Mapping[str, Standing], next_lesson: Lesson | None) -> str:
-    """The page in Markdown. `standings` are those of the exercises, by slug; links lead below the learner's folder."""
-    passed = sum(1 for one in standings.values() if one.first_passed)
+def write(folder: Path, home: Home, course: Course) -> CourseStanding:
+    """Write the page into the learner's folder; gives what it says of them."""
+    stands = standing(home, course)
+    (folder / NAME).write_text(start_page(course, stands), encoding="utf-8")
+    return stands
+
+
+def start_page(course: Course, stands: CourseStanding) -> str:
+    """The page in Markdown; links lead below the learner's folder."""
+    passed = sum(1 for one in stands.of_exercises.values() if one.first_passed)
     lines = [
         "# Service Lab",
-        f"**{_next(next_lesson)}**",
-        f"{passed} of {number_words(len(course.exercises), 'exercise')} passed. This page is written at each "
-        "`lab start`; double-click a lesson in the list on the left, or follow a link.",
+        f"**{_next(stands.next_lesson)}**",
+        f"{passed} of {number_words(len(course.exercises), 'exercise')} passed. Follow a link, or double-click in the "
+        "list on the left. This page is written anew with each `%check`; open it again to see.",
     ]
     for unit in course.units:
-        lines += _unit(course, unit, standings)
+        lines += _unit(course, unit, stands.of_exercises)
     return "\n\n".join(lines) + "\n"
 
 

@@ -2,13 +2,14 @@
 
 import contextlib
 import io
+from pathlib import Path
 
 from IPython.display import display
 
 from servicelab.checks import CheckOutcome
 from servicelab.checks import render as rendered
 from servicelab.cluster.home import Home
-from servicelab.course import judging_cluster, load_course, run
+from servicelab.course import judging_cluster, load_course, run, start_page
 from servicelab.course.engine import checks_for
 from servicelab.course.history import remember
 from servicelab.notebook.check_view import CheckView, shown
@@ -25,15 +26,18 @@ def check(slug: str) -> None:
     if under_nbgrader():
         print("nbgrader runs this notebook; the last cell runs the checks.")
         return
-    course = load_course()
+    home, course = Home.find(), load_course()
     exercise = course.exercise(slug)
     variant = own_variant(exercise)
     view = CheckView(slug, checks_for(exercise, course, variant))
     with view.following():
         with judging_cluster() as cluster:
             result = run(slug, SESSION.submission(), cluster, course=course, variant=variant, progress=view.add)
-        result = remember(result, Home.find())
+        result = remember(result, home)
         view.finish(result)
+    with contextlib.suppress(OSError):
+        if (Path.cwd().parent / start_page.NAME).is_file():  # where `lab start` copies exercises to
+            start_page.write(Path.cwd().parent, home, course)
     space = variant.rendered(exercise.namespaces[0])
     offer(result, course.policy, own_cluster, space)
 

@@ -19,7 +19,7 @@ STYLE = "".join(
     [
         *variables(NAME),
         f".{NAME}{{color:var(--text);background:var(--page);padding:.2em .8em;line-height:1.5}}",
-        f".{NAME} div{{overflow-x:auto}}",
+        f".{NAME} div{{overflow-x:auto;max-width:90vw}}",
         f".{NAME} table{{border-collapse:collapse;margin:.3em 0}}",
         f".{NAME} th,.{NAME} td{{border:1px solid var(--edge);padding:.2em .6em;text-align:left;vertical-align:top;"
         "color:var(--text);background:var(--page)}",

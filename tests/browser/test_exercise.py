@@ -50,3 +50,15 @@ def test_nothing_gets_in_the_way(page, lab):
     expect(page.locator(".jp-DirListing-content")).to_contain_text("clusterip")
     expect(page.locator(".jp-Dialog, .Toastify__toast")).to_have_count(0)
     assert [text for text in complaints if not re.search("favicon", text)] == []
+
+
+def test_the_start_page_leads_to_the_lessons(page, lab):
+    page.goto(lab.page)
+    course = page.locator(".jp-MarkdownViewer .jp-RenderedMarkdown")
+    expect(course.get_by_role("heading", name="Service Lab")).to_be_visible()
+    expect(course).to_contain_text("Next: ")
+    expect(course).to_contain_text("exercises passed")
+    expect(page.locator(".jp-FileEditor")).to_have_count(0)
+    course.get_by_role("link", name="ClusterIP: one address").click()
+    expect(page.locator(".jp-Notebook:visible")).to_contain_text("ClusterIP: one address")
+    expect(page.get_by_role("tab", name="02-clusterip.ipynb")).to_be_visible()

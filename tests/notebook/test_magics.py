@@ -96,6 +96,16 @@ def test_check_shows_the_result_and_records_it(shell, no_cluster, capsys):
     assert Progress(no_cluster).standing("clusterip").first_passed
 
 
+def test_a_check_writes_the_start_page_anew(shell, no_cluster, tmp_path, monkeypatch):
+    (tmp_path / "clusterip").mkdir()
+    monkeypatch.chdir(tmp_path / "clusterip")
+    shell.run_cell("%check clusterip")
+    assert not (tmp_path / "start.md").exists()
+    (tmp_path / "start.md").write_text("old")
+    shell.run_cell("%check clusterip")
+    assert "0 of 10 points after 2 attempts" in (tmp_path / "start.md").read_text("utf-8")
+
+
 def test_answers_are_kept_and_their_problems_name_the_line(shell, no_cluster, capsys):
     shell.run_cell("%%answer predictions\nfar: refused\n")
     assert "predictions: kept far." in capsys.readouterr().out
