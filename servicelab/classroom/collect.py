@@ -35,7 +35,8 @@ MOST_FILES = 100_000
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_file(?:_.*)?", re.S)
 CANVAS = re.compile(r"[^_/]+_(?P<late>LATE_)?(?P<id>\d+)_(?P<order>\d+)_[^/]+", re.S)
-BLACKBOARD = re.compile(r".+_(?P<id>[^_/]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_[^/]*|\.[^/]*)", re.S)
+# the first that fits: what follows is the name that the student gave the file
+BLACKBOARD = re.compile(r".+?_(?P<id>[^_/]+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_[^/]*|\.[^/]*)", re.S)
 BY_NAME = {Layout.MOODLE: MOODLE, Layout.CANVAS: CANVAS, Layout.BLACKBOARD: BLACKBOARD}
 
 
@@ -97,7 +98,11 @@ def _collect(
     layout: Layout | None,
     naming: Path | None,
 ) -> Collected:
-    found = list(_named(files, naming) if naming else _laid_out(files, layout or _layout(files), slug))
+    layout = layout or _layout(files)
+    if roster is None and not naming and layout in (Layout.MOODLE, Layout.CANVAS):
+        told = f"{layout} names students by numbers, and there is no roster that tells whose they are"
+        raise MachineError(told, "Take one in: lab class roster FILE, or name one: --roster FILE")
+    found = list(_named(files, naming) if naming else _laid_out(files, layout))
     done = Collected()
     by_student: dict[str, list[Found]] = {}
     for one in found:
@@ -153,13 +158,15 @@ def _layout(files: Mapping[PurePosixPath, object]) -> Layout:
     return Layout.FOLDER
 
 
-def _laid_out(files: Mapping[PurePosixPath, Callable[[], IO[bytes]]], layout: Layout, slug: str) -> Iterator[Found]:
+def _laid_out(files: Mapping[PurePosixPath, Callable[[], IO[bytes]]], layout: Layout) -> Iterator[Found]:
+    if layout is Layout.FOLDER:
+        folders = {path: [part for part in path.parts[:-1] if part not in ("submitted", ".", "..")] for path in files}
+        # the outermost folder says who it is, for what is inside is the student's; one around all may be the download's
+        is_around_all = len({tuple(parts[:1]) for parts in folders.values()}) == 1
+        for path, parts in folders.items():
+            yield Found(path, files[path], tuple(parts[: 1 + is_around_all]))
+        return
     for path, open_file in files.items():
-        if layout is Layout.FOLDER:
-            parts = [part for part in path.parts[:-1] if part not in ("submitted", ".", "..")]
-            above = parts[: parts.index(slug)][-1:] if slug in parts else parts[:1]
-            yield Found(path, open_file, (*above, *parts))
-            continue
         match = next((match for part in path.parts if (match := BY_NAME[layout].fullmatch(part))), None)
         told = match.groupdict() if match else {}
         when = _moment(told["time"]) if told.get("time") else None
@@ -168,10 +175,12 @@ def _laid_out(files: Mapping[PurePosixPath, Callable[[], IO[bytes]]], layout: La
         yield Found(path, open_file, names, when, int(told.get("order") or 0), bool(told.get("late")))
 
 
-def _moment(text: str) -> datetime:
-    """Blackboard's time in a file name, which is the server's; read as this machine's time zone."""
-    year, month, day, hour, minute, second = map(int, text.split("-"))
-    return datetime(year, month, day, hour, minute, second).astimezone()
+def _moment(text: str) -> datetime | None:
+    """Blackboard's time in a file name, which is the server's; read as this machine's time zone. None if it is none."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d-%H-%M-%S").astimezone()
+    except ValueError:
+        return None
 
 
 def _named(files: Mapping[PurePosixPath, Callable[[], IO[bytes]]], naming: Path) -> Iterator[Found]:

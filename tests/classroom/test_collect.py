@@ -95,6 +95,36 @@ def test_who_it_is_says_no_notebook(course, tmp_path):
     assert "the receipt names u1001" in [note for _, note in done.notes]
 
 
+@pytest.mark.parametrize(
+    ("layout", "name"),
+    [
+        (Layout.FOLDER, "u1000/u1001/clusterip/clusterip.ipynb"),
+        (Layout.FOLDER, "submitted/u1000/submitted/u1001/clusterip.ipynb"),
+        (Layout.FOLDER, "download/u1000/clusterip/u1001.ipynb"),
+        (
+            Layout.BLACKBOARD,
+            "Week 1_u1000_attempt_2026-11-20-10-30-00_x_u1001_attempt_2026-11-20-10-30-00_clusterip.ipynb",
+        ),
+        (Layout.BLACKBOARD, "Week 1_u1000_attempt_2026-99-20-10-30-00_clusterip.ipynb"),
+        (Layout.CANVAS, "x_70000_1_y_70001_2_clusterip.ipynb"),
+        (Layout.MOODLE, "Ada Lovelace_70000_assignsubmission_file_/Bo Lovelace_70001_assignsubmission_file_/x.ipynb"),
+        (Layout.MOODLE, "Ada Lovelace_70000_assignsubmission_file_Bo Lovelace_70001_assignsubmission_file_x.ipynb"),
+    ],
+)
+def test_nobody_hands_in_for_another(course, tmp_path, layout, name):
+    """What a student can choose, names below their folder and the end of a file's name, does not say who it is."""
+    course.roster(MADE[layout](PEOPLE))
+    done = course.take(download(tmp_path, {name: b"{}"}))
+    assert done.new == ["u1000@example.org" if layout is Layout.MOODLE else "u1000"]
+
+
+def test_nor_from_a_folder_that_is_nobodys(course, tmp_path):
+    course.roster(rosters.plain(PEOPLE))
+    files = {"mallory/u1001/clusterip.ipynb": b"forged", "u1000/clusterip.ipynb": b"{}"}
+    done = course.take(download(tmp_path, files))
+    assert (done.new, len(done.refused)) == (["u1000"], 1)
+
+
 def test_a_changed_notebook_is_not_its_receipts(course, tmp_path):
     course.roster(rosters.plain(PEOPLE))
     told = receipt(SLUG, "u1000", b"{}", "0.1")
@@ -164,6 +194,12 @@ def test_canvas_has_the_last_upload_among_several(course, tmp_path):
     files = {f"x_{number}_1_clusterip.ipynb": b"one", f"x_{number}_20_clusterip-1.ipynb": b"two"}
     course.take(download(tmp_path, files))
     assert course.notebook("u1000") == b"two"
+
+
+def test_numbers_need_a_roster(course, tmp_path):
+    source = download(tmp_path, {rosters.file_name(Layout.CANVAS, PEOPLE[0], "clusterip.ipynb"): b"{}"})
+    with pytest.raises(MachineError, match="no roster that tells whose they are"):
+        course.take(source)
 
 
 def test_a_damaged_download_loses_only_what_is_damaged(course, tmp_path):
