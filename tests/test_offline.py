@@ -227,7 +227,7 @@ def test_kind_and_all_the_rest_offline_from_a_bundle(tmp_path, bundle):
         network = network_of_kind()
         assert network is not None
         check = ["./lab", "check", "clusterip", "solutions/clusterip/clusterip.ipynb", "--cluster", "kind"]
-        run([*watched(tmp_path / "check"), *check], home, 600, clone, LAB_CLUSTER_NAME=name)
+        run([*watched(tmp_path / "check"), *check], home, 600, clone, LAB_CLUSTER_NAME=name, LAB_VARIANT="reference")
     finally:
         run(["./lab", "cluster", "delete", *kind], home, 300, clone)
 
