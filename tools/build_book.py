@@ -2,7 +2,7 @@
 
 `python tools/build_book.py [--runs FOLDER] [--output FOLDER]`. FOLDER holds lessons that were run, as the tests of the
 lessons leave them (LAB_LESSON_RUNS=FOLDER); lessons that are not there, or have changed since, are run now: about 12 s
-each. Then Sphinx takes some 20 s. docs/book.md says more.
+each. Then Sphinx takes less than a minute. docs/book.md says more.
 """
 
 import argparse
