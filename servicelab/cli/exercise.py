@@ -31,7 +31,8 @@ def list_exercises() -> None:
         standing = progress.standing(exercise.slug)
         passed = (standing.first_passed or "").partition("T")[0] or "not yet"
         best = number(standing.best_score) if standing.attempts else "–"
-        row = (exercise.title, number(exercise.points), str(standing.attempts), best, passed)
+        title = exercise.title if exercise.core else f"{exercise.title} (further practice)"
+        row = (title, number(exercise.points), str(standing.attempts), best, passed)
         table.add_row(exercise.slug, *row)
     Console(highlight=False).print(table)
 

@@ -27,7 +27,7 @@ class NoSuchExercise(ValueError):
 class Unit:
     """A chapter of the course. `objectives` are sentences, `prerequisites` ids of units, `minutes` for the whole unit.
 
-    `core` units make up the course that everybody takes.
+    `core` units make up the course that everybody takes. `talked_over` numbers objectives that no check can show.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Unit:
     objectives: tuple[str, ...] = ()
     prerequisites: tuple[str, ...] = ()
     core: bool = True
+    talked_over: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ class Exercise:
     `namespaces` are those it plays in, the main one first; `manifests` the names of the cells it reads, `kinds`
     what may be in them, as `apiVersion/kind`; `answers` the names of its `%%answer` cells; `points` the sum of its
     checks' points; `varies` what differs between learners; from `due` on its explanation is open to everybody.
+    `core` is False for further practice, which the core's hours do not hold.
+    `shows` says which objectives (`UNIT/NUMBER`, from 1) its checks show, and which checks those are.
 
     On a real cluster a submission's Pods must meet Pod Security `pod_security`; their `images` are those listed, on any
     cluster. `shares` names what a run needs of the whole cluster (`node-ports`, `cluster-objects`): one run at a time.
@@ -100,6 +103,8 @@ class Exercise:
     varies: tuple[Varied, ...] = ()
     minutes: int = 0
     objectives: tuple[str, ...] = ()
+    shows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    core: bool = True
     due: datetime | None = None
 
     pod_security: str = "baseline"
@@ -161,4 +166,4 @@ def _exercise(entry: Mapping[str, Any]) -> Exercise:
     if not all(entry[key] for key in ("namespaces", "manifests", "kinds")):
         raise CourseError(f"exercise {entry['slug']}: namespaces, manifests and kinds must not be empty")
     varies = tuple(Varied(**_with_tuples(varied)) for varied in entry.get("varies", ()))
-    return Exercise(**{**_with_tuples(entry), "varies": varies})
+    return Exercise(**{**_with_tuples(entry), "varies": varies, "shows": _with_tuples(entry.get("shows", {}))})

@@ -58,7 +58,8 @@ def _exercise(exercise: Exercise, standing: Standing) -> str:
     else:
         state = "not tried"
     path = PurePosixPath(exercise.slug) / f"{exercise.slug}.ipynb"
-    return f"- Exercise: {_link(exercise.title, str(path))}: **{state}**"
+    further = "" if exercise.core else " (further practice)"
+    return f"- Exercise: {_link(exercise.title, str(path))}{further}: **{state}**"
 
 
 def _link(title: str, path: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from servicelab.course.catalogue import Course
-from servicelab.course.lint import exercises, files, judged, knowledge, notebooks, reading, teaching, values
+from servicelab.course.lint import exercises, files, judged, knowledge, notebooks, objectives, reading, teaching, values
 from servicelab.course.lint.finding import Finding
 
 RULES: dict[str, Callable[[Course], Iterator[Finding]]] = {
@@ -14,6 +14,7 @@ RULES: dict[str, Callable[[Course], Iterator[Finding]]] = {
     "values": values.check,
     "knowledge": knowledge.check,
     "teaching": teaching.check,
+    "objectives": objectives.check,
     "judged": judged.check,
 }
 
