@@ -103,7 +103,7 @@ class Exercise:
     varies: tuple[Varied, ...] = ()
     minutes: int = 0
     objectives: tuple[str, ...] = ()
-    shows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shows: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     core: bool = True
     due: datetime | None = None
 
