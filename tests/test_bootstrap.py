@@ -1,5 +1,6 @@
 """`./lab` as a black box: a small course of its own, set up for real, with uv and with pip."""
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -108,12 +109,17 @@ def test_two_first_starts_at_once_set_up_once(course):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_set_up_is_done_again(course, how):
     unfinished = course / ".venv" / bootstrap.UNFINISHED
-    process = subprocess.Popen([course / "lab"], stderr=subprocess.PIPE, text=True, start_new_session=True)
-    deadline = time.monotonic() + 60
-    while not unfinished.exists() and time.monotonic() < deadline:
-        time.sleep(0.001)
-    os.killpg(process.pid, how)
-    _, said = process.communicate(timeout=60)
+    for _ in range(5):  # on a busy machine a small set-up may end before it is interrupted
+        process = subprocess.Popen([course / "lab"], stderr=subprocess.PIPE, text=True, start_new_session=True)
+        deadline = time.monotonic() + 60
+        while not unfinished.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, how)
+        _, said = process.communicate(timeout=60)
+        if process.returncode != 0:
+            break
+        shutil.rmtree(course / ".venv")
     assert process.returncode != 0
     assert unfinished.exists()
     if how is signal.SIGINT:

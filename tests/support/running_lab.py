@@ -130,7 +130,7 @@ class RunningLab:
         try:
             return self.process.wait(60)
         finally:
-            while (line := self._lines.get(timeout=10)) is not None:
+            while (line := self._lines.get(timeout=60)) is not None:
                 self.said += line
 
     def left(self) -> list[str]:
