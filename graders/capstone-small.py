@@ -6,17 +6,12 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_closed, expect_every_node, expect_node_port, node_doors, ways_in
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, open_door, the_outside_client_works
 from servicelab.network.faults import NODE_PORTS
 
 URL, URL_FROM_AFAR = "http://storefront:80/hostname", "http://storefront.market:80/hostname"
 URL_OF_THE_STOCK, STOCK_FROM_AFAR = "http://stock:8181/hostname", "http://stock.market:8181/hostname"
 STOCK_AT_ANOTHER_PORT = "http://stock.market:80/hostname"
-
-
-def storefront(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that customers want."""
-    return {"app": str(lab.value("service"))}
 
 
 def stock(lab: Lab) -> dict[str, str]:
@@ -27,7 +22,7 @@ def stock(lab: Lab) -> dict[str, str]:
 @control
 def the_programs_answer(lab: Lab) -> None:
     """Before there is any Service, clients reach the programs by the Pods' own addresses."""
-    expect_pods_answer(lab, storefront(lab))
+    expect_pods_answer(lab, app_label(lab))
     expect_pods_answer(lab, stock(lab), "secondPort")
 
 
@@ -39,20 +34,20 @@ from_afar = predict("stock-from-afar", VISITOR, STOCK_FROM_AFAR, points=1)
 
 @check("Clients in market and in other namespaces get answers of storefront by its name", points=1)
 def storefront_inside(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("storefront"), of=storefront(lab))
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=storefront(lab))
-    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=storefront(lab))
+    lab.expect_endpoints(lab.rendered("storefront"), of=app_label(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
+    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=app_label(lab))
 
 
 @check("Customers outside get an answer at port 30080 of every node", points=2, after=storefront_inside)
 def storefront_outside(lab: Lab) -> None:
     expect_node_port(lab, lab.rendered("storefront"), "every node")
-    expect_every_node(lab, storefront(lab))
+    expect_every_node(lab, app_label(lab))
 
 
 @check("Both Pods of storefront answer some of the requests", points=1, after=storefront_inside)
 def every_backend(lab: Lab) -> None:
-    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=storefront(lab))
+    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("A client in market gets an answer at http://stock:8181", points=1)

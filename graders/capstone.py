@@ -14,17 +14,11 @@ from servicelab.checks.doors import (
     expect_own_address,
     ways_in,
 )
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
-from servicelab.checks.policies import expect_kept_out
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
 
 CLERK = "pod/runner"
 URL, URL_FROM_AFAR = "http://boutique:80/hostname", "http://boutique.emporium:80/hostname"
 VAULT, VAULT_FROM_AFAR = "http://vault:90/hostname", "http://vault.emporium:90/hostname"
-
-
-def boutique(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that customers want."""
-    return {"app": str(lab.value("service"))}
 
 
 def vault(lab: Lab) -> dict[str, str]:
@@ -35,7 +29,7 @@ def vault(lab: Lab) -> dict[str, str]:
 @control
 def the_programs_answer(lab: Lab) -> None:
     """Before there is any Service or policy, clients reach the programs by the Pods' own addresses."""
-    expect_pods_answer(lab, boutique(lab))
+    expect_pods_answer(lab, app_label(lab))
     expect_pods_answer(lab, vault(lab), "vaultTarget")
 
 
@@ -48,16 +42,16 @@ from_afar = predict("from-afar", VISITOR, URL, points=0.5)
 
 @check("Clients in emporium and in other namespaces get answers of boutique by its name", points=1)
 def boutique_inside(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("boutique"), of=boutique(lab))
-    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=boutique(lab))
-    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=boutique(lab))
+    lab.expect_endpoints(lab.rendered("boutique"), of=app_label(lab))
+    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=app_label(lab))
+    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check(
     "Customers outside get an answer at port 80 of an address that belongs to no node", points=1, after=boutique_inside
 )
 def boutique_outside(lab: Lab) -> None:
-    expect_answer_at(lab, lab.rendered("boutique"), lab.value("port"), by=boutique(lab))
+    expect_answer_at(lab, lab.rendered("boutique"), lab.value("port"), by=app_label(lab))
 
 
 @check("There, the program sees the customers' own address", points=1, after=boutique_outside)
@@ -95,7 +89,9 @@ def clerk_is_answered(lab: Lab) -> None:
 def others_are_kept_out(lab: Lab) -> None:
     def expect_silence(request: tuple[str, str]) -> None:
         source, url = request
-        expect_kept_out(lab, source, lab.rendered(url), "policy-lets-in", (CLERK, lab.rendered(VAULT)))
+        lab.expect_no_answer(
+            source, lab.rendered(url), control=(CLERK, lab.rendered(VAULT)), cause="policy-lets-in", in_the_end=True
+        )
 
     lab.each(expect_silence, ((CLIENT, VAULT), (VISITOR, VAULT_FROM_AFAR)))
 

@@ -6,7 +6,7 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_closed, expect_external_address
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
 from servicelab.checks.lab import name_of
 from servicelab.checks.services import ready_pods
 from servicelab.checks.words import listed
@@ -17,11 +17,6 @@ URL, URL_OF_THE_LEDGER = "http://tickets:80/hostname", "http://ledger:80/hostnam
 BY_NAME_FROM_OUTSIDE = "http://tickets.agency:80/hostname"
 
 
-def tickets(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that callers outside want."""
-    return {"app": str(lab.value("service"))}
-
-
 def ledger(lab: Lab) -> dict[str, str]:
     """The labels of the Pods that callers inside want."""
     return {"app": str(lab.value("second"))}
@@ -30,7 +25,7 @@ def ledger(lab: Lab) -> dict[str, str]:
 @control
 def the_programs_answer(lab: Lab) -> None:
     """Before there is any Service, clients reach the programs by the Pods' own addresses."""
-    expect_pods_answer(lab, tickets(lab))
+    expect_pods_answer(lab, app_label(lab))
     expect_pods_answer(lab, ledger(lab), "secondTarget")
 
 
@@ -42,8 +37,8 @@ from_outside = predict("by-name-from-outside", "outside", BY_NAME_FROM_OUTSIDE, 
 
 @check("A client inside gets an answer at http://tickets:80", points=1)
 def tickets_inside(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("tickets"), of=tickets(lab))
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=tickets(lab))
+    lab.expect_endpoints(lab.rendered("tickets"), of=app_label(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check(
@@ -51,7 +46,7 @@ def tickets_inside(lab: Lab) -> None:
 )
 def tickets_outside(lab: Lab) -> None:
     address = expect_external_address(lab, lab.rendered("tickets"))
-    lab.expect_answer("outside", f"http://{address}:{lab.value('port')}/hostname", by=tickets(lab))
+    lab.expect_answer("outside", f"http://{address}:{lab.value('port')}/hostname", by=app_label(lab))
 
 
 @check("Clients inside, of both namespaces, get an answer of ledger", points=1)

@@ -12,7 +12,7 @@ from servicelab.checks.doors import (
     node_doors,
     node_ports,
 )
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, open_door, the_outside_client_works
 from servicelab.checks.repairs import expect_selected
 
 URL, URL_FROM_AFAR = "http://parcels:443/hostname", "http://parcels.harbour:443/hostname"
@@ -25,15 +25,10 @@ CLOSED = {
 }
 
 
-def parcels(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
-
-
 @control
 def the_pods_answer(lab: Lab) -> None:
     """Both clients reach the Pods by their own addresses."""
-    expect_pods_answer(lab, parcels(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 outside_works = control(the_outside_client_works)
@@ -53,7 +48,7 @@ from_afar = predict("from-afar", VISITOR, URL_FROM_AFAR, points=0.5)
 def one_door_less(lab: Lab) -> None:
     name = lab.rendered("parcels")
     expect_selected(lab, name, "desk")
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=parcels(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
     expect_closing(lab, node_doors(lab), cause="node-port-open")
 
 
@@ -64,12 +59,12 @@ def has_an_address(lab: Lab) -> None:
 
 @check("A client outside gets an answer at this address and port 443", points=1.5, after=has_an_address)
 def answers_outside(lab: Lab) -> None:
-    expect_answer_at(lab, lab.rendered("parcels"), lab.value("port"), by=parcels(lab))
+    expect_answer_at(lab, lab.rendered("parcels"), lab.value("port"), by=app_label(lab))
 
 
 @check("Each of the two Pods still answers some of the requests", points=1, after=one_door_less)
 def every_backend(lab: Lab) -> None:
-    lab.expect_every_backend(VISITOR, lab.rendered(URL_FROM_AFAR), by=parcels(lab))
+    lab.expect_every_backend(VISITOR, lab.rendered(URL_FROM_AFAR), by=app_label(lab))
 
 
 @check("No other port of the nodes leads to them", points=1.5, after=answers_outside)

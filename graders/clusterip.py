@@ -6,21 +6,16 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_closed
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
 
 URL, URL_FROM_AFAR = "http://web:80/hostname", "http://web.shop:80/hostname"
 URL_OF_THE_PROGRAM = "http://web:8080/hostname"
 
 
-def web(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
-
-
 @control
 def the_web_pods_answer(lab: Lab) -> None:
     """Before there is any Service, both clients reach a web Pod by its own address."""
-    expect_pods_answer(lab, web(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 outside_works = control(the_outside_client_works)
@@ -37,22 +32,22 @@ def service_exists(lab: Lab) -> None:
 
 @check("All three web Pods stand ready behind it, and no others", points=1, after=service_exists)
 def selects_the_pods(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("web"), of=web(lab))
+    lab.expect_endpoints(lab.rendered("web"), of=app_label(lab))
 
 
 @check("A client in the same namespace gets an answer at http://web:80", points=1, after=selects_the_pods)
 def same_namespace(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=web(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("A client in another namespace gets an answer at http://web.shop:80", points=1, after=same_namespace)
 def other_namespace(lab: Lab) -> None:
-    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=web(lab))
+    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=app_label(lab))
 
 
 @check("Each of the three Pods answers some of the requests", points=1, after=same_namespace)
 def every_backend(lab: Lab) -> None:
-    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=web(lab))
+    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("Clients use the Service's port only, not the target port", points=1, after=same_namespace)

@@ -7,8 +7,8 @@ from lightkube.resources.networking_v1 import NetworkPolicy
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door
-from servicelab.checks.policies import expect_kept_out
+from servicelab.checks.doors import expect_closing
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, open_door
 from servicelab.checks.words import listed
 
 GUEST = "pod/guest"
@@ -17,15 +17,10 @@ ARCHIVE, ARCHIVE_FROM_AFAR = "http://archive:80/hostname", "http://archive.bank:
 CONSOLE = 9376
 
 
-def ledger(lab: Lab) -> dict[str, str]:
-    """The labels of the Pod that is to be protected."""
-    return {"app": str(lab.value("service"))}
-
-
 @control
 def the_pod_answers(lab: Lab) -> None:
     """Before there is any policy, both clients reach the Pod by its own address."""
-    expect_pods_answer(lab, ledger(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 @control
@@ -56,18 +51,19 @@ def policy_exists(lab: Lab) -> None:
 
 @check("A Pod with the role teller gets an answer at http://ledger:80", points=1, after=policy_exists)
 def callers_are_let_in(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=ledger(lab), cause="policy-keeps-out")
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab), cause="policy-keeps-out")
 
 
 @check("A Pod of bank without this role gets no answer there", points=1, after=callers_are_let_in)
 def guests_are_kept_out(lab: Lab) -> None:
     url = lab.rendered(URL)
-    expect_kept_out(lab, GUEST, url, "policy-lets-in", (CLIENT, url))
+    lab.expect_no_answer(GUEST, url, control=(CLIENT, url), cause="policy-lets-in", in_the_end=True)
 
 
 @check("A Pod of another namespace gets no answer, whatever its role", points=1, after=callers_are_let_in)
 def visitors_are_kept_out(lab: Lab) -> None:
-    expect_kept_out(lab, VISITOR, lab.rendered(URL_FROM_AFAR), "policy-lets-in", (CLIENT, lab.rendered(URL)))
+    url, control = lab.rendered(URL_FROM_AFAR), (CLIENT, lab.rendered(URL))
+    lab.expect_no_answer(VISITOR, url, control=control, cause="policy-lets-in", in_the_end=True)
 
 
 @check("A client outside gets no answer at any node", points=1, after=callers_are_let_in)
@@ -75,21 +71,23 @@ def outside_is_kept_out(lab: Lab) -> None:
     service = lab.expect_service(str(lab.value("service")))
     port = service.spec and service.spec.ports and service.spec.ports[0].nodePort
     urls = [f"http://{address}:{port}/hostname" for address in lab.node_addresses()]
-    lab.each(lambda url: expect_kept_out(lab, "outside", url, "policy-lets-in", open_door(lab)), urls)
+    expect_closing(lab, urls, cause="policy-lets-in")
 
 
 @check("Nobody gets an answer at port 9376 of the Pod ledger", points=1, after=callers_are_let_in)
 def other_ports_are_closed(lab: Lab) -> None:
-    for pod in lab.pods(ledger(lab)):
+    for pod in lab.pods(app_label(lab)):
         url = f"http://{pod.status and pod.status.podIP}:{CONSOLE}/hostname"
-        expect_kept_out(lab, CLIENT, url, "policy-other-port", (CLIENT, lab.rendered(URL)))
+        control = (CLIENT, lab.rendered(URL))
+        lab.expect_no_answer(CLIENT, url, control=control, cause="policy-other-port", in_the_end=True)
 
 
 @check("Nobody gets an answer from the Pod archive", points=1, after=callers_are_let_in)
 def other_pods_are_closed(lab: Lab) -> None:
     def expect_silence(request: tuple[str, str]) -> None:
         source, url = request
-        expect_kept_out(lab, source, lab.rendered(url), "policy-not-for-all", (CLIENT, lab.rendered(URL)))
+        control = (CLIENT, lab.rendered(URL))
+        lab.expect_no_answer(source, lab.rendered(url), control=control, cause="policy-not-for-all", in_the_end=True)
 
     lab.each(expect_silence, ((CLIENT, ARCHIVE), (VISITOR, ARCHIVE_FROM_AFAR)))
 

@@ -5,7 +5,7 @@ What counts is what the network does: any manifest that works passes. All values
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_pod
-from servicelab.checks.given import CLIENT, VISITOR
+from servicelab.checks.given import CLIENT, VISITOR, app_label
 from servicelab.checks.lab import name_of
 from servicelab.checks.pods import expect_pod, expect_running
 from servicelab.checks.words import labels_words
@@ -15,11 +15,6 @@ URL, URL_FROM_AFAR = "http://lemonade:8080/hostname", "http://lemonade.fair:8080
 URL_OF_ANOTHER_PORT = "http://lemonade:9090/hostname"
 URL_OF_THE_POD = "http://booth:8080/hostname"
 URL_OF_THE_LOBBY = "http://lobby.visitors:9376/hostname"
-
-
-def lemonade(lab: Lab) -> dict[str, str]:
-    """The label by which the given name finds the Pod."""
-    return {"app": str(lab.value("service"))}
 
 
 @control
@@ -65,7 +60,7 @@ def answers_from_afar(lab: Lab) -> None:
 def _expect_by_name(lab: Lab, source: str, url: str) -> None:
     """The name leads to Pods by their label; a failure says which labels the Pod has."""
     try:
-        lab.expect_answer(source, url, by=lemonade(lab), cause="no-answer")
+        lab.expect_answer(source, url, by=app_label(lab), cause="no-answer")
     except Failure as failure:
         if failure.cause != "no-answer":
             raise

@@ -6,7 +6,7 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_answer_at, expect_every_node, expect_external_address
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
 from servicelab.checks.services import port_entry
 from servicelab.network.path import HopKind
 
@@ -15,15 +15,10 @@ URL_WHILE_PENDING = "http://waiting:443/hostname"
 NOBODYS = {"type": "LoadBalancer", "loadBalancerClass": "example.com/nobody"}
 
 
-def ferry(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
-
-
 @control
 def the_pods_answer(lab: Lab) -> None:
     """Before there is any Service of the learner's, both clients reach the Pods by their own addresses."""
-    expect_pods_answer(lab, ferry(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 outside_works = control(the_outside_client_works)
@@ -40,13 +35,13 @@ def service_exists(lab: Lab) -> None:
 
 @check("Both ferry Pods stand ready behind it, and no others", points=1, after=service_exists)
 def selects_the_pods(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("ferry"), of=ferry(lab))
+    lab.expect_endpoints(lab.rendered("ferry"), of=app_label(lab))
 
 
 @check("Clients inside get an answer at http://ferry:443 and http://ferry.coast:443", points=1, after=selects_the_pods)
 def answers_inside(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=ferry(lab))
-    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=ferry(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
+    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=app_label(lab))
 
 
 @check("A load balancer has given it an address", points=1, after=answers_inside)
@@ -56,7 +51,7 @@ def has_an_address(lab: Lab) -> None:
 
 @check("A client outside gets an answer at this address and port 443", points=1, after=has_an_address)
 def answers_outside(lab: Lab) -> None:
-    expect_answer_at(lab, lab.rendered("ferry"), lab.value("port"), by=ferry(lab))
+    expect_answer_at(lab, lab.rendered("ferry"), lab.value("port"), by=app_label(lab))
 
 
 @check("Every node answers too, at the Service's node port", points=1, after=answers_outside)
@@ -66,13 +61,13 @@ def every_node(lab: Lab) -> None:
     if not port:
         expected = "outside asks the Service's node port of a node and gets an answer."
         raise Failure("node-port-not-allocated", expected, name=lab.rendered("ferry"), asked=asked)
-    expect_every_node(lab, ferry(lab), port)
+    expect_every_node(lab, app_label(lab), port)
 
 
 @check("Each of the two Pods answers some of the requests from outside", points=1, after=every_node)
 def every_backend(lab: Lab) -> None:
     address = expect_external_address(lab, lab.rendered("ferry"))
-    lab.expect_every_backend("outside", f"http://{address}:{lab.value('port')}/hostname", by=ferry(lab))
+    lab.expect_every_backend("outside", f"http://{address}:{lab.value('port')}/hostname", by=app_label(lab))
 
 
 which_way = explain(

@@ -5,18 +5,13 @@ What counts is what the network does: any manifest that works passes. All values
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.given import CLIENT, VISITOR
+from servicelab.checks.given import CLIENT, VISITOR, app_label
 
 URL, SECOND_URL = "http://lexicon:80/hostname", "http://lexicon:90/hostname"
 FROM_AFAR = ("http://lexicon.college:80/hostname", "http://lexicon.college:90/hostname")
 URL_OF_THE_PROGRAM = "http://lexicon:8080/hostname"
 OTHER_PORTS = (URL_OF_THE_PROGRAM, "http://lexicon:8181/hostname", "http://lexicon:9090/hostname")
 URL_OF_NOBODY = "http://returns:80/hostname"
-
-
-def lexicon(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
 
 
 def expect_program(lab: Lab, url: str, *, is_pages: bool) -> None:
@@ -33,10 +28,10 @@ def expect_program(lab: Lab, url: str, *, is_pages: bool) -> None:
 @control
 def the_programs_answer(lab: Lab) -> None:
     """Before there is any Service, a client reaches both programs of every Pod by the Pod's own address."""
-    for pod in lab.pods(lexicon(lab)):
+    for pod in lab.pods(app_label(lab)):
         for container in pod.spec.containers:
             port = container.ports[0].containerPort
-            lab.expect_answer(CLIENT, f"http://{pod.status.podIP}:{port}/hostname", by=lexicon(lab))
+            lab.expect_answer(CLIENT, f"http://{pod.status.podIP}:{port}/hostname", by=app_label(lab))
 
 
 the_programs_port = predict("the-programs-port", CLIENT, URL_OF_THE_PROGRAM, points=0.5)
@@ -45,29 +40,29 @@ from_afar = predict("from-afar", VISITOR, URL, points=0.5)
 
 @check("All three Pods, of both editions, stand ready behind the Service lexicon", points=1)
 def selects_the_pods(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("lexicon"), of=lexicon(lab))
+    lab.expect_endpoints(lab.rendered("lexicon"), of=app_label(lab))
 
 
 @check("A client inside gets an answer of pages at http://lexicon:80", points=1, after=selects_the_pods)
 def pages_answers(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=lexicon(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
     expect_program(lab, lab.rendered(URL), is_pages=True)
 
 
 @check("There, each of the three Pods answers some of the requests, and none fails", points=2, after=pages_answers)
 def every_edition(lab: Lab) -> None:
-    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=lexicon(lab))
+    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("A client inside gets an answer of desk at http://lexicon:90", points=1, after=selects_the_pods)
 def desk_answers(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(SECOND_URL), by=lexicon(lab))
+    lab.expect_answer(CLIENT, lab.rendered(SECOND_URL), by=app_label(lab))
     expect_program(lab, lab.rendered(SECOND_URL), is_pages=False)
 
 
 @check("A client in another namespace gets answers of both", points=1, after=(pages_answers, desk_answers))
 def answers_from_afar(lab: Lab) -> None:
-    by = lexicon(lab)
+    by = app_label(lab)
     lab.each(lambda url: lab.expect_answer(VISITOR, lab.rendered(url), by=by), FROM_AFAR)
 
 

@@ -6,21 +6,16 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_every_node, expect_node_port, node_doors, node_ports
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, open_door, the_outside_client_works
 
 URL, URL_FROM_AFAR = "http://kiosk:80/hostname", "http://kiosk.town:80/hostname"
 URL_WITH_NODE_PORT = "http://kiosk:30080/hostname"
 
 
-def kiosk(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
-
-
 @control
 def the_pods_answer(lab: Lab) -> None:
     """Before there is any Service, both clients reach a Pod by its own address."""
-    expect_pods_answer(lab, kiosk(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 outside_works = control(the_outside_client_works)
@@ -37,29 +32,29 @@ def service_exists(lab: Lab) -> None:
 
 @check("Both kiosk Pods stand ready behind it, and no others", points=1, after=service_exists)
 def selects_the_pods(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("kiosk"), of=kiosk(lab))
+    lab.expect_endpoints(lab.rendered("kiosk"), of=app_label(lab))
 
 
 @check("A client inside gets an answer at http://kiosk:80", points=1, after=selects_the_pods)
 def answers_inside(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=kiosk(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("A client outside gets an answer at port 30080 of a node", points=1, after=answers_inside)
 def answers_outside(lab: Lab) -> None:
     expect_node_port(lab, lab.rendered("kiosk"), "a node")
     # whether all nodes answer is the next check
-    lab.expect_answer("outside", lab.first_answered("outside", node_doors(lab)), by=kiosk(lab))
+    lab.expect_answer("outside", lab.first_answered("outside", node_doors(lab)), by=app_label(lab))
 
 
 @check("Every node answers there, also one without such a Pod", points=1, after=answers_outside)
 def every_node(lab: Lab) -> None:
-    expect_every_node(lab, kiosk(lab))
+    expect_every_node(lab, app_label(lab))
 
 
 @check("Each of the two Pods answers some of the requests", points=1, after=answers_inside)
 def every_backend(lab: Lab) -> None:
-    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=kiosk(lab))
+    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("No other port of the nodes leads to them", points=1, after=answers_outside)

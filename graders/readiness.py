@@ -6,7 +6,7 @@ are the reference's.
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.given import CLIENT, VISITOR
+from servicelab.checks.given import CLIENT, VISITOR, app_label
 from servicelab.checks.lab import name_of
 from servicelab.checks.pods import STARTED_WITHIN, expect_no_end
 from servicelab.checks.services import lists_all, ready_pods, why_endpoints, why_selected
@@ -21,14 +21,9 @@ SOON = 15.0
 CONNECTIONS = 12
 
 
-def bread(lab: Lab) -> dict[str, str]:
-    """The labels by which the given Service selects its Pods."""
-    return {"app": str(lab.value("service"))}
-
-
 def pods(lab: Lab) -> list[str]:
     """The names of the Pods behind the Service."""
-    return [name_of(pod) for pod in lab.pods(bread(lab))]
+    return [name_of(pod) for pod in lab.pods(app_label(lab))]
 
 
 def light(lab: Lab, pod: str, *, is_lit: bool) -> None:
@@ -48,7 +43,7 @@ def expect_ready(lab: Lab, wanted: set[str], expected: str) -> None:
         ready = ready_pods(lab, name)
         if ready - wanted:
             raise Failure("still-asked", expected, pods=listed(sorted(ready - wanted)), name=name)
-        raise why_endpoints(lab, name, bread(lab), lab.names.first)
+        raise why_endpoints(lab, name, app_label(lab), lab.names.first)
 
 
 @control
@@ -67,13 +62,13 @@ def two_run(lab: Lab) -> None:
     lab.expect_taken(lab.rendered(expected))
 
     def are_running() -> bool:
-        found = lab.pods(bread(lab))
+        found = lab.pods(app_label(lab))
         running = [pod for pod in found if pod.status and pod.status.phase == "Running"]
-        return len(found) == len(running) >= FEWEST and lists_all(lab, lab.rendered("bread"), bread(lab))
+        return len(found) == len(running) >= FEWEST and lists_all(lab, lab.rendered("bread"), app_label(lab))
 
     if not lab.comes_true("the Pods to run", are_running, STARTED_WITHIN):
         service = lab.expect_service(lab.rendered("bread"))
-        wrong = why_selected(lab, name_of(service), service, lab.pods(bread(lab)), lab.rendered(expected))
+        wrong = why_selected(lab, name_of(service), service, lab.pods(app_label(lab)), lab.rendered(expected))
         raise wrong or Failure("too-few-pods", lab.rendered(expected), name=name_of(service), pods=listed(pods(lab)))
 
 
@@ -82,7 +77,7 @@ def both_are_asked(lab: Lab) -> None:
     for pod in pods(lab):
         light(lab, pod, is_lit=True)
     expect_ready(lab, set(pods(lab)), "With the file in every Pod, every Pod is ready.")
-    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=bread(lab))
+    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("When one loses it, the other gets them all, and none is lost", points=2, after=both_are_asked)
@@ -98,7 +93,7 @@ def one_is_left_out(lab: Lab) -> None:
 
 @check("With no file anywhere there is no answer, though the programs run", points=2, after=one_is_left_out)
 def nobody_is_asked(lab: Lab) -> None:
-    found = lab.pods(bread(lab))
+    found = lab.pods(app_label(lab))
     for pod in found:
         light(lab, name_of(pod), is_lit=False)
     expect_ready(lab, set(), "Without the file no Pod is ready.")

@@ -5,7 +5,7 @@ What counts is what the network does: any repair that works passes. All values h
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer
 from servicelab.checks.repairs import current_pods, expect_ready, expect_selected
 
 KITCHEN = "kitchen"
@@ -13,15 +13,10 @@ URL, URL_FROM_AFAR = "http://menu:80/hostname", "http://menu.canteen:80/hostname
 URL_OF_NOBODY = "http://leftovers:80/hostname"
 
 
-def menu(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
-
-
 @control
 def the_programs_answer(lab: Lab) -> None:
     """What is to be repaired has programs that answer, at the Pods' own addresses."""
-    expect_pods_answer(lab, menu(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 now = predict("now", CLIENT, URL, points=0.5)
@@ -40,12 +35,12 @@ def are_ready(lab: Lab) -> None:
 
 @check("A client inside gets an answer at http://menu:80", points=1, after=are_ready)
 def answers_inside(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=menu(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("A client in another namespace gets an answer at http://menu.canteen:80", points=1, after=answers_inside)
 def answers_from_afar(lab: Lab) -> None:
-    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=menu(lab))
+    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=app_label(lab))
 
 
 @check("The Pods of kitchen are still asked whether they are ready", points=1, after=are_ready)

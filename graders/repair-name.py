@@ -5,20 +5,15 @@ What counts is what the network does: any repair that works passes. All values h
 
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer
 
 URL, URL_FROM_AFAR = "http://mail:80/hostname", "http://mail.village:80/hostname"
-
-
-def mail(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
 
 
 @control
 def the_programs_answer(lab: Lab) -> None:
     """What is to be repaired has programs that answer, at the Pods' own addresses."""
-    expect_pods_answer(lab, mail(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 now = predict("now", CLIENT, URL, points=0.25)
@@ -32,17 +27,17 @@ def service_exists(lab: Lab) -> None:
 
 @check("Both mail Pods stand ready behind it, and no others", points=0.5, after=service_exists)
 def selects_the_pods(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("mail"), of=mail(lab))
+    lab.expect_endpoints(lab.rendered("mail"), of=app_label(lab))
 
 
 @check("A client in the same namespace gets an answer at http://mail:80", points=1, after=selects_the_pods)
 def answers_inside(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=mail(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("A client in another namespace gets an answer at http://mail.village:80", points=0.5, after=answers_inside)
 def answers_from_afar(lab: Lab) -> None:
-    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=mail(lab))
+    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=app_label(lab))
 
 
 still_refused = explain(

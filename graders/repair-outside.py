@@ -6,7 +6,7 @@ What counts is what the network does: any repair that works passes. All values h
 from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_closing, expect_every_node, expect_node_port, node_doors
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
 from servicelab.checks.repairs import expect_selected
 
 SORTING = "sorting"
@@ -15,15 +15,10 @@ URL_WITH_NODE_PORT = "http://parcels:30081/hostname"
 URL_OF_NOBODY = "http://locker:80/hostname"
 
 
-def parcels(lab: Lab) -> dict[str, str]:
-    """The labels of the Pod that is meant."""
-    return {"app": str(lab.value("service"))}
-
-
 @control
 def the_program_answers(lab: Lab) -> None:
     """What is to be repaired has a program that answers, at the Pod's own address."""
-    expect_pods_answer(lab, parcels(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 outside_works = control(the_outside_client_works)
@@ -39,18 +34,18 @@ def at_the_number(lab: Lab) -> None:
     expect_selected(lab, name, SORTING)
     expect_node_port(lab, name, "a node")
     # whether all nodes answer is another check
-    lab.expect_answer("outside", lab.first_answered("outside", node_doors(lab)), by=parcels(lab))
+    lab.expect_answer("outside", lab.first_answered("outside", node_doors(lab)), by=app_label(lab))
 
 
 @check("Every node answers there, also one without such a Pod", points=2, after=at_the_number)
 def every_node(lab: Lab) -> None:
-    expect_every_node(lab, parcels(lab))
+    expect_every_node(lab, app_label(lab))
 
 
 @check("Clients inside get answers by the name, as before", points=1.5, after=at_the_number)
 def still_inside(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=parcels(lab))
-    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=parcels(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
+    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=app_label(lab))
 
 
 @check("The number that nobody asks for, 30081, is given back", points=1.5, after=at_the_number)

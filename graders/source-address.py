@@ -6,7 +6,7 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_node_port, expect_own_address
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
 from servicelab.checks.words import listed
 
 GUARD = "pod/guard"
@@ -17,21 +17,16 @@ CONNECTIONS = 24
 """Without affinity all of them go to one of two Pods once in eight million times."""
 
 
-def ballot(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
-
-
 def doors(lab: Lab, path: str) -> list[str]:
     """The node port on every node that runs a Pod of the Service: it is enough when these answer."""
-    addresses = sorted({pod.status.hostIP for pod in lab.pods(ballot(lab))})
+    addresses = sorted({pod.status.hostIP for pod in lab.pods(app_label(lab))})
     return [f"http://{address}:{lab.value('nodePort')}{path}" for address in addresses]
 
 
 @control
 def the_pods_answer(lab: Lab) -> None:
     """Before there is any Service, both clients reach a Pod by its own address."""
-    expect_pods_answer(lab, ballot(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 outside_works = control(the_outside_client_works)
@@ -43,20 +38,20 @@ both = predict("name-and-node-port", CLIENT, URL_WITH_NODE_PORT, points=0.5)
 
 @check("Both ballot Pods stand ready behind the Service ballot in townhall, and no others", points=1)
 def selects_the_pods(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("ballot"), of=ballot(lab))
+    lab.expect_endpoints(lab.rendered("ballot"), of=app_label(lab))
 
 
 @check("Clients inside get an answer at http://ballot:80, on any node", points=1, after=selects_the_pods)
 def answers_inside(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=ballot(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
     # on its node there is none of these Pods
-    lab.expect_answer(GUARD, lab.rendered(URL), by=ballot(lab), cause="node-silent")
+    lab.expect_answer(GUARD, lab.rendered(URL), by=app_label(lab), cause="node-silent")
 
 
 @check("A client outside gets an answer at port 30080 of nodes with such a Pod", points=1, after=answers_inside)
 def answers_outside(lab: Lab) -> None:
     expect_node_port(lab, lab.rendered("ballot"), "a node with such a Pod")
-    by = ballot(lab)
+    by = app_label(lab)
     lab.each(lambda url: lab.expect_answer("outside", url, by=by), doors(lab, "/hostname"))
 
 
@@ -69,7 +64,7 @@ def sees_the_source(lab: Lab) -> None:
 @check("All connections of one client inside go to one Pod", points=2, after=answers_inside)
 def stays_with_one(lab: Lab) -> None:
     url = lab.rendered(URL)
-    lab.expect_answer(CLIENT, url, by=ballot(lab))
+    lab.expect_answer(CLIENT, url, by=app_label(lab))
     verdicts = lab.cluster.probe_many(lab.place(CLIENT), lab.target(url), CONNECTIONS)
     pods = {(verdict.by or "nobody").partition("/")[2] or "nobody" for verdict in verdicts}
     if len(pods) > 1:

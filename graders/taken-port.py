@@ -6,7 +6,7 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_every_node, expect_node_port, node_doors, node_ports
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, open_door, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, open_door, the_outside_client_works
 from servicelab.checks.words import verdict_words
 from servicelab.network.path import HopKind
 
@@ -16,15 +16,10 @@ LOUNGE = "http://lounge.visitors:80/hostname"
 COLLEAGUES = (("hall", "hallPort"), ("lounge", "loungePort"))
 
 
-def snacks(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
-
-
 @control
 def the_pods_answer(lab: Lab) -> None:
     """Before there is any Service, both clients reach a Pod by its own address."""
-    expect_pods_answer(lab, snacks(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 outside_works = control(the_outside_client_works)
@@ -43,14 +38,14 @@ def service_exists(lab: Lab) -> None:
     "A client inside gets an answer at http://snacks:80, from the Pods that are meant", points=1, after=service_exists
 )
 def answers_inside(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("snacks"), of=snacks(lab))
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=snacks(lab))
+    lab.expect_endpoints(lab.rendered("snacks"), of=app_label(lab))
+    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("A client outside gets an answer at port 30082 of every node", points=2, after=answers_inside)
 def answers_outside(lab: Lab) -> None:
     expect_node_port(lab, lab.rendered("snacks"), "every node")
-    expect_every_node(lab, snacks(lab))
+    expect_every_node(lab, app_label(lab))
 
 
 @check("The colleagues' callers still get theirs, at 30080 and 30081", points=2, after=answers_outside)

@@ -6,7 +6,7 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_answer_at, expect_every_node, expect_node_port
-from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer, the_outside_client_works
+from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
 from servicelab.checks.lab import name_of
 from servicelab.checks.services import port_entry
 from servicelab.checks.words import listed
@@ -17,15 +17,10 @@ SECURE_URL = "http://poster:443/hostname"
 URL_WITH_NODE_PORT = "http://poster:30036/hostname"
 
 
-def poster(lab: Lab) -> dict[str, str]:
-    """The labels of the Pods that are meant."""
-    return {"app": str(lab.value("service"))}
-
-
 @control
 def the_pods_answer(lab: Lab) -> None:
     """Before there is any Service, both clients reach a Pod by its own address."""
-    expect_pods_answer(lab, poster(lab))
+    expect_pods_answer(lab, app_label(lab))
 
 
 outside_works = control(the_outside_client_works)
@@ -37,20 +32,20 @@ both = predict("name-and-node-port", CLIENT, URL_WITH_NODE_PORT, points=0.5)
 
 @check("Pink: clients inside get an answer at http://poster:80, from both Pods", points=1)
 def pink(lab: Lab) -> None:
-    lab.expect_endpoints(lab.rendered("poster"), of=poster(lab))
-    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=poster(lab))
-    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=poster(lab))
+    lab.expect_endpoints(lab.rendered("poster"), of=app_label(lab))
+    lab.expect_answer(VISITOR, lab.rendered(URL_FROM_AFAR), by=app_label(lab))
+    lab.expect_every_backend(CLIENT, lab.rendered(URL), by=app_label(lab))
 
 
 @check("Green: a client outside gets an answer at port 30036 of every node", points=1.5, after=pink)
 def green(lab: Lab) -> None:
     expect_node_port(lab, lab.rendered("poster"), "every node")
-    expect_every_node(lab, poster(lab))
+    expect_every_node(lab, app_label(lab))
 
 
 @check("Brown: a client outside gets an answer at port 443 of an address that belongs to no node", points=2, after=pink)
 def brown(lab: Lab) -> None:
-    expect_answer_at(lab, lab.rendered("poster"), lab.value("securePort"), by=poster(lab))
+    expect_answer_at(lab, lab.rendered("poster"), lab.value("securePort"), by=app_label(lab))
 
 
 @check("The entry with port 443 has its own port of every node, 30047", points=1.5, after=brown)
@@ -60,7 +55,7 @@ def own_node_port(lab: Lab) -> None:
     if found != asked:
         expected = f"The entry of {name} with port {port} has node port {asked}."
         raise Failure("entry-with-other-node-port", expected, name=name, port=port, found=found or "none")
-    expect_every_node(lab, poster(lab), lab.value("secureNodePort"))
+    expect_every_node(lab, app_label(lab), lab.value("secureNodePort"))
 
 
 @check("All of this is one Service", points=1, after=(green, own_node_port))

@@ -98,17 +98,16 @@ def ways_in(lab: Lab, name: str) -> list[str]:
 def expect_closing(lab: Lab, urls: Iterable[str], *, cause: str) -> None:
     """No client outside gets an answer there in the end: what was open takes a moment to close on every node."""
 
-    def expect_silence(url: str) -> None:
-        lab.comes_true(f"silence at {url}", lambda: not lab.probe("outside", url).answered)
-        lab.expect_no_answer("outside", url, control=open_door(lab), cause=cause)
-
-    lab.each(expect_silence, urls)
+    _expect_silence(lab, urls, cause, in_the_end=True)
 
 
 def expect_closed(lab: Lab, name: str) -> None:
     """No client outside gets an answer from a Service of the first namespace, by any way that its type opens."""
+    _expect_silence(lab, ways_in(lab, name), "exposed-outside")
 
-    def expect_silence(url: str) -> None:
-        lab.expect_no_answer("outside", url, control=open_door(lab), cause="exposed-outside")
 
-    lab.each(expect_silence, ways_in(lab, name))
+def _expect_silence(lab: Lab, urls: Iterable[str], cause: str, in_the_end: bool = False) -> None:
+    def expect(url: str) -> None:
+        lab.expect_no_answer("outside", url, control=open_door(lab), cause=cause, in_the_end=in_the_end)
+
+    lab.each(expect, urls)

@@ -102,9 +102,11 @@ def expect_every_backend(lab: "Lab", source: str, url: str, by: Mapping[str, str
         raise Failure("backends-silent", expected, count=len(verdicts), **told)
 
 
-def expect_no_answer(lab: "Lab", source: str, url: str, control: tuple[str, str], cause: str) -> None:
-    """Nobody answers, while `control` (a source and a URL) is answered."""
-    verdict = lab.probe(source, url)
+def expect_no_answer(
+    lab: "Lab", source: str, url: str, control: tuple[str, str], cause: str, in_the_end: bool = False
+) -> None:
+    """Nobody answers, at once or in the end, while `control` (a source and a URL) is answered."""
+    verdict = _silence_in_the_end(lab, source, url) if in_the_end else lab.probe(source, url)
     if verdict.answered:
         expected = f"{source} asks {url} and gets no answer."
         raise Failure(cause, expected, source=source, target=url)
@@ -126,4 +128,16 @@ def _verdict_in_the_end(lab: "Lab", source: str, url: str) -> Verdict:
         return last[0].answered
 
     lab.comes_true(f"an answer at {url}", answered)
+    return last[0]
+
+
+def _silence_in_the_end(lab: "Lab", source: str, url: str) -> Verdict:
+    """How the first request without an answer ended, or the last answer when all get one within the lab's patience."""
+    last: list[Verdict] = []
+
+    def silent() -> bool:
+        last[:] = [lab.probe(source, url)]
+        return not last[0].answered
+
+    lab.comes_true(f"silence at {url}", silent)
     return last[0]

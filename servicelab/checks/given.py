@@ -10,6 +10,11 @@ CLIENT, VISITOR = "pod/client", "pod/visitors/visitor"
 """One in the exercise's first namespace, one in another."""
 
 
+def app_label(lab: Lab) -> dict[str, str]:
+    """The label of the Pods that the exercise is about: its program is called as its Service."""
+    return {"app": str(lab.value("service"))}
+
+
 def open_door(lab: Lab) -> tuple[str, str]:
     """The client outside and a URL at which it surely gets an answer: as long as it does, silence elsewhere counts."""
     return "outside", lab.door("reception", "visitors")

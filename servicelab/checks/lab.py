@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from lightkube import Client
-from lightkube.core.exceptions import ApiError
 from lightkube.resources.core_v1 import Node, Pod, Service
 from lightkube.resources.discovery_v1 import EndpointSlice
 
@@ -13,11 +12,12 @@ from servicelab.checks import expectations
 from servicelab.checks.answers import Answers
 from servicelab.checks.at_once import at_once
 from servicelab.checks.names import Names
+from servicelab.checks.objects import find
 from servicelab.checks.patience import PATIENCE_OF_A_REQUEST
 from servicelab.checks.variant import REFERENCE, Value, Variant
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.network.places import Place, PodPlace, Target, parse_place, parse_target
-from servicelab.network.state import ClusterState
+from servicelab.network.state import SERVICE_NAME_LABEL, ClusterState
 from servicelab.network.verdict import Outcome, Verdict
 
 T = TypeVar("T")
@@ -80,12 +80,11 @@ class Lab:
 
     def service(self, name: str, namespace: str | None = None) -> Service | None:
         """The Service, or None."""
-        try:
-            return self.api.get(Service, name, namespace=self.real(namespace))
-        except ApiError as error:
-            if error.status.code == 404:
-                return None
-            raise
+        return find(self.api, Service, name, self.real(namespace))
+
+    def pod(self, name: str, namespace: str | None = None) -> Pod | None:
+        """The Pod, or None."""
+        return find(self.api, Pod, name, self.real(namespace))
 
     def services(self, namespace: str | None = None) -> list[Service]:
         """All Services of a namespace that the learner made."""
@@ -101,7 +100,7 @@ class Lab:
 
     def slices(self, service: str, namespace: str | None = None) -> list[EndpointSlice]:
         """The EndpointSlices of a Service."""
-        labels: dict[str, Any] = {"kubernetes.io/service-name": service}
+        labels: dict[str, Any] = {SERVICE_NAME_LABEL: service}
         return list(self.api.list(EndpointSlice, namespace=self.real(namespace), labels=labels))
 
     def node_addresses(self) -> list[str]:
@@ -177,10 +176,19 @@ class Lab:
         expectations.expect_every_backend(self, source, url, by)
 
     def expect_no_answer(
-        self, source: str, url: str, *, control: tuple[str, str], cause: str = "answered-unexpectedly"
+        self,
+        source: str,
+        url: str,
+        *,
+        control: tuple[str, str],
+        cause: str = "answered-unexpectedly",
+        in_the_end: bool = False,
     ) -> None:
-        """Nobody answers. Counts only when afterwards `control`, a source and a URL, is still answered."""
-        expectations.expect_no_answer(self, source, url, control, cause)
+        """Nobody answers; `in_the_end` also when a change takes a moment to reach every node.
+
+        Counts only when afterwards `control`, a source and a URL, is still answered.
+        """
+        expectations.expect_no_answer(self, source, url, control, cause, in_the_end)
 
 
 def name_of(found: Pod | Service | EndpointSlice) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from lightkube import Client
 from lightkube.core.exceptions import ApiError
@@ -11,6 +11,8 @@ from lightkube.core.resource_registry import resource_registry
 from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.types import PatchType
+
+Found = TypeVar("Found")
 
 STRICT = {"fieldValidation": "Strict"}
 TRIED = {**STRICT, "dryRun": "All"}
@@ -49,20 +51,21 @@ def write(client: Client, manifest: Mapping[str, Any], namespace: str | None) ->
         request("post", namespace=namespace, obj=plain(**written), params=TRIED)
     except ApiError as error:
         may_be_there = error.status.reason == "AlreadyExists" or TAKEN in (error.status.message or "")
-        if not may_be_there or not _is_there(client, plain, **place):
+        if not may_be_there or find(client, plain, **place) is None:
             raise
     headers = {"Content-Type": PatchType.APPLY.value}
     request("patch", plain, obj=written, params=APPLIED, headers=headers, **place)
 
 
-def _is_there(client: Client, plain: Any, name: str, namespace: str | None) -> bool:
+def find(client: Client, kind: type[Found], name: str, namespace: str | None) -> Found | None:
+    """An object, or None. `kind` is a class of lightkube's."""
     try:
-        client.get(plain, name, namespace=namespace)
+        # lightkube's overloads tell kinds with and without a namespace apart, which a name of either cannot
+        return cast(Found, client.get(cast(Any, kind), name, namespace=namespace))
     except ApiError as error:
         if error.status.code == 404:
-            return False
+            return None
         raise
-    return True
 
 
 def is_namespaced(api_version: str, kind: str) -> bool:

@@ -1,6 +1,5 @@
 """Pods that are written: there, running, ready, listed by the Services that select them; and why not."""
 
-from lightkube.core.exceptions import ApiError
 from lightkube.models.core_v1 import ContainerStatus
 from lightkube.resources.core_v1 import Pod, Service
 
@@ -16,14 +15,14 @@ STARTED_WITHIN = 20.0
 def expect_pod(lab: Lab, name: str, namespace: str | None = None) -> Pod:
     """The Pod is there; None is the first namespace. Says what is there instead when it is not."""
     space = namespace or lab.names.first
-    found = _pod(lab, name, space)
+    found = lab.pod(name, space)
     if found is not None:
         return found
     expected = f"There is a Pod {name} in the namespace {space}."
     refused = services.why_refused(lab, expected)
     if refused:
         raise refused
-    elsewhere = [other for other in lab.names.real if other != space and _pod(lab, name, other)]
+    elsewhere = [other for other in lab.names.real if other != space and lab.pod(name, other)]
     if elsewhere:
         raise Failure("pod-wrong-namespace", expected, name=name, namespace=space, others=listed(elsewhere))
     others = [one for one in map(name_of, lab.pods(namespace=space)) if ("Pod", space, one) not in lab.given]
@@ -66,15 +65,6 @@ def is_ready(pod: Pod) -> bool:
     """Whether the Pod's condition Ready is true."""
     conditions = (pod.status and pod.status.conditions) or []
     return any(condition.type == "Ready" and condition.status == "True" for condition in conditions)
-
-
-def _pod(lab: Lab, name: str, namespace: str) -> Pod | None:
-    try:
-        return lab.api.get(Pod, name, namespace=lab.real(namespace))
-    except ApiError as error:
-        if error.status.code == 404:
-            return None
-        raise
 
 
 def _has_ended(container: ContainerStatus) -> bool:

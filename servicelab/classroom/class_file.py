@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -132,7 +132,7 @@ def _read(root: Path, table: dict[str, Any], course: Course, every: ClassFile) -
     plain = {field.name for field in fields(ClassFile)} - {"root", "policy", "assignments", "extensions"}
     if unknown := sorted(set(table) - plain):
         raise ValueError(f"there is no setting “{unknown[0]}”")
-    by_id = tuple(Extension(normalised(one.student), one.until, one.exercise, one.reason) for one in extensions)
+    by_id = tuple(replace(one, student=normalised(one.student)) for one in extensions)
     return ClassFile(
         root,
         units=units,

@@ -51,6 +51,11 @@ class Found:
     order: int = 0
     is_late: bool = False
 
+    @property
+    def came(self) -> tuple[float, int]:
+        """What the later of two has more of."""
+        return (self.when.timestamp() if self.when else 0.0, self.order)
+
 
 @dataclass
 class Collected:
@@ -216,8 +221,8 @@ def _student(found: Found, roster: Roster | None, terms: ClassFile) -> str | Non
 def _which(files: list[Found], slug: str) -> Found:
     """The one of a student's files that counts: the last that came, the exercise's own among several."""
     named = [one for one in files if slug in one.path.name] or files
-    last = max((one.when.timestamp() if one.when else 0.0, one.order) for one in named)
-    latest = [one for one in named if (one.when.timestamp() if one.when else 0.0, one.order) == last]
+    last = max(one.came for one in named)
+    latest = [one for one in named if one.came == last]
     if len(latest) > 1:
         raise ValueError(
             f"there are {len(latest)} files that could be {slug}: {', '.join(one.path.name for one in latest)}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from servicelab.cli.output import Output
+from servicelab.cli.which_exercise import Slug, known
 
 if TYPE_CHECKING:
     from servicelab.course import Submission
@@ -25,7 +26,7 @@ class Kind(StrEnum):
 
 @app.command()
 def check(
-    slug: Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")],
+    slug: Slug,
     notebook: Annotated[Path | None, typer.Argument(help="A notebook, or a manifest; your copy unless told.")] = None,
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print the result.")] = Output.TEXT,
     cluster: Annotated[Kind | None, typer.Option(help="Where to check; the remembered choice unless told.")] = None,
@@ -45,15 +46,12 @@ def check(
     from servicelab.checks import render
     from servicelab.cluster.base import MachineError
     from servicelab.cluster.home import Home
-    from servicelab.course import NoSuchExercise, judging_cluster, load_course, owner, run
+    from servicelab.course import judging_cluster, load_course, owner, run
     from servicelab.course.history import remember
 
     home = Home.find()
     course = load_course()
-    try:
-        exercise = course.exercise(slug)
-    except NoSuchExercise as error:
-        raise typer.BadParameter(str(error)) from None
+    exercise = known(course, slug)
     path = notebook or own_copy(slug)
     if not path.is_file():
         raise MachineError(f"there is no {path}", f"Fetch the exercise: lab exercise fetch {slug}")

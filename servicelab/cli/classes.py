@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from servicelab.cli.grade import Gradebook
+from servicelab.cli.which_exercise import Slug, known
 
 if TYPE_CHECKING:
     from servicelab.classroom.class_file import ClassFile
-    from servicelab.course import Course, Exercise
+    from servicelab.course import Course
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode="markdown", help="Set up, release and mark a class."
 )
 Directory = Annotated[Path, typer.Option("--course", help="The course directory, with class.toml.")]
 Student = Annotated[str, typer.Option(metavar="ID", help="The student, or the group.")]
-Slug = Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")]
 
 
 @app.command()
@@ -283,13 +283,3 @@ def opened(directory: Path) -> "tuple[ClassFile, Course]":
 
     course = load_course()
     return ClassFile.find(directory.resolve(), course), course
-
-
-def known(course: "Course", slug: str) -> "Exercise":
-    """The exercise; a usage error when there is no such one."""
-    from servicelab.course import NoSuchExercise
-
-    try:
-        return course.exercise(slug)
-    except NoSuchExercise as error:
-        raise typer.BadParameter(str(error)) from None

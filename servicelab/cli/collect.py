@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from servicelab.classroom.layout import Layout
-from servicelab.cli.classes import Directory, Slug, known, opened
+from servicelab.cli.classes import Directory, opened
+from servicelab.cli.which_exercise import Slug, known
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 NOT_ALL = 3

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from servicelab.cli.which_exercise import Slug, known
+
 if TYPE_CHECKING:
     from servicelab.cli.workspace import Workspace
     from servicelab.course.help import Help
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List exercises; fetch or reset your copy of one.")
 Student = Annotated[str | None, typer.Option(metavar="ID", help="With this student's values instead of yours.")]
-Slug = Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")]
 
 
 @app.command("list")
@@ -110,13 +111,10 @@ def _find(slug: str) -> "tuple[Workspace, Path]":
     from servicelab.cli.workspace import Workspace
     from servicelab.cluster.base import MachineError
     from servicelab.cluster.home import Home
-    from servicelab.course import NoSuchExercise, load_course
+    from servicelab.course import load_course
 
     course = load_course()
-    try:
-        course.exercise(slug)
-    except NoSuchExercise as error:
-        raise typer.BadParameter(str(error)) from None
+    known(course, slug)
     offered = course.root / "exercises" / slug / f"{slug}.ipynb"
     if not offered.is_file():
         raise MachineError(f"the released notebook of {slug} is not there: {offered}", "Install the course again.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from servicelab.cli.check import Kind
+from servicelab.cli.which_exercise import Slug, known
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +33,7 @@ MOST_LISTED = 50
 
 @app.command()
 def grade(
-    slug: Annotated[str, typer.Argument(metavar="EXERCISE", help="The exercise, for example clusterip.")],
+    slug: Slug,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be given several times.")] = None,
     course: Annotated[Path, typer.Option(help="The directory with submitted/ and the gradebook.")] = Path(),
     cluster: Annotated[Kind | None, typer.Option(help="Where to judge; the remembered choice unless told.")] = None,
@@ -78,7 +79,7 @@ def grade(
     from servicelab.classroom.remote import SCHEME
     from servicelab.classroom.submissions import find_folders
     from servicelab.cluster.home import Home
-    from servicelab.course import NoSuchExercise, load_course
+    from servicelab.course import load_course
     from servicelab.course.judging import chosen_kind
 
     if lower and not apply:
@@ -90,10 +91,7 @@ def grade(
     if on and not on.startswith(SCHEME):
         raise typer.BadParameter("write dask://HOST:PORT", param_hint="--on")
     accept = Accept.ALL if lower else Accept.HIGHER if apply else Accept.NOTHING
-    try:
-        load_course().exercise(slug)
-    except NoSuchExercise as error:
-        raise typer.BadParameter(str(error)) from None
+    known(load_course(), slug)
     console = Console(highlight=False, soft_wrap=True)
     directory = CourseDirectory.find(course.resolve(), gradebook)
     for name, problem in find_folders(directory.submitted, slug).refused:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from servicelab.cli.exercise import Slug, helper_for, print_markdown
+from servicelab.cli.exercise import helper_for, print_markdown
+from servicelab.cli.which_exercise import Slug
 
 app = typer.Typer(add_completion=False)
 

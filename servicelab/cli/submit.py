@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from servicelab.cli.classes import Slug, known
+from servicelab.cli.which_exercise import Slug, known
 
 if TYPE_CHECKING:
     from servicelab.course import Exercise, Submission
@@ -78,5 +78,7 @@ def what_is_graded(exercise: "Exercise", submission: "Submission") -> list[str]:
 def _amount(text: str | None) -> str:
     if text is None:
         return "there is no such cell"
+    from servicelab.checks.words import number_words
+
     written = sum(bool(line.strip()) and not line.lstrip().startswith("#") for line in text.splitlines())
-    return f"{written} line{'' if written == 1 else 's'}" if written else "nothing is written there"
+    return number_words(written, "line") if written else "nothing is written there"

@@ -60,16 +60,10 @@ def watch(
 
 
 def _request(cluster: "Cluster", source: str, target: str, namespace: str, every: float) -> "Request | None":
-    from servicelab.network.places import parse_place
-    from servicelab.tracing.asking import read_target
-    from servicelab.tracing.following import Request
-    from servicelab.tracing.reading import read_state
+    from servicelab.tracing.following import request_of
 
-    if not source:
-        return None
     try:
-        place = parse_place(source, namespace)
-        return Request(place, read_target(target, place, read_state(cluster), namespace), every)
+        return request_of(cluster, source, target, namespace, every)
     except ValueError as problem:
         raise typer.BadParameter(str(problem), param_hint="FROM TO") from None
 

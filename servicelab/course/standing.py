@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from servicelab.checks.words import number_words
 from servicelab.cluster.home import Home
 from servicelab.course.catalogue import Course, Lesson
 from servicelab.course.progress import Progress, Standing
@@ -16,10 +17,13 @@ class CourseStanding:
     of_exercises: Mapping[str, Standing]
     next_lesson: Lesson | None
 
+    @property
+    def passed(self) -> int:
+        """How many exercises are passed."""
+        return sum(1 for one in self.of_exercises.values() if one.first_passed)
+
     def __str__(self) -> str:
-        passed = sum(1 for one in self.of_exercises.values() if one.first_passed)
-        exercises = len(self.of_exercises)
-        done = f"{passed} of {exercises} exercise{'' if exercises == 1 else 's'} passed"
+        done = f"{self.passed} of {number_words(len(self.of_exercises), 'exercise')} passed"
         return f"{done}; next: {self.next_lesson.title}" if self.next_lesson else f"{done}; this was the last lesson"
 
 

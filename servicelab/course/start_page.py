@@ -23,12 +23,11 @@ def write(folder: Path, home: Home, course: Course) -> CourseStanding:
 
 def start_page(course: Course, stands: CourseStanding) -> str:
     """The page in Markdown; links lead below the learner's folder."""
-    passed = sum(1 for one in stands.of_exercises.values() if one.first_passed)
     lines = [
         "# Service Lab",
         f"**{_next(stands.next_lesson)}**",
-        f"{passed} of {number_words(len(course.exercises), 'exercise')} passed. Follow a link, or double-click in the "
-        "list on the left. This page is written anew with each `%check`; open it again to see.",
+        f"{stands.passed} of {number_words(len(course.exercises), 'exercise')} passed. Follow a link, or double-click "
+        "in the list on the left. This page is written anew with each `%check`; open it again to see.",
     ]
     for unit in course.units:
         lines += _unit(course, unit, stands.of_exercises)

@@ -4,14 +4,11 @@ import ipywidgets  # type: ignore[import-untyped]
 
 from servicelab.cluster.base import Cluster
 from servicelab.course import judging
-from servicelab.network.places import parse_place
 from servicelab.notebook import lively
 from servicelab.notebook.line import LineParser
 from servicelab.tracing import board_page
-from servicelab.tracing.asking import read_target
 from servicelab.tracing.board import Board, changes
-from servicelab.tracing.following import Following, Request
-from servicelab.tracing.reading import read_state
+from servicelab.tracing.following import Following, Request, request_of
 
 USAGE = "%board [FROM TARGET] [-n NAMESPACE], for example: %board pod/shop/client http://web -n shop"
 READY_WITHIN = 10.0
@@ -35,10 +32,9 @@ def show(namespace: str, source: str, target: str) -> None:
     """Display the board of the learner's cluster, which follows it until it is stopped."""
     while _shown:
         _shown.pop().stop()
-    place = parse_place(source, namespace) if source else None
     cluster = judging.own_cluster()
     try:
-        request = Request(place, read_target(target, place, read_state(cluster), namespace)) if place else None
+        request = request_of(cluster, source, target, namespace)
     except ValueError:
         cluster.close()
         raise

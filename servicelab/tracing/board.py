@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from servicelab.checks.words import listed, number_words
+from servicelab.network.state import SERVICE_NAME_LABEL
 
 Json = Mapping[str, Any]
 NO_PORTS: tuple[Json, ...] = ({},)
@@ -96,7 +97,7 @@ def _pod(pod: Json) -> PodRow:
 
 def _service(service: Json, slices: Sequence[Json]) -> ServiceRow:
     spec, name = service["spec"], service["metadata"]["name"]
-    mine = [one for one in slices if (one["metadata"].get("labels") or {}).get("kubernetes.io/service-name") == name]
+    mine = [one for one in slices if (one["metadata"].get("labels") or {}).get(SERVICE_NAME_LABEL) == name]
     endpoints = [
         (_endpoint(endpoint, port), (endpoint.get("conditions") or {}).get("ready", True))
         for one in mine

@@ -10,8 +10,10 @@ from types import TracebackType
 
 from servicelab.cluster.base import Cluster, MachineError, NotSupported
 from servicelab.cluster.rest import Object
-from servicelab.network.places import Place, Target
+from servicelab.network.places import Place, Target, parse_place
+from servicelab.tracing.asking import read_target
 from servicelab.tracing.board import Board, board_of
+from servicelab.tracing.reading import read_state
 from servicelab.tracing.words import verdict_sentence
 
 PATHS = {
@@ -44,6 +46,17 @@ class Request:
     source: Place
     target: Target
     every: float = 1.0
+
+
+def request_of(cluster: Cluster, source: str, target: str, namespace: str, every: float = 1.0) -> Request | None:
+    """The request that these words mean, names without a namespace being of `namespace`; None when there are none.
+
+    ValueError with a sentence when they mean nothing.
+    """
+    if not source:
+        return None
+    place = parse_place(source, namespace)
+    return Request(place, read_target(target, place, read_state(cluster), namespace), every)
 
 
 class Following:
