@@ -47,6 +47,9 @@ class Gone(Exception):
     """The asked-for revision is older than the history (HTTP 410)."""
 
 
+_PARTS = frozenset((dict, list, tuple))
+
+
 def copy_of(object: Object) -> Object:
     """A deep copy that may be changed. Texts are shared, so that thousands of like Pods keep one copy of them.
 
@@ -64,11 +67,10 @@ def copy_of(object: Object) -> Object:
 
 
 def _copy(value: Any) -> Any:
+    # texts and numbers are not called for: this runs for every part of every object that is changed
     if isinstance(value, dict):
-        return {key: inner if type(inner) is str else _copy(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [inner if type(inner) is str else _copy(inner) for inner in value]
-    return value
+        return {key: _copy(inner) if type(inner) in _PARTS else inner for key, inner in value.items()}
+    return [_copy(inner) if type(inner) in _PARTS else inner for inner in value]
 
 
 def _share(new: Object, before: Object) -> None:
