@@ -1,8 +1,10 @@
 """`%board`: a namespace's Services, endpoints, Pods and requests, as they change."""
 
+from contextlib import ExitStack, closing
+
 import ipywidgets  # type: ignore[import-untyped]
 
-from servicelab.cluster.base import Cluster
+from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.course import judging
 from servicelab.notebook import lively
 from servicelab.notebook.line import LineParser
@@ -32,18 +34,19 @@ def show(namespace: str, source: str, target: str) -> None:
     """Display the board of the learner's cluster, which follows it until it is stopped."""
     while _shown:
         _shown.pop().stop()
-    cluster = judging.own_cluster()
-    try:
+    with ExitStack() as unless_shown:
+        cluster = unless_shown.enter_context(closing(judging.own_cluster()))
         request = request_of(cluster, source, target, namespace)
-    except ValueError:
-        cluster.close()
-        raise
-    made = LiveBoard(cluster, namespace, request)
-    cluster.wait_until("the board", lambda: made.following.is_ready, timeout=READY_WITHIN)
-    _shown.append(made)
-    lively.show(made.widget, made.html, "\n".join(changes(Board(namespace), made.following.board)))
-    if not lively.in_notebook():
-        made.stop()
+        made = LiveBoard(cluster, namespace, request)
+        unless_shown.callback(made.stop)
+        try:
+            cluster.wait_until("the board", lambda: made.following.is_ready, timeout=READY_WITHIN)
+        except WaitedTooLong as error:
+            raise MachineError(str(error), "Look at `lab cluster status`.") from None
+        lively.show(made.widget, made.html, "\n".join(changes(Board(namespace), made.following.board)))
+        if lively.in_notebook():
+            unless_shown.pop_all()
+            _shown.append(made)
 
 
 class LiveBoard:

@@ -6,22 +6,17 @@ from html import escape
 from servicelab.network.path import Endpoint, Path
 from servicelab.picture.excerpts import Excerpt
 from servicelab.picture.moments import Addresses, Moment, asked, moments
-from servicelab.picture.palette import Theme, variables
+from servicelab.picture.sections import section, style
 from servicelab.picture.steps import ending_of, place_in_words
 
 NAME = "servicelab-step"
 CHANGED = " (rewritten)"
-STYLE = "".join(
-    [
-        *variables(NAME),
-        f".{NAME}{{color:var(--text);background:var(--page);padding:.2em .8em;line-height:1.5}}",
-        f".{NAME} table{{border-collapse:collapse;margin:.5em 0}}",
-        f".{NAME} th,.{NAME} td{{border:1px solid var(--edge);padding:.2em .6em;text-align:left;"
-        f"color:var(--text);background:var(--page);overflow-wrap:break-word}}.{NAME} th{{white-space:nowrap}}",
-        f".{NAME} pre{{background:var(--panel);color:var(--text);padding:.4em;overflow-x:auto;margin:.2em 0 .6em}}",
-        f".{NAME} mark{{background:var(--text);color:var(--page)}}",
-        f".{NAME} figcaption{{color:var(--muted)}}.{NAME} figure{{margin:0}}",
-    ]
+STYLE = style(
+    NAME,
+    f".{NAME} th{{white-space:nowrap}}",
+    f".{NAME} pre{{background:var(--panel);color:var(--text);padding:.4em;overflow-x:auto;margin:.2em 0 .6em}}",
+    f".{NAME} mark{{background:var(--text);color:var(--page)}}",
+    f".{NAME} figcaption{{color:var(--muted)}}.{NAME} figure{{margin:0}}",
 )
 
 
@@ -44,7 +39,7 @@ def step_html(path: Path, after: int, excerpts: Sequence[Excerpt], heading_level
     parts += [_figure(one) for one in excerpts]
     if after == len(path.hops):
         parts.append(f"<p><strong>End: {escape(ending_of(path.verdict))}.</strong></p>")
-    return f'<section class="{NAME} {Theme.AUTO}"><style>{STYLE}</style>\n' + "\n".join(parts) + "\n</section>"
+    return section(NAME, STYLE, parts)
 
 
 def step_text(path: Path, after: int, excerpts: Sequence[Excerpt]) -> str:

@@ -8,23 +8,17 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from servicelab.picture.palette import Theme, variables
+from servicelab.picture.sections import section, style
 from servicelab.tracing.board import Board, PodRow, ServiceRow
 from servicelab.tracing.following import Sent
 
 NAME = "servicelab-board"
 SERVICES = ("Service", "Type", "Address", "Ports", "Endpoints")
 PODS = ("Pod", "State", "Ready", "Node", "Address", "Restarts")
-STYLE = "".join(
-    [
-        *variables(NAME),
-        f".{NAME}{{color:var(--text);background:var(--page);padding:.2em .8em;line-height:1.5}}",
-        f".{NAME} div{{overflow-x:auto;max-width:90vw}}",
-        f".{NAME} table{{border-collapse:collapse;margin:.3em 0}}",
-        f".{NAME} th,.{NAME} td{{border:1px solid var(--edge);padding:.2em .6em;text-align:left;vertical-align:top;"
-        "color:var(--text);background:var(--page)}",
-        f".{NAME} caption{{text-align:left;font-weight:600;color:var(--text)}}",
-    ]
+STYLE = style(
+    NAME,
+    f".{NAME} div{{overflow-x:auto;max-width:90vw}}",
+    f".{NAME} caption{{text-align:left;font-weight:600;color:var(--text)}}",
 )
 
 
@@ -69,7 +63,7 @@ def html(board: Board, sent: Sequence[Sent], asked: str, trouble: str = "") -> s
         parts.append(f"<p><strong>{escape(asked)}</strong></p><ul>{items}</ul>")
     if trouble:
         parts.append(f"<p><strong>{escape(trouble)}</strong></p>")
-    return f'<section class="{NAME} {Theme.AUTO}"><style>{STYLE}</style>\n' + "\n".join(parts) + "\n</section>"
+    return section(NAME, STYLE, parts)
 
 
 def _html_table(title: str, heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:

@@ -2,8 +2,10 @@
 
 import pytest
 
+from servicelab.cluster.base import MachineError
 from servicelab.notebook import live_board, session
 from servicelab.notebook.live_board import LiveBoard, parse_board
+from servicelab.tracing.following import Following
 from tests.tracing.shop import remove_shop, shop_on
 
 SPACE = "boarded"
@@ -38,8 +40,33 @@ def test_it_changes_with_the_cluster_and_stays_when_it_is_stopped(shop):
     assert made.view.value == before
 
 
-def test_in_a_terminal_it_is_told_once(shop, capsys):
+@pytest.fixture
+def boards(monkeypatch):
+    """All boards that the test makes."""
+    made = []
+
+    class Kept(LiveBoard):
+        def __init__(self, *words):
+            super().__init__(*words)
+            made.append(self)
+
+    monkeypatch.setattr(live_board, "LiveBoard", Kept)
+    return made
+
+
+def test_in_a_terminal_it_is_told_once(shop, boards, capsys):
     live_board.show(SPACE, "outside", "svc/web")
-    printed = capsys.readouterr().out
-    assert "Service web: 2 ready endpoints" in printed
-    assert live_board._shown[-1].button.description == "Stopped"
+    assert "Service web: 2 ready endpoints" in capsys.readouterr().out
+    (board,) = boards
+    assert board.button.description == "Stopped"
+    assert not live_board._shown
+
+
+def test_a_cluster_that_tells_nothing_is_not_followed(shop, boards, monkeypatch):
+    monkeypatch.setattr(Following, "is_ready", False)
+    monkeypatch.setattr(live_board, "READY_WITHIN", 0.1)
+    with pytest.raises(MachineError, match="for the board, in vain"):
+        live_board.show(SPACE, "", "")
+    (board,) = boards
+    assert board.button.description == "Stopped"
+    assert not live_board._shown

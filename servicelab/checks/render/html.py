@@ -6,25 +6,22 @@ from html import escape
 from servicelab.checks.check import Check
 from servicelab.checks.render.words import MARKS, OUTCOME_WORDS, attempts, details, number, summary
 from servicelab.checks.result import CheckOutcome, CheckResult, ExerciseResult
-from servicelab.picture.palette import Theme, variables
+from servicelab.picture.sections import section, style
 
 COLOURS = {CheckOutcome.PASSED: "good", CheckOutcome.FAILED: "bad"}
 """Those of the picture; all other outcomes have the text's muted one."""
 NAME = "servicelab-checks"
-STYLE = "".join(
-    [
-        *variables(NAME),
-        f".{NAME}{{color:var(--text);background:var(--page);padding:.2em .8em}}",
-        f".{NAME} ul{{list-style:none;padding-left:0;margin:.6em 0}}",
-        f".{NAME} li{{border-left:4px solid var(--muted);padding:.1em .8em;margin:.5em 0}}",
-        *(
-            f".{NAME} li.{name}{{border-color:var(--{name})}}.{NAME} li.{name} b{{color:var(--{name})}}"
-            for name in COLOURS.values()
-        ),
-        f".{NAME} summary{{cursor:pointer}}.{NAME} dl{{margin:.3em 0 .3em 1em;display:block}}",
-        f".{NAME} dt{{font-weight:600;float:none;padding:0}}",
-        f".{NAME} dd{{margin:0 0 .4em 1em;padding:0;overflow-wrap:anywhere}}",
-    ]
+STYLE = style(
+    NAME,
+    f".{NAME} ul{{list-style:none;padding-left:0;margin:.6em 0}}",
+    f".{NAME} li{{border-left:4px solid var(--muted);padding:.1em .8em;margin:.5em 0}}",
+    *(
+        f".{NAME} li.{name}{{border-color:var(--{name})}}.{NAME} li.{name} b{{color:var(--{name})}}"
+        for name in COLOURS.values()
+    ),
+    f".{NAME} summary{{cursor:pointer}}.{NAME} dl{{margin:.3em 0 .3em 1em;display:block}}",
+    f".{NAME} dt{{font-weight:600;float:none;padding:0}}",
+    f".{NAME} dd{{margin:0 0 .4em 1em;padding:0;overflow-wrap:anywhere}}",
 )
 
 
@@ -50,12 +47,15 @@ def html_so_far(slug: str, checks: Sequence[Check], done: Iterable[CheckResult])
 
 def _section(slug: str, said: str, items: Iterable[str], foot: str = "", heading_level: int = 3) -> str:
     level = max(1, min(6, heading_level))
-    listed = "\n".join(items)
-    return (
-        f'<section class="{NAME} {Theme.AUTO}" aria-label="Checks of the exercise {escape(slug)}">\n'
-        f"<style>{STYLE}</style>\n<h{level}>Checks of the exercise <code>{escape(slug)}</code></h{level}>\n"
-        f'<p><strong>{said}</strong></p>\n<ul role="list">\n{listed}\n</ul>\n{foot}\n</section>'
-    )
+    parts = [
+        f"<h{level}>Checks of the exercise <code>{escape(slug)}</code></h{level}>",
+        f"<p><strong>{said}</strong></p>",
+        '<ul role="list">',
+        *items,
+        "</ul>",
+        foot,
+    ]
+    return section(NAME, STYLE, parts, label=f"Checks of the exercise {slug}")
 
 
 def _item(check: CheckResult, with_details: bool = True) -> str:
