@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 
-from servicelab.checks import ExerciseResult
-from servicelab.classroom import feedback
+from servicelab.checks import ExerciseResult, Variant
+from servicelab.classroom import feedback, share
 from servicelab.classroom.assignment import Assignment, Judged, Task
 from servicelab.classroom.class_file import ClassFile
 from servicelab.classroom.decisions import Decisions
@@ -16,12 +17,14 @@ from servicelab.classroom.gradebook import Gradebook, Score
 from servicelab.classroom.ledger import NAME, Ledger
 from servicelab.classroom.marks import settle
 from servicelab.classroom.remote import RemoteWorkers
+from servicelab.classroom.resemblance import Held, Resemblance, fits, resemblance
+from servicelab.classroom.roster import Roster
 from servicelab.classroom.submissions import find_folders, take_in
 from servicelab.classroom.workers import Workers
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import Home
 from servicelab.cluster.lock import held
-from servicelab.course import Course, load_course, owner
+from servicelab.course import Course, Exercise, load_course, owner
 
 LOCK = "grading.lock"
 BATCH = 50
@@ -32,13 +35,15 @@ BATCH = 50
 class Graded:
     """One student's result, and what the instructor should know about the submission.
 
-    `published` is the score that the student was told and that stays for now, because this one differs from it.
+    `published` is the score that the student was told and that stays for now, because this one differs from it. `held`
+    says why this score is provisional, where it is.
     """
 
     student: str
     result: ExerciseResult
     flags: tuple[str, ...]
     published: float | None = None
+    held: Held | None = None
 
 
 class Accept(Enum):
@@ -64,10 +69,11 @@ def students_to_grade(directory: CourseDirectory, slug: str, only: Sequence[str]
 class Grading:
     """One run over the submissions of some students. Use it as a context manager: it holds the course directory.
 
-    `changed` are the students whose submission is not graded yet, or not as it is now; with `force` all. `kind` is
-    the cluster's on which it is judged, `on` the Dask scheduler (dask://HOST:PORT) whose workers judge instead of
-    processes here. A result that differs from a published score is kept as `accept` says, else it is judged again next
-    time. MachineError when another run is at work in the directory.
+    `students` are those of this run, `changed` those whose submission is not graded yet, or not as it is now; with
+    `force` all. `kind` is the cluster's on which it is judged, `on` the Dask scheduler (dask://HOST:PORT) whose workers
+    judge instead of processes here. A result that differs from a published score is kept as `accept` says, else it is
+    judged again next time. With `part` it is that share of the students; the class's terms are then left to the run
+    that takes the shares in. MachineError when another run is at work.
     """
 
     def __init__(
@@ -80,6 +86,7 @@ class Grading:
         force: bool = False,
         accept: Accept = Accept.NOTHING,
         on: str | None = None,
+        part: share.Share | None = None,
         course: Course | None = None,
     ) -> None:
         self._directory = directory
@@ -87,23 +94,27 @@ class Grading:
         self._course = course or load_course()
         self._release = release_notebook(directory, self._course, slug)
         self._assignment = Assignment(self._course.root, slug, self._release.read_bytes(), kind)
-        self._students = students
+        self._part = part
+        self.students = [one for one in students if part is None or part.has(one)]
         self._force = force
         self._accept = accept
         self._on = on
         self._home = Home.find()
+        self._place = part.place(self._home, directory.root) if part else directory.root
         self._open = ExitStack()
         self.changed: list[str] = []
 
     def __enter__(self) -> "Grading":
         with ExitStack() as opened:
-            opened.enter_context(held(self._directory.root / LOCK, self._is_busy))
-            self._ledger = opened.enter_context(Ledger(self._directory.root / NAME, self._slug))
+            opened.enter_context(held(self._place / LOCK, self._is_busy))
+            self._ledger = opened.enter_context(Ledger(self._place / NAME, self._slug))
+            if self._part is None:
+                share.take_in(self._directory.root, self._slug, self._ledger)
             self._terms = ClassFile.find(self._directory.root, self._course)
             with Decisions(self._directory.root, self._slug) as decided:
                 self._published, self._overrides = decided.published(), decided.overrides()
             self._fingerprint = self._assignment.fingerprint()
-            self.changed = [student for student in self._students if self._known(self._task(student)) is None]
+            self.changed = [student for student in self.students if self._known(self._task(student)) is None]
             self._open = opened.pop_all()
         return self
 
@@ -122,27 +133,66 @@ class Grading:
             opened.enter_context(workers)  # they begin while nbgrader is imported
             book = Gradebook(self._directory.database, self._directory.course_id, self._slug, self._release)
             batch = opened.enter_context(_Batch(opened.enter_context(book)))
-            for student in self._students:
+            for student in self.students:
                 if student in changed:
                     continue
                 known = self._known(self._task(student))
                 if known is not None:
                     batch.add(known)
-            for task, judged in workers.judge(self._task(student) for student in self.changed):
-                yield self._keep(task, judged, batch)
-        settle(self._directory, self._terms, self._slug, self._overrides)
+            for key, judged in self._judged(workers):
+                yield self._keep(key, judged, batch)
+        if self._part:
+            self._part.leave(self._directory.root, self._slug, self._ledger)
+        else:
+            settle(self._directory, self._terms, self._slug, self._overrides)
 
     def _workers(self, jobs: int, seconds: float) -> Workers | RemoteWorkers:
         if self._on and self.changed:
             return RemoteWorkers(self._assignment, self._on, seconds)
         return Workers(self._assignment, min(jobs, len(self.changed)), seconds)
 
-    def _keep(self, task: Task, judged: Judged, batch: "_Batch") -> Graded:
-        graded = Graded(judged.student, judged.result, judged.flags, self._stays(judged))
+    def _judged(self, workers: Workers | RemoteWorkers) -> Iterator[tuple[str, Judged]]:
+        """All that changed, each with its task's key. What fits another's variant is judged with that one, too, and
+        comes last, held, with the score of its own student's variant."""
+        fitting: dict[str, tuple[str, Judged, Resemblance]] = {}
+        for task, judged in workers.judge(self._task(student) for student in self.changed):
+            if found := self._resemblance(task.variant, judged):
+                fitting[judged.student] = task.key, judged, found
+            else:
+                yield task.key, judged
+        again = (self._task(student, found.student) for student, (_, _, found) in fitting.items())
+        for _, other in workers.judge(again):
+            key, judged, found = fitting[other.student]
+            yield key, replace(judged, held=fits(found, other.result))
+
+    def _resemblance(self, own: Variant, judged: Judged) -> Resemblance | None:
+        if judged.result.unscored or judged.result.passed:
+            return None
+        return resemblance(self._exercise, judged.written, own, self._class)
+
+    @cached_property
+    def _class(self) -> dict[str, Variant]:
+        """The variants of all students of the roster, and of all who have handed in."""
+        handed_in = find_folders(self._directory.submitted, self._slug).students
+        people = self._terms.students(Roster.of(self._directory.root))
+        return {student: self._variant(student) for student in sorted({*handed_in, *people})}
+
+    def _variant(self, student: str) -> Variant:
+        return owner(self._home, student=student, folder=self._directory.root).variant(self._exercise, self._home)
+
+    @property
+    def _exercise(self) -> Exercise:
+        return self._course.exercise(self._slug)
+
+    def _keep(self, key: str, judged: Judged, batch: "_Batch") -> Graded:
+        published = self._published.get(judged.student)
+        if published and published.score == judged.result.score:
+            judged = replace(judged, held=None)  # it was decided on when it went out
+        graded = Graded(judged.student, judged.result, judged.flags, self._stays(judged), judged.held)
         if graded.published is not None:
             return graded
         feedback.write(self._directory.feedback, judged.student, self._slug, judged.page)
-        self._ledger.note(task, judged)
+        self._ledger.note(key, judged)
         batch.add(graded)
         return graded
 
@@ -155,11 +205,10 @@ class Grading:
         wanted = Accept.HIGHER if is_higher else Accept.ALL
         return None if self._accept.value >= wanted.value else published.score
 
-    def _task(self, student: str) -> Task:
+    def _task(self, student: str, whose: str | None = None) -> Task:
+        """A student's submission, to judge with their variant or that of another, `whose`."""
         handed_in = take_in(self._directory.submitted, student, self._slug)
-        exercise = self._course.exercise(self._slug)
-        variant = owner(self._home, student=student, folder=self._directory.root).variant(exercise, self._home)
-        return self._assignment.task(handed_in, variant, self._fingerprint)
+        return self._assignment.task(handed_in, self._variant(whose or student), self._fingerprint)
 
     def _known(self, task: Task) -> Graded | None:
         """What is known of a submission as it is now, when its page is there too."""
@@ -167,12 +216,10 @@ class Grading:
         found = self._ledger.find(task)
         if self._force or found is None or not feedback.path(self._directory.feedback, student, self._slug).is_file():
             return None
-        return Graded(student, *found)
+        return Graded(student, found.result, found.flags, held=found.held)
 
     def _is_busy(self) -> None:
-        raise MachineError(
-            f"another `lab grade` is at work in {self._directory.root}", "Wait until it has ended, or end it."
-        )
+        raise MachineError(f"another `lab grade` is at work in {self._place}", "Wait until it has ended, or end it.")
 
 
 class _Batch:
@@ -190,7 +237,8 @@ class _Batch:
 
     def add(self, graded: Graded) -> None:
         """One score more."""
-        self._scores.append(Score(graded.student, graded.result, bool(graded.flags)))
+        flagged = bool(graded.flags or graded.held)
+        self._scores.append(Score(graded.student, graded.result, flagged, held=graded.held is not None))
         if len(self._scores) >= BATCH:
             self._write()
 

@@ -6,7 +6,9 @@ takes two seconds.
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,11 +45,13 @@ class GradedCells:
 
 @dataclass(frozen=True)
 class Score:
-    """What is to stand in the gradebook for a student. `flagged` asks a person to look at the notebook."""
+    """What is to stand in the gradebook for a student. `flagged` asks a person to look at the notebook; a score that is
+    `held` stands there, and needs a person to decide on it."""
 
     student: str
     result: ExerciseResult
     flagged: bool = False
+    held: bool = False
 
 
 class Gradebook:
@@ -57,17 +61,13 @@ class Gradebook:
     """
 
     def __init__(self, database: str, course_id: str, slug: str, release: Path) -> None:
-        from sqlalchemy.exc import SQLAlchemyError
-
         self._slug = slug
         self._database = database
         notebook = nbformat.read(release, as_version=4)  # type: ignore[no-untyped-call]
         self._cells = GradedCells.of(notebook, release)
-        self._book = opened(database, course_id)
-        try:
+        with _understood(), _alone(database):
+            self._book = opened(database, course_id)
             self._make_assignment(notebook)
-        except SQLAlchemyError as error:
-            raise unusable(error) from None
 
     def __enter__(self) -> "Gradebook":
         return self
@@ -95,17 +95,12 @@ class Gradebook:
 
         What stands there already is not written again; what a person entered stays.
         """
-        from sqlalchemy.exc import SQLAlchemyError
-
         for score in scores:
             if score.result.maximum != self._cells.maximum:
                 worth = f"the checks are worth {score.result.maximum}, its cell {self._cells.maximum}"
                 raise CourseError(f"{self._slug}: {worth}")
-        try:
-            with self._book.engine.begin() as connection:
-                _Batch(connection, self._places, scores).write()
-        except SQLAlchemyError as error:
-            raise unusable(error) from None
+        with _understood(), self._book.engine.begin() as connection:
+            _Batch(connection, self._places, scores).write()
 
     @cached_property
     def _places(self) -> "_Places":
@@ -188,7 +183,7 @@ class _Batch:
             wanted = {
                 "id": grade["id"],
                 "auto_score": None if result.unscored else result.score,
-                "needs_manual_grade": result.unscored or grade["manual_score"] is not None,
+                "needs_manual_grade": result.unscored or score.held or grade["manual_score"] is not None,
             }
             if not wanted.items() <= grade.items():
                 grades.append(wanted)
@@ -242,16 +237,38 @@ class _Batch:
 def opened(database: str, course_id: str) -> Any:
     """nbgrader's own gradebook. MachineError when it cannot be used."""
     from nbgrader.api import Gradebook as Book
-    from sqlalchemy.exc import SQLAlchemyError
 
     _find_alembic()
-    try:
+    with _understood():
         return Book(database, course_id)
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """MachineError for what goes wrong with a database in the block."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
     except SQLAlchemyError as error:
         raise unusable(error) from None
     except ModuleNotFoundError as error:
         does = "pip install 'servicelab[class]' brings the one for postgresql://"
         raise MachineError(f"the driver for this gradebook's URL is missing: {error.name}", does) from None
+
+
+@contextmanager
+def _alone(database: str) -> Iterator[None]:
+    """One at a time in PostgreSQL: several graders may begin together, and nbgrader makes tables and assignment without
+    looking whether another one does. Beside an SQLite file the course directory's lock says that there is one."""
+    from sqlalchemy import NullPool, create_engine, make_url, text
+
+    if make_url(database).get_backend_name() != "postgresql":
+        yield
+        return
+    with create_engine(database, poolclass=NullPool).connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": zlib.crc32(b"nbgrader's gradebook")})
+        yield
 
 
 def unusable(error: Exception) -> MachineError:

@@ -50,6 +50,10 @@ def grade(
     on: Annotated[
         str | None, typer.Option(metavar="dask://HOST:PORT", help="Judge on the workers of this Dask scheduler.")
     ] = None,
+    share: Annotated[
+        str | None,
+        typer.Option(metavar="INDEX/COUNT", help="Only this part of the class, 0/COUNT being the first."),
+    ] = None,
     timeout: Annotated[
         float | None, typer.Option(min=1, help="Seconds for one submission: 60 unless told, 900 on kind.")
     ] = None,
@@ -69,6 +73,8 @@ def grade(
 
     - `lab grade clusterip --gradebook postgresql://host/class` writes into PostgreSQL
 
+    - `lab grade clusterip --share 0/4 --gradebook URL` grades a quarter of the class; another machine takes 1/4
+
     Ends with 3 when something could not be judged, or a published score would change, and a person must look.
     """
     from rich.console import Console
@@ -77,6 +83,7 @@ def grade(
     from servicelab.classroom.directory import CourseDirectory
     from servicelab.classroom.grade import Accept, Grading, students_to_grade
     from servicelab.classroom.remote import SCHEME
+    from servicelab.classroom.share import Share
     from servicelab.classroom.submissions import find_folders
     from servicelab.cluster.home import Home
     from servicelab.course import load_course
@@ -90,18 +97,26 @@ def grade(
         )
     if on and not on.startswith(SCHEME):
         raise typer.BadParameter("write dask://HOST:PORT", param_hint="--on")
+    try:
+        part = Share.parse(share) if share else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--share") from None
     accept = Accept.ALL if lower else Accept.HIGHER if apply else Accept.NOTHING
     known(load_course(), slug)
     console = Console(highlight=False, soft_wrap=True)
     directory = CourseDirectory.find(course.resolve(), gradebook)
     for name, problem in find_folders(directory.submitted, slug).refused:
         console.print(f"{name} is not graded: {problem}.", markup=False)
+    if part and directory.database.startswith("sqlite"):
+        raise typer.BadParameter(
+            "shares need a gradebook on a server: --gradebook postgresql://…", param_hint="--share"
+        )
     students = students_to_grade(directory, slug, student or [])
     kind = cluster or (Kind.EMBEDDED if on else Kind(chosen_kind(Home.find())))
     at_a_time = 1 if kind is Kind.KIND else jobs or processors()
-    graded = unscored = 0
-    held: list[Graded] = []
-    with Grading(directory, slug, students, kind=kind.value, force=force, accept=accept, on=on) as grading:
+    graded = unscored = held = 0
+    differing: list[Graded] = []
+    with Grading(directory, slug, students, kind=kind.value, force=force, accept=accept, on=on, part=part) as grading:
         changed = len(grading.changed)
         try:
             with progress(console) as shown:
@@ -109,25 +124,29 @@ def grade(
                 for one in grading.results(at_a_time, timeout or LIMITS[kind]):
                     graded += 1
                     if one.published is not None:
-                        held.append(one)
+                        differing.append(one)
                     unscored += one.result.unscored
+                    held += one.held is not None
                     tell(console, one, changed <= MOST_LISTED)
                     shown.advance(task)
         except KeyboardInterrupt:
             console.print(f"{graded} of {changed} graded. The same command goes on from there.", markup=False)
             raise
-    same = len(students) - changed
+    same = len(grading.students) - changed
     before = f"; {same} did not change since they were" if same else ""
     console.print(f"{graded} submissions graded{before}. The pages are in {directory.feedback}.", markup=False)
-    if held:
+    if differing:
         console.print("These differ from what was published. Nothing of them was written:")
-        for one in sorted(held, key=lambda one: one.student):
+        for one in sorted(differing, key=lambda one: one.student):
             now = "needs a person" if one.result.unscored else number(one.result.score)
             console.print(f"{one.student:<20} {number(one.published or 0.0)} → {now}", markup=False)
         console.print("--apply takes those that are higher, --apply --lower all of them.")
     if unscored:
         console.print(f"{unscored} could not be judged; they wait in the gradebook for a person.", markup=False)
-    if unscored or held:
+    if held:
+        does = f"lab class override {slug} --student ID --score POINTS --reason WHY"
+        console.print(f"{held} are held: their scores are provisional until you decide. {does}", markup=False)
+    if unscored or held or differing:
         raise typer.Exit(NEEDS_A_PERSON)
 
 
@@ -155,10 +174,12 @@ def tell(console: "Console", graded: "Graded", is_listed: bool) -> None:
     from servicelab.checks.render.words import number
 
     result = graded.result
-    if not (is_listed or graded.flags or result.unscored):
+    if not (is_listed or graded.flags or graded.held or result.unscored):
         return
     points = "needs a person" if result.unscored else f"{number(result.score)}/{number(result.maximum)}"
     causes = ", ".join(dict.fromkeys(check.cause for check in result.checks if check.cause))
     console.print(f"{graded.student:<20} {points:>14}  {causes}", markup=False)
     for flag in graded.flags:
         console.print(f"{'':<20} note: {flag}", markup=False)
+    if graded.held:
+        console.print(f"{'':<20} held: {graded.held.why}", markup=False)

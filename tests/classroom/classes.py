@@ -1,7 +1,8 @@
 """Classes of students for the tests, and what stands in their gradebook."""
 
-import sqlite3
 from pathlib import Path
+
+from sqlalchemy import NullPool, create_engine, text
 
 from servicelab.classroom.assignment import Assignment, Judged
 from servicelab.classroom.directory import CourseDirectory
@@ -51,11 +52,13 @@ ORDER BY student_id, base_cell.name
 
 def standing(root: Path) -> list[tuple]:
     """All that a gradebook says of all students, without the ids that are made by chance."""
-    database = sqlite3.connect(root / "gradebook.db")
-    try:
-        return database.execute(STANDING).fetchall()
-    finally:
-        database.close()
+    return standing_at(f"sqlite:///{root / 'gradebook.db'}")
+
+
+def standing_at(url: str) -> list[tuple]:
+    """The same of the gradebook at a URL."""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return [tuple(row) for row in connection.execute(text(STANDING))]
 
 
 def pages(directory: CourseDirectory) -> dict[str, str]:
