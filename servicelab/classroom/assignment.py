@@ -11,6 +11,7 @@ from pathlib import Path
 import servicelab
 from servicelab.checks import CheckOutcome, CheckResult, ExerciseResult, Variant, all_errors, checks_of
 from servicelab.classroom import feedback
+from servicelab.classroom.resemblance import Held, values_written
 from servicelab.classroom.submissions import HandedIn, read_submitted
 from servicelab.cluster.base import MachineError
 from servicelab.course import Course, CourseError, Submission, judging_cluster, load_course, run
@@ -29,12 +30,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of a submission: its result, sentences for the instructor, and the page for the student."""
+    """What came of a submission: its result, sentences for the instructor, and the page for the student.
+
+    `written` is what it has of all values that variants may have; `held` says why a person must decide on the score.
+    """
 
     student: str
     result: ExerciseResult
     flags: tuple[str, ...]
     page: str
+    written: frozenset[str] = frozenset()
+    held: Held | None = None
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,9 @@ class Assignment:
         course = self.course
         read = read_submitted(task.handed_in, self.slug, self.release, course.version)
         result = self._run(read.submission, task)
-        title = course.exercise(self.slug).title
-        return Judged(read.student, result, read.flags, feedback.page(title, result, read.submission.manifests))
+        exercise = course.exercise(self.slug)
+        page = feedback.page(exercise.title, result, read.submission.manifests)
+        return Judged(read.student, result, read.flags, page, values_written(exercise, read.submission.manifests))
 
     def _run(self, submission: Submission, task: Task) -> ExerciseResult:
         seed = int(task.key[:12], 16)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from servicelab.classroom.roster import Person
+from servicelab.classroom.roster import Person, Roster
 from servicelab.cluster.base import MachineError
 from servicelab.course import Course, NoSuchExercise
 from servicelab.course.policy import Policy
@@ -107,6 +107,10 @@ class ClassFile:
     def hands_in(self, person: Person) -> str:
         """Who hands in for a person: their group, where groups do, else they."""
         return person.group or person.id if self.groups else person.id
+
+    def students(self, roster: Roster | None) -> list[str]:
+        """Everybody of the roster, or every group, as they hand in."""
+        return sorted({self.hands_in(person) for person in roster.people}) if roster else []
 
     def lost(self, slug: str, student: str, submitted: datetime | None) -> float:
         """The part of the points that a submission loses for being late, from 0 to 1."""

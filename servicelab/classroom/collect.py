@@ -121,9 +121,7 @@ def _collect(
             _take(directory, terms, slug, student, _which(theirs, slug), done)
         except ValueError as problem:
             done.refused.append((student, str(problem)))
-    if roster:
-        everybody = {terms.hands_in(person) for person in roster.people}
-        done.missing = sorted(one for one in everybody if not (directory.submitted / one / slug).is_dir())
+    done.missing = [one for one in terms.students(roster) if not (directory.submitted / one / slug).is_dir()]
     return done
 
 

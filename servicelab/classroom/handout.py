@@ -56,7 +56,7 @@ def hand_out(terms: ClassFile, course: Course, roster: Roster | None, to: Path) 
         raise MachineError(
             "class.toml has no variant_key", "`lab class new` makes one; without it there are no secrets."
         )
-    handout = Handout(to / EVERYBODY, to / STUDENTS, tuple(_people(terms, roster)))
+    handout = Handout(to / EVERYBODY, to / STUDENTS, tuple(terms.students(roster)))
     with tempfile.TemporaryDirectory() as temporary:
         stage, made = Path(temporary) / "course", Path(temporary) / EVERYBODY
         _stage(terms, course, stage)
@@ -74,11 +74,6 @@ def hand_out(terms: ClassFile, course: Course, roster: Roster | None, to: Path) 
         variants = [(exercise, whose.variant(exercise, home)) for exercise in _exercises(terms, course)]
         write_private(handout.students / f"{student}.json", written(student, variants))
     return handout
-
-
-def _people(terms: ClassFile, roster: Roster | None) -> list[str]:
-    people = roster.people if roster else ()
-    return sorted({terms.hands_in(person) for person in people})
 
 
 def _exercises(terms: ClassFile, course: Course) -> list[Exercise]:

@@ -21,7 +21,8 @@ OVERRIDDEN = "A person gave this score: "
 class Mark:
     """What a student gets for an exercise. `score` is None when nobody could judge it yet; `lost` are points.
 
-    `checked` is the score of the checks alone, which a person's may replace.
+    `checked` is the score of the checks alone, which a person's may replace. A score that is `held` is provisional: it
+    is no mark until a person gives it, or another.
     """
 
     student: str
@@ -29,11 +30,12 @@ class Mark:
     checked: float | None = None
     lost: float = 0.0
     submitted: datetime | None = None
+    held: bool = False
 
     @property
     def value(self) -> float | None:
-        """The mark, to two decimals as it goes out."""
-        return None if self.score is None else round(max(0.0, self.score - self.lost), 2)
+        """The mark, to two decimals as it goes out; None while it needs a person."""
+        return None if self.score is None or self.held else round(max(0.0, self.score - self.lost), 2)
 
 
 def settle(
@@ -64,11 +66,16 @@ def settle(
     return marks
 
 
-def override(directory: CourseDirectory, slug: str, student: str, wanted: Override | None) -> bool:
-    """Write an override into the gradebook, or take it back; whether the student's submission is there."""
+def override(
+    directory: CourseDirectory, slug: str, student: str, wanted: Override | None, *, held: bool = False
+) -> bool:
+    """Write an override into the gradebook, or take it back; whether the student's submission is there.
+
+    `held` says whether the checks' own score needs a person.
+    """
     with opened(directory.database, directory.course_id) as book:
         for _, _, grade in _rows(book, slug, student):
-            _override(book, grade, wanted)
+            _override(book, grade, wanted, held)
             book.db.commit()
             return True
     return False
@@ -93,12 +100,12 @@ def _rows(book: Any, slug: str, student: str | None = None) -> Iterator[tuple[An
     yield from query.yield_per(AT_A_TIME)
 
 
-def _override(book: Any, grade: Any, wanted: Override | None) -> None:
+def _override(book: Any, grade: Any, wanted: Override | None, held: bool = False) -> None:
     """Set a person's score, and the reason as a comment beside an answer, where formgrader shows it."""
     from nbgrader import api
 
     _put(grade, manual_score=wanted.score if wanted else None)
-    _put(grade, needs_manual_grade=wanted is None and grade.auto_score is None)
+    _put(grade, needs_manual_grade=wanted is None and (held or grade.auto_score is None))
     comments = book.db.query(api.Comment).join(api.SolutionCell, api.Comment.cell_id == api.SolutionCell.id)
     comment = comments.filter(api.Comment.notebook_id == grade.notebook_id).order_by(api.SolutionCell.name).first()
     if comment is not None:
@@ -111,7 +118,8 @@ def _mark(directory: CourseDirectory, terms: ClassFile, slug: str, student: str,
         score += grade.extra_credit or 0.0
     submitted = submitted_at(directory.submitted / student / slug)
     lost = round((score or 0.0) * terms.lost(slug, student, submitted), 6)
-    return Mark(student, score, grade.auto_score, lost, submitted)
+    is_held = grade.needs_manual_grade and grade.manual_score is None and score is not None
+    return Mark(student, score, grade.auto_score, lost, submitted, is_held)
 
 
 def _naive(moment: datetime | None) -> datetime | None:

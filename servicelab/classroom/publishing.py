@@ -44,8 +44,11 @@ def publish(
     """
     if sheet.unscored and not allow_incomplete:
         names = _named([f"{student} ({slug})" for student, slug in sheet.unscored])
-        does = "Grade them, enter scores in formgrader, or leave the cells empty: --allow-incomplete"
-        raise NotAllowed(f"{len(sheet.unscored)} submissions have no score: {names}", does)
+        does = (
+            "Grade them, decide (lab class override) or enter scores in formgrader, or leave the cells empty: "
+            "--allow-incomplete"
+        )
+        raise NotAllowed(f"{len(sheet.unscored)} submissions have no final score: {names}", does)
     down = [f"{one.student} ({one.exercise})" for one in sheet.changes if one.now < one.before]
     if down and not lower:
         raise NotAllowed(f"{len(down)} published marks would become lower: {_named(down)}", "Let them: --lower")

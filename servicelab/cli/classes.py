@@ -182,6 +182,7 @@ def override(
     from servicelab.classroom import marks
     from servicelab.classroom.decisions import Decisions, Override
     from servicelab.classroom.directory import CourseDirectory
+    from servicelab.classroom.ledger import NAME, Ledger
     from servicelab.cluster.base import MachineError
     from servicelab.course.variant import normalised
 
@@ -194,7 +195,9 @@ def override(
     identity = normalised(student)
     wanted = None if remove or score is None else Override(identity, score, reason.strip())
     directory = CourseDirectory.find(terms.root, gradebook)
-    if not marks.override(directory, slug, identity, wanted):
+    with Ledger(terms.root / NAME, slug) as ledger:
+        held = identity in ledger.held()
+    if not marks.override(directory, slug, identity, wanted, held=held):
         raise MachineError(f"{identity} has no graded submission of {slug}", f"Grade it first: lab grade {slug}")
     with Decisions(terms.root, slug) as decided:
         if wanted:

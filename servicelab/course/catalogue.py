@@ -1,7 +1,7 @@
 """course.toml: the units, lessons and exercises, in the order learners meet them."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -71,6 +71,11 @@ class Varied:
         good = len(self.numbers) == 2 if isinstance(self.reference, int) else bool(self.words)
         if not good or bool(self.words) == bool(self.numbers):
             raise CourseError(f"varies {self.name}: give `words` for a word, or `numbers = [FIRST, LAST]` for a number")
+
+    @property
+    def pool(self) -> Sequence[str | int]:
+        """All values that it may have."""
+        return self.words or range(self.numbers[0], self.numbers[1] + 1)
 
 
 @dataclass(frozen=True)

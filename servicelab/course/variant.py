@@ -77,9 +77,7 @@ def another(exercise: Exercise, own: Variant) -> Variant:
 
 def _drawn(varied: Varied, seed: bytes) -> Iterator[Value]:
     """Values of the pool, by chance, without an end; Python's `random` may change between versions, this may not."""
-    pool: range | tuple[str, ...] = varied.words
-    if varied.numbers:
-        pool = range(varied.numbers[0], varied.numbers[1] + 1)
+    pool = varied.pool
     for count in range(10_000):
         drawn = hashlib.sha256(seed + f"/{varied.name}/{count}".encode()).digest()
         yield pool[int.from_bytes(drawn[:8], "big") % len(pool)]

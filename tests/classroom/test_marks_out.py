@@ -242,7 +242,7 @@ def test_what_has_no_score_does_not_go_out_unasked(course, tmp_path):
         grade.auto_score, grade.needs_manual_grade = None, True
         book.db.commit()
     said = course.lab("class", "export", tmp_path / "x.csv", "--exercise", SLUG, code=1)
-    assert "2 submissions have no score: u1003 (clusterip), u1058 (clusterip)" in said
+    assert "2 submissions have no final score: u1003 (clusterip), u1058 (clusterip)" in said
     assert not (tmp_path / "x.csv").exists()
     marks = {row["id"].lower(): row[SLUG] for row in course.marks("--exercise", SLUG, "--allow-incomplete")}
     assert marks["u1003"] == marks["u1058"] == ""
