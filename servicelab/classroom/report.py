@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from servicelab.checks import CheckOutcome, ExerciseResult, Variant, checks_of
@@ -10,6 +10,7 @@ from servicelab.checks.render.words import OUTCOME_WORDS, number
 from servicelab.classroom import charts
 from servicelab.classroom.class_file import ClassFile
 from servicelab.classroom.ledger import NAME, Ledger
+from servicelab.classroom.pages import environment
 from servicelab.classroom.roster import Roster
 from servicelab.classroom.statistics import ClassStatistics, of_class
 from servicelab.cluster.base import MachineError
@@ -25,12 +26,14 @@ SHORTEST_NAME = 3
 def told(terms: ClassFile, course: Course, exercise: Exercise) -> ClassStatistics:
     """Count what was graded last. MachineError when nothing was."""
     with Ledger(terms.root / NAME, exercise.slug) as ledger:
-        results = ledger.results()
+        results, held = ledger.results(), ledger.held()
+    resembling = sum(1 for one in held.values() if one.resembles)
     titles = {check.id: check.title for check in checks_of(load_grader(course.root / exercise.grader))}
     try:
-        return of_class(results, titles, _anonymous(terms, exercise, results))
+        counted = of_class(results, titles, _anonymous(terms, exercise, results))
     except ValueError as problem:
         raise MachineError(f"{exercise.slug}: {problem}", f"Grade first: lab grade {exercise.slug}") from None
+    return replace(counted, resembling=resembling)
 
 
 def _anonymous(
@@ -57,15 +60,10 @@ def _blot(names: Iterable[str]) -> Callable[[str], str]:
 
 def page(statistics: ClassStatistics, course: Course, exercise: Exercise) -> str:
     """The whole page."""
-    from jinja2 import Environment, PackageLoader, select_autoescape
-
-    environment = Environment(
-        loader=PackageLoader("servicelab.classroom", ""),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-    )
-    environment.filters |= {"points": number, "bin": charts.of_bin}
+    made = environment()
+    made.filters |= {"points": number, "bin": charts.of_bin}
     shown = [outcome for outcome in charts.FILLS if any(check.outcomes.get(outcome) for check in statistics.checks)]
-    return environment.get_template("report.html.j2").render(
+    return made.get_template("report.html.j2").render(
         title=exercise.title,
         slug=exercise.slug,
         version=course.version,

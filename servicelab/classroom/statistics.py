@@ -51,7 +51,8 @@ class Bin:
 
 @dataclass(frozen=True)
 class ClassStatistics:
-    """A class on one exercise. `unscored` submissions wait for a person and are counted nowhere else."""
+    """A class on one exercise. `unscored` submissions wait for a person and are counted nowhere else; `resembling` ones
+    fit another student's values, and are counted with their provisional scores."""
 
     students: int
     unscored: int
@@ -63,6 +64,7 @@ class ClassStatistics:
     bins: tuple[Bin, ...]
     checks: tuple[CheckStatistics, ...]
     causes: tuple[CauseStatistics, ...]
+    resembling: int = 0
 
 
 def of_class(

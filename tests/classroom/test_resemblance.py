@@ -1,5 +1,8 @@
 """A submission that fits another's variant throughout is held with the evidence; it is never silently 0."""
 
+import json
+import stat
+
 import pytest
 
 from servicelab.classroom.directory import CourseDirectory
@@ -123,3 +126,20 @@ def test_lab_grade_says_what_is_held_and_ends_with_3(graded, capsys):
     assert done.returncode == 3
     assert "held: Its manifests have ada's values throughout" in done.stdout
     assert "2 are held: their scores are provisional until you decide." in done.stdout
+
+
+def test_the_report_puts_the_evidence_side_by_side(graded, capsys):
+    grade(graded)
+    done = run_here(capsys, "report", SLUG)
+    assert "2 fit another student's values throughout" in done.stdout
+    folder = graded.root / "report"
+    evidence = folder / f"{SLUG}-side-by-side.html"
+    assert stat.S_IMODE(evidence.stat().st_mode) == 0o600
+    page = evidence.read_text()
+    assert "bob, with the values of ada" in page and "1 in 144,000,000" in page
+    assert page.count(str(ADA.value("port"))) >= 4, "in the table twice, and in both manifests"
+    assert "yan, with the values of zoe" in page and "Nothing that can be read was handed in." in page
+    report = (folder / f"{SLUG}.html").read_text()
+    assert "2 submissions fit another student's values throughout" in report
+    assert not [name for name in ("bob", "yan", "walter") if name in report]
+    assert json.loads((folder / f"{SLUG}.json").read_text())["resembling"] == 2
