@@ -4,14 +4,20 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import nbformat
 import pytest
 
-from servicelab.checks import CheckOutcome
+from servicelab.checks import CheckOutcome, ItemKind, read_answers
 from servicelab.cluster.embedded import open_throwaway
+from servicelab.course.cells import split_cell
+from servicelab.course.help import items_of
 from tests.graders.cases import COURSE, judge, mistakes, solution, told
 
 SEED = datetime.now(UTC).strftime("%Y-%m-%d")
 """Other variants every day."""
+
+
+SLUGS = [exercise.slug for exercise in COURSE.exercises]
 
 
 def variants(often, always):
@@ -62,15 +68,54 @@ def test_every_wrong_manifest_is_caught_in_a_variant(slug, seed):
 
 def with_answers(slug, right, choose):
     """The submission with every answer chosen anew."""
-    from servicelab.checks import read_answers
-    from servicelab.course.help import items_of
-
     items = items_of(COURSE, COURSE.exercise(slug))
     answers = {
         cell: "".join(f"{name}: {choose(items[name])}\n" for name in read_answers({cell: text}).by_item)
         for cell, text in right.answers.items()
     }
     return replace(right, answers=answers)
+
+
+def chance(slug):
+    """The points that answers without knowledge are worth: those of predictions, and a share of each other item's."""
+    return sum(
+        item.points if item.kind is ItemKind.PREDICT else item.points / len(item.choices)
+        for item in items_of(COURSE, COURSE.exercise(slug)).values()
+    )
+
+
+MORE = 0.05
+"""What answers without knowledge may earn above chance, as a share of all points."""
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_random_answers_earn_no_more_than_chance(slug):
+    """With the right manifest. Each choice is given equally often, in a turn by chance: so this is the mean of all."""
+    own, right = solution(slug, b"bot")
+    shuffled = random.Random(SEED)
+    orders = {
+        name: shuffled.sample(item.choices, len(item.choices))
+        for name, item in items_of(COURSE, COURSE.exercise(slug)).items()
+    }
+    rounds = max(map(len, orders.values()))
+    scores = []
+    for turn in range(rounds):
+        tried = with_answers(slug, right, lambda item, turn=turn: orders[item.id][turn % len(orders[item.id])].id)
+        result = judged(slug, tried, own)
+        assert not result.unscored
+        scores.append(result.score)
+    items = sum(item.points for item in items_of(COURSE, COURSE.exercise(slug)).values())
+    best = result.maximum - items + chance(slug)
+    assert sum(scores) / rounds <= best + MORE * result.maximum, scores
+    assert scores.count(result.maximum) <= 1, "each item has one right choice"
+
+
+def last_lesson(slug):
+    """Every manifest of the lesson that comes before the exercise, in its order, as one text."""
+    lesson = next(one for one in COURSE.lessons if one.id == COURSE.exercise(slug).lesson)
+    cells = nbformat.read(COURSE.root / lesson.notebook, as_version=4).cells
+    parts = [split_cell(cell.source) for cell in cells if cell.cell_type == "code"]
+    return "\n---\n".join(part.text for part in parts if part is not None and part.magic == "manifest")
 
 
 ARTICLE = """\
@@ -89,24 +134,29 @@ spec:
 """As one finds it in articles."""
 
 
-@pytest.mark.parametrize("bot", ["empty", "random", "the first", "ClusterIP", "NodePort", "LoadBalancer", "reference"])
-@pytest.mark.parametrize("slug", [exercise.slug for exercise in COURSE.exercises])
+BOTS = ["empty", "random", "the first", "ClusterIP", "NodePort", "LoadBalancer", "reference", "the last lesson"]
+
+
+@pytest.mark.parametrize("bot", BOTS)
+@pytest.mark.parametrize("slug", SLUGS)
 def test_bots_pass_nothing(slug, bot):
     own, right = solution(slug, b"bot")
-    chance = random.Random(SEED)
+    draw = random.Random(SEED)
+    file = COURSE.exercise(slug).manifests[0]
     match bot:
         case "empty":
             tried = replace(right, manifests={}, answers={})
         case "random":
-            tried = replace(with_answers(slug, right, lambda item: chance.choice(item.choices).id), manifests={})
+            tried = replace(with_answers(slug, right, lambda item: draw.choice(item.choices).id), manifests={})
         case "the first":
             tried = replace(with_answers(slug, right, lambda item: item.choices[0].id), manifests={})
         case "reference":
             tried = solution(slug)[1]
+        case "the last lesson":
+            tried = replace(right, manifests={file: last_lesson(slug)})
         case _:
-            file = COURSE.exercise(slug).manifests[0]
             tried = replace(right, manifests={file: ARTICLE.format(type=bot)})
     result = judged(slug, tried, own)
     assert not result.passed
     assert not result.unscored
-    assert result.score <= result.maximum * (0 if bot == "empty" else 0.25)
+    assert result.score <= (0 if bot == "empty" else chance(slug) + MORE * result.maximum)
