@@ -1,6 +1,8 @@
 """pyproject.toml, requirements.lock, environment.yml and docs/dependencies.md say the same. No network needed."""
 
 import ast
+import hashlib
+import json
 import os
 import re
 import subprocess
@@ -116,9 +118,38 @@ def test_what_the_code_imports_is_a_direct_dependency():
 
 
 def test_each_dependency_is_justified():
-    listed = re.findall(r"^\| ([\w.-]+) \| \S.*\|$", (COURSE / "docs" / "dependencies.md").read_text(), re.M)
+    headings = ("To run", "For the book", "For large classes", "To test and build")
+    listed = [name for heading in headings for name in re.findall(r"^\| ([\w.-]+) \| \S.*\|$", section(heading), re.M)]
     listed = [name for name in listed if name != "package"]
     assert sorted(listed) == sorted(requirement.name for requirement in DIRECT)
+
+
+def test_the_extension_was_built_from_this_source():
+    """What is committed for learners without Node; `tools/build_extension` notes what it was built from."""
+    noted = {}
+    for line in (COURSE / "servicelab" / "labextension" / "built.sha256").read_text().splitlines():
+        digest, name = line.split("  ", 1)
+        noted[name] = digest
+    patterns = ("extension/*.json", "extension/.npmrc", "extension/src/**/*", "servicelab/labextension/servicelab/**/*")
+    there = [path for pattern in patterns for path in COURSE.glob(pattern) if path.is_file()]
+    found = {path.relative_to(COURSE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in there}
+    assert found == noted, "run tools/build_extension"
+
+
+def test_each_npm_package_is_pinned_hashed_and_justified():
+    package = json.loads((COURSE / "extension" / "package.json").read_text())
+    asked = {**package["dependencies"], **package["devDependencies"]}
+    locked = json.loads((COURSE / "extension" / "package-lock.json").read_text())["packages"]
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in asked} == asked
+    assert [name for name, entry in locked.items() if name and "integrity" not in entry] == []
+    listed = re.findall(r"^\| (@?[\w.-]+/?[\w.-]*) \| \S.*\|$", section("To build the JupyterLab extension"), re.M)
+    assert sorted(set(listed) - {"package"}) == sorted(asked)
+
+
+def section(heading: str) -> str:
+    """The text below a heading of docs/dependencies.md."""
+    text = (COURSE / "docs" / "dependencies.md").read_text()
+    return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def test_the_licence_is_the_one_the_project_names():

@@ -33,6 +33,8 @@ NOT_FOR_LEARNERS = (
     "notebook",
 )
 """Server extensions that a learner's JupyterLab does without; they cost seconds at each start."""
+LABEXTENSION = Path(__file__).resolve().parent.parent / "labextension"
+"""Where the course's own extension is; an install also puts it where every JupyterLab of its environment looks."""
 LEADS_THERE = '<!doctype html><meta http-equiv="refresh" content="0; url={url}"><a href="{url}">JupyterLab</a>\n'
 
 
@@ -197,6 +199,7 @@ class Jupyter:
                 "extension_manager": "readonly",
                 "news_url": None,
                 "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+                "extra_labextensions_path": [str(LABEXTENSION)],
             },
         }
 

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
     """What `%load_ext servicelab.notebook` calls."""
-    from servicelab.notebook import last_words
+    from servicelab.notebook import front_end, last_words
     from servicelab.notebook.magics import register
 
     register(shell)
     last_words.keep()
+    front_end.listen(shell)
 
 
 def score(slug: str) -> float:

@@ -1,0 +1,3 @@
+import manifests from './manifests';
+
+export default [manifests];

@@ -1,0 +1,49 @@
+"""The JupyterLab extension: YAML's colours and underlined problems in `%%manifest` cells."""
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import expect
+
+from tests.browser.jupyter_page import open_notebook, run_all, write
+from tests.browser.test_exercise import SERVICE
+
+pytestmark = pytest.mark.browser
+NOTEBOOK = "extension.ipynb"
+HEADING = "%%manifest --no-apply web.yaml"
+WRONG = SERVICE.format(target_port=8080).replace("  namespace", "   namespace")
+UNDERLINED = ".cm-lintRange-error"
+
+
+@pytest.fixture
+def notebook(lab):
+    """A notebook of its own in the learner's folder, whose first cell is still to be run."""
+    cells = ["%load_ext servicelab.notebook", f"{HEADING}\n", "None  # Python, as before"]
+    made = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = lab.files / NOTEBOOK
+    nbformat.write(made, path)
+    return path
+
+
+def manifest(page):
+    return page.locator(".jp-CodeCell .cm-content", has_text=HEADING)
+
+
+def test_a_manifest_has_colours_and_its_wrong_line_is_underlined_as_long_as_it_is_wrong(page, lab, notebook):
+    open_notebook(page, lab, NOTEBOOK)
+    write(page, HEADING, WRONG)
+    expect(manifest(page)).to_have_attribute("data-language", "yaml")
+    expect(page.locator(".cm-content", has_text="as before")).to_have_attribute("data-language", "python")
+    expect(page.locator(UNDERLINED)).to_have_count(0)  # nobody answers before the first cell has run
+
+    run_all(page)
+    expect(page.locator(UNDERLINED)).to_have_text("namespace: shop")
+    page.locator(UNDERLINED).hover()
+    printed = page.locator(".jp-OutputArea-output", has_text="Nothing was applied").inner_text()
+    expect(page.locator(".cm-tooltip-lint")).to_have_text(printed.splitlines()[0])
+
+    write(page, HEADING, SERVICE.format(target_port=8080))
+    expect(page.locator(UNDERLINED)).to_have_count(0)
+    write(page, HEADING, SERVICE.replace("{target_port}", "no"))
+    expect(page.locator(".cm-lintRange-warning")).to_have_text("targetPort: no")
