@@ -11,7 +11,7 @@ from pathlib import Path
 import servicelab
 from servicelab.checks import CheckOutcome, CheckResult, ExerciseResult, Variant, all_errors, checks_of
 from servicelab.classroom import feedback
-from servicelab.classroom.resemblance import Held, values_written
+from servicelab.classroom.resemblance import OTHER_VERSION, Held, values_written
 from servicelab.classroom.submissions import HandedIn, read_submitted
 from servicelab.cluster.base import MachineError
 from servicelab.course import Course, CourseError, Submission, judging_cluster, load_course, run
@@ -96,7 +96,9 @@ class Assignment:
         result = self._run(read.submission, task)
         exercise = course.exercise(self.slug)
         page = feedback.page(exercise.title, result, read.submission.manifests)
-        return Judged(read.student, result, read.flags, page, values_written(exercise, read.submission.manifests))
+        written = values_written(exercise, read.submission.manifests)
+        held = OTHER_VERSION if read.of_other_version else None
+        return Judged(read.student, result, read.flags, page, written, held)
 
     def _run(self, submission: Submission, task: Task) -> ExerciseResult:
         seed = int(task.key[:12], 16)

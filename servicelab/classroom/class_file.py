@@ -64,7 +64,8 @@ class Extension:
 
 @dataclass(frozen=True)
 class ClassFile:
-    """The class in a course directory. `units` are those that are released; `groups` says that groups hand in."""
+    """The class in a course directory. `units` are those that are released; `groups` says that groups hand in;
+    `versions` are the folders of other versions of the course, with which submissions made for them are graded."""
 
     root: Path
     name: str = ""
@@ -77,6 +78,7 @@ class ClassFile:
     groups: bool = False
     exam: bool = False
     variant_key: str = ""
+    versions: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def find(cls, root: Path, course: Course) -> "ClassFile":
@@ -91,7 +93,14 @@ class ClassFile:
             return every
         try:
             return _read(root, tomllib.loads(path.read_text("utf-8")), course, every)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, NoSuchExercise, TypeError, ValueError) as error:
+        except (
+            tomllib.TOMLDecodeError,
+            UnicodeDecodeError,
+            NoSuchExercise,
+            TypeError,
+            ValueError,
+            AttributeError,
+        ) as error:
             raise MachineError(f"{path}: {error}", "Mend it; docs/classroom.md shows a whole one.") from None
 
     def assigned(self, slug: str) -> Assigned:
@@ -133,7 +142,8 @@ def _read(root: Path, table: dict[str, Any], course: Course, every: ClassFile) -
     extensions = [_made(Extension, one) for one in table.pop("extension", ())]
     late = _made(Late, table.pop("late", {}))
     attempts = Attempts(table.pop("attempts", Attempts.LAST))
-    plain = {field.name for field in fields(ClassFile)} - {"root", "policy", "assignments", "extensions"}
+    versions = {version: root / folder for version, folder in dict(table.pop("versions", {})).items()}
+    plain = {field.name for field in fields(ClassFile)} - {"root", "policy", "assignments", "extensions", "versions"}
     if unknown := sorted(set(table) - plain):
         raise ValueError(f"there is no setting “{unknown[0]}”")
     by_id = tuple(replace(one, student=normalised(one.student)) for one in extensions)
@@ -145,6 +155,7 @@ def _read(root: Path, table: dict[str, Any], course: Course, every: ClassFile) -
         late=late,
         policy=policy,
         attempts=attempts,
+        versions=versions,
         **table,
     )
 

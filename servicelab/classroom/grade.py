@@ -1,13 +1,12 @@
 """Grades all submissions of an exercise: read as data, judged by workers side by side, kept in nbgrader's gradebook."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import cached_property
 from pathlib import Path
 
-from servicelab.checks import ExerciseResult, Variant
+from servicelab.checks import ExerciseResult
 from servicelab.classroom import feedback, share
 from servicelab.classroom.assignment import Assignment, Judged, Task
 from servicelab.classroom.class_file import ClassFile
@@ -17,14 +16,15 @@ from servicelab.classroom.gradebook import Gradebook, Score
 from servicelab.classroom.ledger import NAME, Ledger
 from servicelab.classroom.marks import settle
 from servicelab.classroom.remote import RemoteWorkers
-from servicelab.classroom.resemblance import Held, Resemblance, fits, resemblance
+from servicelab.classroom.resemblance import Held, Resemblance, fits
 from servicelab.classroom.roster import Roster
 from servicelab.classroom.submissions import find_folders, take_in
+from servicelab.classroom.versions import Released, courses, made_for
 from servicelab.classroom.workers import Workers
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import Home
 from servicelab.cluster.lock import held
-from servicelab.course import Course, Exercise, load_course, owner
+from servicelab.course import Course, load_course
 
 LOCK = "grading.lock"
 BATCH = 50
@@ -73,7 +73,8 @@ class Grading:
     `force` all. `kind` is the cluster's on which it is judged, `on` the Dask scheduler (dask://HOST:PORT) whose workers
     judge instead of processes here. A result that differs from a published score is kept as `accept` says, else it is
     judged again next time. With `part` it is that share of the students; the class's terms are then left to the run
-    that takes the shares in. MachineError when another run is at work.
+    that takes the shares in. `versions` are folders of other versions of the course, beside those of class.toml.
+    MachineError when another run is at work.
     """
 
     def __init__(
@@ -88,12 +89,14 @@ class Grading:
         on: str | None = None,
         part: share.Share | None = None,
         course: Course | None = None,
+        versions: Mapping[str, Path] | None = None,
     ) -> None:
         self._directory = directory
         self._slug = slug
         self._course = course or load_course()
         self._release = release_notebook(directory, self._course, slug)
-        self._assignment = Assignment(self._course.root, slug, self._release.read_bytes(), kind)
+        self._kind = kind
+        self._versions = versions or {}
         self._part = part
         self.students = [one for one in students if part is None or part.has(one)]
         self._force = force
@@ -102,7 +105,6 @@ class Grading:
         self._home = Home.find()
         self._place = part.place(self._home, directory.root) if part else directory.root
         self._open = ExitStack()
-        self.changed: list[str] = []
 
     def __enter__(self) -> "Grading":
         with ExitStack() as opened:
@@ -113,13 +115,37 @@ class Grading:
             self._terms = ClassFile.find(self._directory.root, self._course)
             with Decisions(self._directory.root, self._slug) as decided:
                 self._published, self._overrides = decided.published(), decided.overrides()
-            self._fingerprint = self._assignment.fingerprint()
-            self.changed = [student for student in self.students if self._known(self._task(student)) is None]
+            self._released = self._all_released()
+            for student in self.students:
+                released, task = self._task(student)
+                if self._known(task) is None:
+                    released.changed.append(student)
             self._open = opened.pop_all()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._open.close()
+
+    @property
+    def changed(self) -> list[str]:
+        """Whose submissions are to be judged."""
+        return [student for released in self._released.values() for student in released.changed]
+
+    def _all_released(self) -> dict[str, Released]:
+        """The exercise by the course's version: as it is now first, then as other versions that are here have it."""
+        root, now = self._directory.root, self._course
+        handed_in = find_folders(self._directory.submitted, self._slug).students
+        everybody = sorted({*handed_in, *self._terms.students(Roster.of(root))})
+        points = now.exercise(self._slug).points
+        releases = {now.version: (now, self._release)}
+        for version, course in courses({**self._terms.versions, **self._versions}, self._slug, points).items():
+            releases.setdefault(version, (course, release_in(course.root / "exercises", self._slug)))
+        return {
+            version: Released(
+                Assignment(course.root, self._slug, release.read_bytes(), self._kind), root, self._home, everybody
+            )
+            for version, (course, release) in releases.items()
+        }
 
     def results(self, jobs: int, seconds: float) -> Iterator[Graded]:
         """Judge what changed, in `jobs` processes with `seconds` for each submission; the results as they come.
@@ -128,61 +154,49 @@ class Grading:
         whose submission did not change, with the class's terms; what an interruption kept from it the next run writes.
         """
         changed = set(self.changed)
+        now, *before = self._released.values()
         with ExitStack() as opened:
-            workers = self._workers(jobs, seconds)
+            workers = self._workers(now, jobs, seconds)
             opened.enter_context(workers)  # they begin while nbgrader is imported
             book = Gradebook(self._directory.database, self._directory.course_id, self._slug, self._release)
             batch = opened.enter_context(_Batch(opened.enter_context(book)))
             for student in self.students:
                 if student in changed:
                     continue
-                known = self._known(self._task(student))
+                known = self._known(self._task(student)[1])
                 if known is not None:
                     batch.add(known)
-            for key, judged in self._judged(workers):
+            for key, judged in self._judged(now, workers):
                 yield self._keep(key, judged, batch)
+            for released in before:
+                with self._workers(released, jobs, seconds) as others:
+                    for key, judged in self._judged(released, others):
+                        said = f"It was judged by version {released.version} of the course, for which it was made."
+                        yield self._keep(key, replace(judged, flags=(*judged.flags, said)), batch)
         if self._part:
             self._part.leave(self._directory.root, self._slug, self._ledger)
         else:
             settle(self._directory, self._terms, self._slug, self._overrides)
 
-    def _workers(self, jobs: int, seconds: float) -> Workers | RemoteWorkers:
-        if self._on and self.changed:
-            return RemoteWorkers(self._assignment, self._on, seconds)
-        return Workers(self._assignment, min(jobs, len(self.changed)), seconds)
+    def _workers(self, released: Released, jobs: int, seconds: float) -> Workers | RemoteWorkers:
+        """Other machines have the course as it is now, and no other version."""
+        if self._on and released.changed and released.version == self._course.version:
+            return RemoteWorkers(released.assignment, self._on, seconds)
+        return Workers(released.assignment, min(jobs, len(released.changed)), seconds)
 
-    def _judged(self, workers: Workers | RemoteWorkers) -> Iterator[tuple[str, Judged]]:
+    def _judged(self, released: Released, workers: Workers | RemoteWorkers) -> Iterator[tuple[str, Judged]]:
         """All that changed, each with its task's key. What fits another's variant is judged with that one, too, and
         comes last, held, with the score of its own student's variant."""
         fitting: dict[str, tuple[str, Judged, Resemblance]] = {}
-        for task, judged in workers.judge(self._task(student) for student in self.changed):
-            if found := self._resemblance(task.variant, judged):
+        for task, judged in workers.judge(self._task(student)[1] for student in released.changed):
+            if found := released.resemblance(task, judged):
                 fitting[judged.student] = task.key, judged, found
             else:
                 yield task.key, judged
-        again = (self._task(student, found.student) for student, (_, _, found) in fitting.items())
+        again = (self._task(student, found.student)[1] for student, (_, _, found) in fitting.items())
         for _, other in workers.judge(again):
             key, judged, found = fitting[other.student]
             yield key, replace(judged, held=fits(found, other.result))
-
-    def _resemblance(self, own: Variant, judged: Judged) -> Resemblance | None:
-        if judged.result.unscored or judged.result.passed:
-            return None
-        return resemblance(self._exercise, judged.written, own, self._class)
-
-    @cached_property
-    def _class(self) -> dict[str, Variant]:
-        """The variants of all students of the roster, and of all who have handed in."""
-        handed_in = find_folders(self._directory.submitted, self._slug).students
-        people = self._terms.students(Roster.of(self._directory.root))
-        return {student: self._variant(student) for student in sorted({*handed_in, *people})}
-
-    def _variant(self, student: str) -> Variant:
-        return owner(self._home, student=student, folder=self._directory.root).variant(self._exercise, self._home)
-
-    @property
-    def _exercise(self) -> Exercise:
-        return self._course.exercise(self._slug)
 
     def _keep(self, key: str, judged: Judged, batch: "_Batch") -> Graded:
         published = self._published.get(judged.student)
@@ -205,10 +219,12 @@ class Grading:
         wanted = Accept.HIGHER if is_higher else Accept.ALL
         return None if self._accept.value >= wanted.value else published.score
 
-    def _task(self, student: str, whose: str | None = None) -> Task:
-        """A student's submission, to judge with their variant or that of another, `whose`."""
+    def _task(self, student: str, whose: str | None = None) -> tuple[Released, Task]:
+        """A student's submission, to judge with their variant or that of another, `whose`; and what judges it."""
         handed_in = take_in(self._directory.submitted, student, self._slug)
-        return self._assignment.task(handed_in, self._variant(whose or student), self._fingerprint)
+        version = made_for(handed_in.data)
+        released = self._released.get(version or "", self._released[self._course.version])
+        return released, released.task(handed_in, whose or student)
 
     def _known(self, task: Task) -> Graded | None:
         """What is known of a submission as it is now, when its page is there too."""
@@ -250,8 +266,15 @@ class _Batch:
 
 def release_notebook(directory: CourseDirectory, course: Course, slug: str) -> Path:
     """The exercise as students got it: from the course directory, else the course's own. MachineError without one."""
-    for release in (directory.release, course.root / "exercises"):
+    return release_in(directory.release, slug, course.root / "exercises")
+
+
+def release_in(folder: Path, slug: str, *others: Path) -> Path:
+    """The released notebook in a folder, or in one of the others. MachineError when it is in none."""
+    for release in (folder, *others):
         path = release / slug / f"{slug}.ipynb"
         if path.is_file():
             return path
-    raise MachineError(f"there is no released notebook of {slug}", f"Run: nbgrader generate_assignment {slug}")
+    raise MachineError(
+        f"there is no released notebook of {slug} in {folder}", f"Run: nbgrader generate_assignment {slug}"
+    )

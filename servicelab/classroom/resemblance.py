@@ -55,6 +55,12 @@ class Held:
         return asdict(self)
 
 
+OTHER_VERSION = Held(
+    "It was made for another version of the course, and judged with this one. "
+    "Where you have that one: lab grade --course-version VERSION=DIR"
+)
+
+
 def held_from(kept: Mapping[str, Any]) -> Held:
     """The opposite of `Held.kept`."""
     resembles = kept["resembles"]

@@ -26,11 +26,13 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Submitted:
-    """One student's submission. `flags` are sentences for the instructor, not for the score."""
+    """One student's submission. `flags` are sentences for the instructor, not for the score; `of_other_version` says
+    that the notebook was made for another version of the course."""
 
     student: str
     submission: Submission
     flags: tuple[str, ...]
+    of_other_version: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def read_submitted(handed_in: HandedIn, slug: str, release: bytes, version: str)
         flags.append(f"The notebook is called {name}; nbgrader looks for {slug}.ipynb.")
     if submission.notebook_ok:
         flags += differences(handed_in.data, release)
-    return Submitted(handed_in.student, submission, tuple(flags))
+    return Submitted(handed_in.student, submission, tuple(flags), made_for not in (None, version))
 
 
 def printable(text: str, most: int = 200) -> str:

@@ -50,6 +50,14 @@ def grade(
     on: Annotated[
         str | None, typer.Option(metavar="dask://HOST:PORT", help="Judge on the workers of this Dask scheduler.")
     ] = None,
+    course_version: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VERSION=DIR",
+            help="Grade what was made for this version of the course with it; DIR is its source. May be repeated; "
+            "class.toml can say it once and for all.",
+        ),
+    ] = None,
     share: Annotated[
         str | None,
         typer.Option(metavar="INDEX/COUNT", help="Only this part of the class, 0/COUNT being the first."),
@@ -101,6 +109,7 @@ def grade(
         part = Share.parse(share) if share else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--share") from None
+    versions = dict(_version(text) for text in course_version or ())
     accept = Accept.ALL if lower else Accept.HIGHER if apply else Accept.NOTHING
     known(load_course(), slug)
     console = Console(highlight=False, soft_wrap=True)
@@ -116,7 +125,17 @@ def grade(
     at_a_time = 1 if kind is Kind.KIND else jobs or processors()
     graded = unscored = held = 0
     differing: list[Graded] = []
-    with Grading(directory, slug, students, kind=kind.value, force=force, accept=accept, on=on, part=part) as grading:
+    with Grading(
+        directory,
+        slug,
+        students,
+        kind=kind.value,
+        force=force,
+        accept=accept,
+        on=on,
+        part=part,
+        versions=versions,
+    ) as grading:
         changed = len(grading.changed)
         try:
             with progress(console) as shown:
@@ -148,6 +167,13 @@ def grade(
         console.print(f"{held} are held: their scores are provisional until you decide. {does}", markup=False)
     if unscored or held or differing:
         raise typer.Exit(NEEDS_A_PERSON)
+
+
+def _version(text: str) -> tuple[str, Path]:
+    version, equals, folder = text.partition("=")
+    if not (version and equals and folder):
+        raise typer.BadParameter("write VERSION=DIR", param_hint="--course-version")
+    return version, Path(folder)
 
 
 def processors() -> int:
