@@ -391,7 +391,7 @@ def test_ends_promptly_while_a_command_runs_and_keeps_what_was_acknowledged(tmp_
     start_pod(running)
     started = run(stop_meanwhile())
     assert running.end() == 0
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10  # a server that waits for its connections does so for a minute
     again = Running(tmp_path)
     assert again.ask(f"{CONFIG_MAPS}/last", token=again.token)[0] == 200
     assert again.end() == 0
