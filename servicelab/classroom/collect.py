@@ -16,14 +16,14 @@ from typing import IO
 
 from servicelab.classroom.class_file import Attempts, ClassFile, said
 from servicelab.classroom.directory import CourseDirectory
-from servicelab.classroom.handing_in import UNREADABLE, Receipt, read_at_most, unpacked
+from servicelab.classroom.handing_in import UNREADABLE, Receipt, unpacked
 from servicelab.classroom.layout import Layout
 from servicelab.classroom.roster import ID, Roster, canvas_key, moodle_key
 from servicelab.classroom.submissions import printable
 from servicelab.classroom.table import Table
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import write_private
-from servicelab.course.submission import LARGEST_NOTEBOOK
+from servicelab.course.submission import LARGEST_NOTEBOOK, read_at_most
 from servicelab.course.variant import normalised
 
 TIMESTAMP = "timestamp.txt"

@@ -7,9 +7,9 @@ import zipfile
 import zlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import Any
 
-from servicelab.course.submission import LARGEST_NOTEBOOK
+from servicelab.course.submission import LARGEST_NOTEBOOK, read_at_most
 
 RECEIPT = "receipt.json"
 LARGEST_RECEIPT = 10_000
@@ -65,15 +65,6 @@ def unpacked(data: bytes, slug: str) -> tuple[bytes, Receipt | None]:
     except UNREADABLE as error:
         raise ValueError(f"The archive cannot be read: {error}.") from None
     return notebook, _receipt(told)
-
-
-def read_at_most(file: IO[bytes], most: int) -> bytes:
-    """A file's bytes. ValueError with a sentence when it has more."""
-    with file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise ValueError(f"A file has more than {most / 1_000_000:g} MB.")
-    return data
 
 
 def _receipt(data: bytes) -> Receipt | None:

@@ -7,10 +7,8 @@ from servicelab.classroom.decisions import Decisions, Published
 from servicelab.classroom.directory import CourseDirectory
 from servicelab.classroom.export import Sheet, ToMark
 from servicelab.classroom.marks import settle
-from servicelab.classroom.submissions import find_folders
+from servicelab.classroom.submissions import find_folders, first_of
 from servicelab.course import Exercise
-
-MOST_NAMED = 20
 
 
 class NotAllowed(Exception):
@@ -43,7 +41,7 @@ def publish(
     NotAllowed when a submission has no score, or a published mark would become lower, and that was not asked for.
     """
     if sheet.unscored and not allow_incomplete:
-        names = _named([f"{student} ({slug})" for student, slug in sheet.unscored])
+        names = first_of([f"{student} ({slug})" for student, slug in sheet.unscored])
         does = (
             "Grade them, decide (lab class override) or enter scores in formgrader, or leave the cells empty: "
             "--allow-incomplete"
@@ -51,7 +49,7 @@ def publish(
         raise NotAllowed(f"{len(sheet.unscored)} submissions have no final score: {names}", does)
     down = [f"{one.student} ({one.exercise})" for one in sheet.changes if one.now < one.before]
     if down and not lower:
-        raise NotAllowed(f"{len(down)} published marks would become lower: {_named(down)}", "Let them: --lower")
+        raise NotAllowed(f"{len(down)} published marks would become lower: {first_of(down)}", "Let them: --lower")
     if draft:
         return
     for one in to_mark:
@@ -62,7 +60,3 @@ def publish(
         ]
         with Decisions(terms.root, one.exercise.slug) as decided:
             decided.publish(told)
-
-
-def _named(names: Sequence[str]) -> str:
-    return ", ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")

@@ -2,16 +2,18 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from servicelab.classroom.review import differences
 from servicelab.course import Submission, parse_notebook
-from servicelab.course.submission import LARGEST_NOTEBOOK
+from servicelab.course.submission import LARGEST_NOTEBOOK, read_at_most
 
 LONGEST_ID = 128
 """Characters of a student's id that nbgrader's gradebook holds."""
+MOST_NAMED = 20
+"""Students in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,11 @@ def printable(text: str, most: int = 200) -> str:
     return f"{shown}…" if len(text) > most else shown
 
 
+def first_of(names: Sequence[str]) -> str:
+    """The names, or as many as a line may hold and a sign that there are more."""
+    return ", ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
+
+
 def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
     if folder.is_dir():
         with os.scandir(folder) as entries:
@@ -134,7 +141,4 @@ def _read(path: Path) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ValueError(f"{printable(path.name)} is no file.")
-        data = file.read(LARGEST_NOTEBOOK + 1)
-    if len(data) > LARGEST_NOTEBOOK:
-        raise ValueError(f"{printable(path.name)} has more than {LARGEST_NOTEBOOK // 1_000_000} MB.")
-    return data
+        return read_at_most(file, LARGEST_NOTEBOOK, printable(path.name))

@@ -11,7 +11,6 @@ from servicelab.cli.which_exercise import Slug, known
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 NOT_ALL = 3
-MOST_LISTED = 20
 
 
 @app.command()
@@ -46,6 +45,7 @@ def collect(
     from servicelab.classroom.collect import collect as take
     from servicelab.classroom.directory import CourseDirectory
     from servicelab.classroom.roster import Roster
+    from servicelab.classroom.submissions import first_of
 
     terms, catalogue = opened(course)
     known(catalogue, slug)
@@ -66,8 +66,7 @@ def collect(
     for student, note in done.notes:
         typer.echo(f"{student:<20} note: {note}")
     if done.missing:
-        listed = ", ".join(done.missing[:MOST_LISTED]) + (" …" if len(done.missing) > MOST_LISTED else "")
-        typer.echo(f"{len(done.missing)} of the roster have handed in nothing: {listed}")
+        typer.echo(f"{len(done.missing)} of the roster have handed in nothing: {first_of(done.missing)}")
     for name, problem in done.refused:
         typer.echo(f"not taken: {name}: {problem}")
     if done.refused:

@@ -96,6 +96,7 @@ def grade(
     from servicelab.cluster.home import Home
     from servicelab.course import load_course
     from servicelab.course.judging import chosen_kind
+    from servicelab.course.network_disk import warning
 
     if lower and not apply:
         raise typer.BadParameter("say --apply too", param_hint="--lower")
@@ -120,6 +121,8 @@ def grade(
         raise typer.BadParameter(
             "shares need a gradebook on a server: --gradebook postgresql://…", param_hint="--share"
         )
+    if not part and (said := warning(directory.root)):
+        console.print(f"{said} A gradebook may also be in PostgreSQL: --gradebook URL", markup=False)
     students = students_to_grade(directory, slug, student or [])
     kind = cluster or (Kind.EMBEDDED if on else Kind(chosen_kind(Home.find())))
     at_a_time = 1 if kind is Kind.KIND else jobs or processors()

@@ -34,6 +34,7 @@ VERBS = {
     "exercise": Verb("exercise", "List exercises; read, fetch or reset one.", LEARN),
     "hint": Verb("hint", "Get help with an exercise, step by step.", LEARN),
     "whoami": Verb("whoami", "Show or set who you are in the class.", LEARN),
+    "progress": Verb("progress", "Show, export, import or forget what is recorded of your work.", LEARN),
     "submit": Verb("submit", "Make the archive that you hand in, with a receipt.", LEARN),
     "class": Verb("classes", "Set up a class, release it, and bring its marks out.", TEACH),
     "collect": Verb("collect", "Take in submissions from a folder or a learning platform's download.", TEACH),

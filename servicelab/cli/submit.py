@@ -32,17 +32,17 @@ def submit(
     from servicelab.cluster.base import MachineError
     from servicelab.cluster.home import Home, whole
     from servicelab.course import load_course, parse_notebook
-    from servicelab.course.submission import LARGEST_NOTEBOOK
+    from servicelab.course.submission import LARGEST_NOTEBOOK, read_at_most
 
     course = load_course()
     exercise = known(course, slug)
     path = notebook or own_copy(slug)
     if not path.is_file():
         raise MachineError(f"there is no {path}", f"Fetch the exercise: lab exercise fetch {slug}")
-    data = path.read_bytes()
-    if len(data) > LARGEST_NOTEBOOK:
-        most = f"{LARGEST_NOTEBOOK // 1_000_000} MB"
-        raise MachineError(f"{path.name} has more than {most}", "Clear its outputs, save it, and try again.")
+    try:
+        data = read_at_most(path.open("rb"), LARGEST_NOTEBOOK, path.name)
+    except ValueError as error:
+        raise MachineError(str(error), "Clear its outputs, save it, and try again.") from None
     submission = parse_notebook(data, path.name)
     if not submission.notebook_ok:
         raise MachineError(submission.problems[0], "Open it in JupyterLab, save it there, and try again.")

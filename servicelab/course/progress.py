@@ -1,4 +1,7 @@
-"""What a learner has tried, predicted, asked for and passed, kept in LAB_HOME: one row for every event."""
+"""What a learner has tried, predicted, asked for and passed, kept in LAB_HOME: one row for every event.
+
+docs/privacy.md says for the learner what is recorded; whoever adds a column tells it there, too.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -9,6 +12,7 @@ from datetime import UTC, datetime
 from servicelab.checks import CheckOutcome, ExerciseResult
 from servicelab.checks.result import GOOD
 from servicelab.cluster.home import Home, make_private
+from servicelab.course.progress_record import ATTEMPTS, CHECKS, COLUMNS, PREDICTIONS, Event, Record
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS attempts (
@@ -47,6 +51,12 @@ CREATE TABLE IF NOT EXISTS solutions_shown (
 );
 """
 
+CHECKS_PASSED = """
+SELECT coalesce(group_concat(check_id, ' '), '')
+FROM (SELECT check_id FROM passed_checks WHERE attempt = attempts.id ORDER BY check_id)
+"""
+EARLIER_STAYS = " ON CONFLICT DO UPDATE SET choice = excluded.choice, at = excluded.at WHERE excluded.at < at"
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -70,10 +80,10 @@ class Attempt:
 
 
 class Progress:
-    """The record in LAB_HOME/progress.sqlite. Several programs may use it at once."""
+    """The record in LAB_HOME/progress.sqlite, `path`. Several programs may use it at once."""
 
     def __init__(self, home: Home) -> None:
-        self._path = home.root / "progress.sqlite"
+        self.path = home.root / "progress.sqlite"
 
     def record(self, result: ExerciseResult) -> None:
         """Note an attempt. One that could not be judged is not an attempt."""
@@ -98,12 +108,12 @@ class Progress:
 
     def attempts(self, slug: str) -> tuple[Attempt, ...]:
         """All attempts at an exercise, the first first."""
-        if not self._path.exists():
+        if not self.path.exists():
             return ()
         with self._database() as database:
             query = (
                 "SELECT at, score, group_concat(check_id, ' ') FROM attempts LEFT JOIN passed_checks ON attempt = id "
-                "WHERE exercise = ? GROUP BY id ORDER BY id"
+                "WHERE exercise = ? GROUP BY id ORDER BY at, id"  # taken in from elsewhere, ids are in no order
             )
             rows = database.execute(query, (slug,)).fetchall()
         return tuple(
@@ -112,14 +122,14 @@ class Progress:
 
     def standing(self, slug: str) -> Standing:
         """Where the learner stands in an exercise."""
-        if not self._path.exists():
+        if not self.path.exists():
             return Standing(0, 0.0, None)
         with self._database() as database:
             query = "SELECT count(*), max(score), min(CASE WHEN passed THEN at END) FROM attempts WHERE exercise = ?"
             since = " AND at > coalesce((SELECT max(at) FROM solutions_shown WHERE exercise = ?), '')"
             attempts, best, _ = database.execute(query, (slug,)).fetchone()
             first = database.execute(query + since, (slug, slug)).fetchone()[2]
-            last = "SELECT causes FROM attempts WHERE exercise = ? ORDER BY id DESC LIMIT 1"
+            last = "SELECT causes FROM attempts WHERE exercise = ? ORDER BY at DESC, id DESC LIMIT 1"
             causes = (database.execute(last, (slug,)).fetchone() or ("",))[0].split()
         return Standing(attempts, best or 0.0, first, tuple(causes))
 
@@ -131,6 +141,10 @@ class Progress:
             database.execute("INSERT OR IGNORE INTO predictions VALUES (?, ?, ?, ?, ?)", row)
             query = "SELECT choice FROM predictions WHERE exercise = ? AND fresh = ? AND item = ?"
             return str(database.execute(query, (slug, fresh, item)).fetchone()[0])
+
+    def hints_used(self, slug: str) -> int:
+        """How many different steps of hints for an exercise the learner has seen."""
+        return self._count("SELECT count(*) FROM (SELECT DISTINCT cause, step FROM hints WHERE exercise = ?)", slug)
 
     def hints_taken(self, slug: str, cause: str) -> int:
         """How many steps of the hints for this cause the learner has seen."""
@@ -150,17 +164,68 @@ class Progress:
         with self._database() as database, database:
             database.execute("INSERT INTO solutions_shown VALUES (?, ?)", (slug, _now()))
 
+    def record_of(self, slug: str | None = None) -> Record:
+        """Everything that is kept, or all about one exercise."""
+        if not self.path.exists():
+            return {table: [] for table in COLUMNS}
+        found: dict[str, list[Event]] = {}
+        with self._database() as database:
+            for table, columns in COLUMNS.items():
+                names = ", ".join(columns)
+                more = f", ({CHECKS_PASSED}) AS {CHECKS}" if table == ATTEMPTS else ""
+                asked = f"SELECT {names}{more} FROM {table} WHERE ? IN ('', exercise) ORDER BY at, {names}"
+                cursor = database.execute(asked, (slug or "",))
+                keys = [column[0] for column in cursor.description]
+                found[table] = [dict(zip(keys, row, strict=True)) for row in cursor]
+        return found
+
+    def merge(self, record: Record) -> int:
+        """Take in a record from elsewhere; how many events were new. Taken in again, it changes nothing.
+
+        Of two predictions before the same request the earlier one stays.
+        """
+        new = 0
+        with self._database() as database, database:
+            for table, columns in COLUMNS.items():
+                names, places = ", ".join(columns), ", ".join("?" * len(columns))
+                same = " AND ".join(f"{name} = ?" for name in columns)
+                is_new = f"NOT EXISTS (SELECT 1 FROM {table} WHERE {same})"
+                into = f"INSERT INTO {table} ({names}) SELECT {places} WHERE {is_new}"
+                into += EARLIER_STAYS if table == PREDICTIONS else ""
+                for event in record[table]:
+                    kept = database.execute(into, [event[name] for name in columns] * 2)
+                    new += kept.rowcount
+                    if table == ATTEMPTS and kept.rowcount:
+                        checks = [(kept.lastrowid, check) for check in sorted(set(str(event[CHECKS]).split()))]
+                        database.executemany("INSERT INTO passed_checks VALUES (?, ?)", checks)
+        return new
+
+    def forget(self, slug: str | None = None) -> None:
+        """Delete everything, or all about one exercise, also from the file's free pages."""
+        if not self.path.exists():
+            return
+        with self._database() as database:
+            database.execute("PRAGMA secure_delete = ON")
+            with database:
+                wanted = (slug or "",)
+                of_exercise = "WHERE ? IN ('', exercise)"
+                database.execute(
+                    f"DELETE FROM passed_checks WHERE attempt IN (SELECT id FROM attempts {of_exercise})", wanted
+                )
+                for table in COLUMNS:
+                    database.execute(f"DELETE FROM {table} {of_exercise}", wanted)
+
     def _count(self, query: str, *words: str) -> int:
-        if not self._path.exists():
+        if not self.path.exists():
             return 0
         with self._database() as database:
             return int(database.execute(query, words).fetchone()[0])
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
-        make_private(self._path.parent)
-        with closing(sqlite3.connect(self._path, timeout=10.0)) as database:
-            self._path.chmod(0o600)
+        make_private(self.path.parent)
+        with closing(sqlite3.connect(self.path, timeout=10.0)) as database:
+            self.path.chmod(0o600)
             database.executescript(TABLES)
             yield database
 

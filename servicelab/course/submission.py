@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from servicelab.course.cells import parse_answer_line, parse_manifest_line, split_cell
 
@@ -32,9 +32,19 @@ class Submission:
 
 def read_notebook(path: Path) -> Submission:
     """Read a notebook file. Never raises on what a learner could have put there; OSError when it cannot be opened."""
-    if path.stat().st_size > LARGEST_NOTEBOOK:
-        return _damaged(f"{path.name} has more than {LARGEST_NOTEBOOK // 1_000_000} MB.")
-    return parse_notebook(path.read_bytes(), path.name)
+    try:
+        return parse_notebook(read_at_most(path.open("rb"), LARGEST_NOTEBOOK, path.name), path.name)
+    except ValueError as problem:
+        return _damaged(str(problem))
+
+
+def read_at_most(file: IO[bytes], most: int, name: str = "A file") -> bytes:
+    """A file's bytes; it is closed. ValueError with a sentence when it has more than `most`."""
+    with file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"{name} has more than {most / 1_000_000:g} MB.")
+    return data
 
 
 def parse_notebook(data: bytes, name: str = "notebook") -> Submission:
