@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,8 @@ from servicelab.checks.render.words import summary
 from servicelab.notebook.lively import in_notebook
 
 WIDTH = 100
+LEAST_PAUSE = 0.1
+"""Seconds from one look at a run to the next: a browser draws the whole list anew for each."""
 ANNOUNCE = """<script>(() => {
   let said = document.getElementById("servicelab-said")
   if (!said) {
@@ -35,12 +38,14 @@ class CheckView:
         self._slug, self._checks = slug, checks
         self._done: list[CheckResult] = []
         self._handle: Any = None
+        self._shown_at = 0.0
 
     @contextmanager
     def following(self) -> Iterator[None]:
         """Show the run that happens in the block; a run that breaks off leaves a word of that."""
         if in_notebook():
             self._handle = display(self._so_far(announced=""), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            self._shown_at = time.monotonic()
         try:
             yield
         except BaseException:
@@ -51,7 +56,9 @@ class CheckView:
     def add(self, result: CheckResult) -> None:
         """One check has ended."""
         self._done.append(result)
-        if self._handle is not None:
+        now = time.monotonic()
+        if self._handle is not None and now - self._shown_at >= LEAST_PAUSE:
+            self._shown_at = now
             self._handle.update(self._so_far(), raw=True)
 
     def finish(self, result: ExerciseResult) -> None:

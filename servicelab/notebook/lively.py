@@ -11,8 +11,10 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 RULES = """<style>
 body:has(.servicelab-live-ID) .servicelab-rest-ID { display: none }
 .jp-OutputArea:has(.servicelab-rest-ID) .jp-OutputArea-output.jupyter-widgets:not(:has(*)) { display: none }
+.servicelab-live-ID .widget-html-content { min-width: 0 }
 </style>"""
-"""What remains is shown where the widget is not; and JupyterLab's word that a widget has no kernel any more is not."""
+"""What remains is shown where the widget is not; and JupyterLab's word that a widget has no kernel any more is not.
+A widget is no wider than its window: what does not fit is scrolled by itself."""
 
 
 def preformatted(text: str) -> str:

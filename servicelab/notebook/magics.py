@@ -150,6 +150,7 @@ def exercise(line: str) -> None:
     from servicelab.course.help import task
     from servicelab.notebook import asking
     from servicelab.notebook.preparing import prepare
+    from servicelab.notebook.warming import warm_up, when_idle
 
     slug = line.strip()
     if not slug:
@@ -163,6 +164,7 @@ def exercise(line: str) -> None:
         shell.push(dict(variant.values))  # type: ignore[no-untyped-call]
     with own_cluster() as cluster:
         print(prepare(cluster, slug, variant))
+    when_idle(lambda: warm_up(asked, course, variant))
 
 
 @_said

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -9,14 +10,19 @@ from playwright.sync_api import Page, expect
 def open_notebook(page: Page, lab, path: str) -> None:
     url, token = lab.address
     page.goto(f"{url}lab/tree/{path}?token={token}")
-    expect(page.locator(".jp-Notebook")).to_be_visible()
+    is_open(page)
+
+
+def is_open(page: Page) -> None:
+    """Await a notebook, and its kernel."""
+    expect(page.locator(".jp-Notebook:visible")).to_be_visible()
     # Run before the kernel is there, and JupyterLab asks which one to start. Only the status bar tells.
     expect(page.locator("#jp-bottom-panel")).to_contain_text("| Idle")
 
 
 def write(page: Page, first_line: str, text: str) -> None:
     """Replace what is below the first line of a cell."""
-    editor = page.locator(".jp-CodeCell .cm-content", has_text=first_line)
+    editor = cell_of(page, first_line).locator(".cm-content")
     editor.scroll_into_view_if_needed()
     editor.click()
     page.keyboard.press("Control+A")
@@ -25,22 +31,52 @@ def write(page: Page, first_line: str, text: str) -> None:
 
 def run_all(page: Page) -> None:
     """By the menu, as a learner does; returns when the last cell has run."""
-    before = last_execution(page)
+    last = page.locator(".jp-CodeCell").last
+    before = number_of(last)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    deadline = time.monotonic() + 180
-    while last_execution(page) <= before:
-        assert time.monotonic() < deadline, "the cells did not end"
-        page.wait_for_timeout(200)  # between two looks at the last cell's number
+    until(page, lambda: number_of(last) > before, "the cells did not end")
 
 
-def last_execution(page: Page) -> int:
-    """The number beside the last code cell; 0 before it has run, and while it waits or runs."""
-    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").last.inner_text()
-    found = re.search(r"\d+", prompt)
-    return int(found[0]) if found else 0
+def cell_of(page: Page, source: str):
+    """The code cells of the open notebook that hold this text."""
+    shown = page.locator(".jp-Notebook:visible .jp-CodeCell")
+    return shown.filter(has=page.locator(".cm-content", has_text=source))
 
 
 def output_of(page: Page, source: str):
-    cell = page.locator(".jp-CodeCell").filter(has=page.locator(".cm-content", has_text=source))
-    return cell.locator(".jp-OutputArea")
+    return cell_of(page, source).locator(".jp-OutputArea")
+
+
+def number_of(cell) -> int:
+    """The number beside a cell; 0 before it has run, and while it waits or runs."""
+    found = re.search(r"\d+", cell.locator(".jp-InputPrompt").inner_text())
+    return int(found[0]) if found else 0
+
+
+def add_below(page: Page, source: str, text: str) -> None:
+    """A new cell with this text below the last one that holds `source`."""
+    cell = cell_of(page, source).last
+    cell.scroll_into_view_if_needed()
+    cell.locator(".cm-content").click()
+    for key in ("Escape", "b", "Enter"):
+        page.keyboard.press(key)
+    page.keyboard.insert_text(text)
+
+
+def run(page: Page, source: str) -> None:
+    """Run the first cell with this text by key; returns when it has run."""
+    cell = cell_of(page, source).first
+    before = number_of(cell)
+    cell.scroll_into_view_if_needed()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    until(page, lambda: number_of(cell) > before, f"the cell {source!r} did not end")
+
+
+def until(page: Page, is_so: Callable[[], bool], otherwise: str) -> None:
+    """Look again and again, as long as cells may take on a busy machine or a real cluster."""
+    deadline = time.monotonic() + 180
+    while not is_so():
+        assert time.monotonic() < deadline, otherwise
+        page.wait_for_timeout(100)  # between two looks

@@ -128,7 +128,7 @@ def test_a_request_is_played_by_keyboard_and_its_picture_stays(page, lab, notebo
     is_fine_in_both_themes(page, ".jp-OutputArea:has(.servicelab-step)")
     button(page, "Play").focus()
     page.keyboard.press("Enter")
-    expect(found).to_contain_text("End: answered by")
+    expect(found.locator(".servicelab-step:visible")).to_contain_text("End: answered by")
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-current .jp-icon-hoverShow, .lm-mod-current.jp-mod-dirty")).to_have_count(0)
 

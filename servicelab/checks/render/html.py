@@ -13,7 +13,7 @@ COLOURS = {CheckOutcome.PASSED: "good", CheckOutcome.FAILED: "bad"}
 NAME = "servicelab-checks"
 STYLE = style(
     NAME,
-    f".{NAME} ul{{list-style:none;padding-left:0;margin:.6em 0}}",
+    f".{NAME} ul[role=list]{{list-style:none;padding-left:0;margin:.6em 0}}",  # JupyterLab indents any `ul`
     f".{NAME} li{{border-left:4px solid var(--muted);padding:.1em .8em;margin:.5em 0}}",
     *(
         f".{NAME} li.{name}{{border-color:var(--{name})}}.{NAME} li.{name} b{{color:var(--{name})}}"
