@@ -16,3 +16,14 @@ c.ClearSolutions.code_stub = {"python": "# Write here, below the first line."}
 
 # seconds a cell may take; checks on a real cluster start Pods
 c.Execute.timeout = 300
+
+# autograde's own steps, but for the first: what students wrote is executed in a sandbox where there is bubblewrap
+c.Autograde.autograde_preprocessors = [
+    "servicelab.classroom.autograding.SandboxedExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
