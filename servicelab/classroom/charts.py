@@ -5,7 +5,7 @@ from html import escape
 
 from servicelab.checks import CheckOutcome
 from servicelab.checks.render.words import OUTCOME_WORDS, number
-from servicelab.classroom.statistics import Bin, CauseStatistics, CheckStatistics
+from servicelab.classroom.statistics import Bin, CauseStatistics, CheckStatistics, PassStatistics
 
 WIDTH, ROW, LABEL = 720, 28, 230
 """Pixels: of a picture, of one bar with its distance, and left of the bars."""
@@ -68,16 +68,26 @@ def outcomes(checks: Sequence[CheckStatistics]) -> str:
 
 def causes(found: Sequence[CauseStatistics], students: int) -> str:
     """A bar for each cause: how many students met it."""
+    rows = [(cause.name, cause.students) for cause in found]
+    return _bars("How many students met which cause", rows, students, "bad")
+
+
+def spans(found: PassStatistics) -> str:
+    """A bar for each span of time in which students came to their first pass."""
+    return _bars("How long it took until the first pass", found.spans, found.passed, "good")
+
+
+def _bars(title: str, rows: Sequence[tuple[str, int]], most: int, fill: str) -> str:
     parts = []
-    for place, cause in enumerate(found):
-        top, wide = place * ROW, (WIDTH - LABEL - 60) * cause.students / students
+    for place, (name, count) in enumerate(rows):
+        top, wide = place * ROW, (WIDTH - LABEL - 60) * count / (most or 1)
         parts.append(
-            f"{_label(cause.name, top)}"
-            f'<rect class="fill-bad" x="{LABEL}" y="{top + 4}" width="{wide:.1f}" height="{ROW - 8}"/>'
-            f'<text x="{LABEL + wide + 6:.1f}" y="{top + 19}">{cause.students}</text>'
+            f"{_label(name, top)}"
+            f'<rect class="fill-{fill}" x="{LABEL}" y="{top + 4}" width="{wide:.1f}" height="{ROW - 8}"/>'
+            f'<text x="{LABEL + wide + 6:.1f}" y="{top + 19}">{count}</text>'
         )
-    told = "; ".join(f"{cause.name}: {cause.students}" for cause in found)
-    return _picture("How many students met which cause", told, ROW * len(found), parts)
+    told = "; ".join(f"{name}: {count}" for name, count in rows)
+    return _picture(title, told, ROW * len(rows), parts)
 
 
 def _label(text: str, top: float) -> str:

@@ -16,13 +16,14 @@ from typing import IO
 
 from servicelab.classroom.class_file import Attempts, ClassFile, said
 from servicelab.classroom.directory import CourseDirectory
-from servicelab.classroom.handing_in import UNREADABLE, Receipt, unpacked
+from servicelab.classroom.handing_in import PROGRESS, UNREADABLE, Receipt, unpacked
 from servicelab.classroom.layout import Layout
 from servicelab.classroom.roster import ID, Roster, canvas_key, moodle_key
-from servicelab.classroom.submissions import printable
+from servicelab.classroom.submissions import printable, take_in_record
 from servicelab.classroom.table import Table
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import write_private
+from servicelab.course.progress_record import written
 from servicelab.course.submission import LARGEST_NOTEBOOK, read_at_most
 from servicelab.course.variant import normalised
 
@@ -233,9 +234,9 @@ def _take(directory: CourseDirectory, terms: ClassFile, slug: str, student: str,
         data = read_at_most(found.open(), LARGEST_NOTEBOOK)
     except UNREADABLE as error:
         raise ValueError(f"the file cannot be read: {error}") from None
-    when, told = found.when, None
+    when, told, progress = found.when, None, None
     if found.path.suffix == ".zip":
-        data, told = unpacked(data, slug)
+        data, told, progress = unpacked(data, slug)
     if told and when is None:
         when = told.submitted
         done.notes.append((student, f"handed in {said(when)} by the clock of the student's own machine"))
@@ -247,13 +248,19 @@ def _take(directory: CourseDirectory, terms: ClassFile, slug: str, student: str,
         done.new.append(student)
     elif notebook.read_bytes() == data:
         done.same.append(student)
+        progress = progress or take_in_record(directory.submitted, student, slug)
     elif terms.attempts is Attempts.FIRST or _is_older(when, place / TIMESTAMP):
         _keep_beside(directory, student, slug, data, when)
         done.beside.append(student)
+        return
     else:
         _keep_beside(directory, student, slug, notebook.read_bytes(), submitted_at(place))
         _write(notebook, data, when)
         done.newer.append(student)
+    if progress:
+        write_private(place / PROGRESS, written(progress))
+    else:
+        (place / PROGRESS).unlink(missing_ok=True)
 
 
 def _doubts(

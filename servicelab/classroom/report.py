@@ -3,20 +3,25 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 from servicelab.checks import CheckOutcome, ExerciseResult, Variant, checks_of
 from servicelab.checks.render.words import OUTCOME_WORDS, number
 from servicelab.classroom import charts
 from servicelab.classroom.class_file import ClassFile
+from servicelab.classroom.directory import CourseDirectory
 from servicelab.classroom.ledger import NAME, Ledger
 from servicelab.classroom.pages import environment
 from servicelab.classroom.roster import Roster
-from servicelab.classroom.statistics import ClassStatistics, of_class
+from servicelab.classroom.statistics import ClassStatistics, of_class, of_passes
+from servicelab.classroom.submissions import take_in_record
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import Home
 from servicelab.course import Course, Exercise, owner
 from servicelab.course.engine import load_grader
+from servicelab.course.history import lasted
+from servicelab.course.progress_record import first_pass
 from servicelab.picture.palette import variables
 
 SHORTEST_NAME = 3
@@ -33,7 +38,10 @@ def told(terms: ClassFile, course: Course, exercise: Exercise) -> ClassStatistic
         counted = of_class(results, titles, _anonymous(terms, exercise, results))
     except ValueError as problem:
         raise MachineError(f"{exercise.slug}: {problem}", f"Grade first: lab grade {exercise.slug}") from None
-    return replace(counted, resembling=resembling)
+    submitted = CourseDirectory.find(terms.root).submitted
+    records = [record for student in results if (record := take_in_record(submitted, student, exercise.slug))]
+    passes = [first_pass(record, exercise.slug) for record in records]
+    return replace(counted, resembling=resembling, first_pass=of_passes(passes))
 
 
 def _anonymous(
@@ -61,7 +69,7 @@ def _blot(names: Iterable[str]) -> Callable[[str], str]:
 def page(statistics: ClassStatistics, course: Course, exercise: Exercise) -> str:
     """The whole page."""
     made = environment()
-    made.filters |= {"points": number, "bin": charts.of_bin}
+    made.filters |= {"points": number, "bin": charts.of_bin, "duration": _duration}
     shown = [outcome for outcome in charts.FILLS if any(check.outcomes.get(outcome) for check in statistics.checks)]
     return made.get_template("report.html.j2").render(
         title=exercise.title,
@@ -74,7 +82,12 @@ def page(statistics: ClassStatistics, course: Course, exercise: Exercise) -> str
         distribution=charts.distribution(statistics.bins),
         outcomes=charts.outcomes(statistics.checks),
         causes=charts.causes(statistics.causes, statistics.students),
+        spans=charts.spans(statistics.first_pass) if statistics.first_pass else "",
     )
+
+
+def _duration(seconds: float) -> str:
+    return lasted(timedelta(seconds=seconds))
 
 
 def as_data(statistics: ClassStatistics, course: Course, exercise: Exercise) -> dict[str, Any]:

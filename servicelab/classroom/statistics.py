@@ -1,14 +1,27 @@
 """What the results of a class say about the exercise and about what was misunderstood. Pure."""
 
+import math
 import statistics
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from servicelab.checks import CheckOutcome, CheckResult, ExerciseResult
+from servicelab.course.progress_record import FirstPass
 
 EXAMPLES = 3
 BINS = 10
+SPANS = (
+    ("at the first attempt", 0.0),
+    ("up to 5 minutes", 300.0),
+    ("up to 15 minutes", 900.0),
+    ("up to 1 hour", 3600.0),
+    ("up to 4 hours", 4 * 3600.0),
+    ("up to 1 day", 24 * 3600.0),
+    ("longer", math.inf),
+)
+"""From the first attempt to the first pass: names, and the most seconds."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +63,23 @@ class Bin:
 
 
 @dataclass(frozen=True)
+class PassStatistics:
+    """The way to the first pass, by the records of the `students` who handed it in. `passed` of them passed at home,
+    half of these within `median_seconds` after the end of their first attempt and with `median_attempts`; `spans` says
+    how many took how long."""
+
+    students: int
+    passed: int
+    median_seconds: float | None
+    median_attempts: float | None
+    spans: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class ClassStatistics:
     """A class on one exercise. `unscored` submissions wait for a person and are counted nowhere else; `resembling` ones
-    fit another student's values, and are counted with their provisional scores."""
+    fit another student's values, and are counted with their provisional scores. `first_pass` is None when nobody handed
+    in a record of progress."""
 
     students: int
     unscored: int
@@ -65,6 +92,7 @@ class ClassStatistics:
     checks: tuple[CheckStatistics, ...]
     causes: tuple[CauseStatistics, ...]
     resembling: int = 0
+    first_pass: PassStatistics | None = None
 
 
 def of_class(
@@ -88,6 +116,23 @@ def of_class(
         bins=_bins(scores, maximum),
         checks=_checks(list(judged.values()), titles),
         causes=_causes(judged, anonymous),
+    )
+
+
+def of_passes(found: Sequence[FirstPass]) -> PassStatistics | None:
+    """Count the ways to the first pass, one for each record; None when there are no records."""
+    if not found:
+        return None
+    seconds = [one.seconds for one in found if one.seconds is not None]
+    attempts = [one.attempts for one in found if one.attempts is not None]
+    longest = [most for _, most in SPANS]
+    counts = Counter(bisect_left(longest, one) for one in seconds)
+    return PassStatistics(
+        students=len(found),
+        passed=len(seconds),
+        median_seconds=statistics.median(seconds) if seconds else None,
+        median_attempts=statistics.median(attempts) if attempts else None,
+        spans=tuple((name, counts[place]) for place, (name, _) in enumerate(SPANS)),
     )
 
 

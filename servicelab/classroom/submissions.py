@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from servicelab.classroom.handing_in import PROGRESS
 from servicelab.classroom.review import differences
 from servicelab.course import Submission, parse_notebook
+from servicelab.course.progress_record import LARGEST_RECORD, Record, read_record
 from servicelab.course.submission import LARGEST_NOTEBOOK, read_at_most
 
 LONGEST_ID = 128
@@ -62,20 +64,28 @@ def find_folders(submitted: Path, slug: str) -> Folders:
 def take_in(submitted: Path, student: str, slug: str) -> HandedIn:
     """Read the bytes of one student's notebook: that of the exercise's name, or the only one there."""
     folder = submitted / student / slug
-    for place in (folder.parent, folder):
-        if place.is_symlink():
-            return HandedIn(student, problem=f"{printable(place.name)} is a link; links are not followed.")
+    if link := _link(folder):
+        return HandedIn(student, problem=f"{printable(link.name)} is a link; links are not followed.")
     if not folder.is_dir():
         return HandedIn(student, problem=f"{slug} is no folder.")
     try:
         name = _notebook(folder, slug)
         if name is None:
             return HandedIn(student, problem=f"There is no notebook {slug}.ipynb in the submission.")
-        return HandedIn(student, name, _read(folder / name))
+        return HandedIn(student, name, _read(folder / name, LARGEST_NOTEBOOK))
     except ValueError as problem:
         return HandedIn(student, problem=str(problem))
     except OSError as error:
         return HandedIn(student, problem=f"The notebook cannot be opened: {error.strerror}.")
+
+
+def take_in_record(submitted: Path, student: str, slug: str) -> Record | None:
+    """What a student handed in of their progress; None when that is nothing, or nothing that can be read."""
+    folder = submitted / student / slug
+    try:
+        return None if _link(folder) else read_record(_read(folder / PROGRESS, LARGEST_RECORD))
+    except (OSError, ValueError):
+        return None
 
 
 def read_submitted(handed_in: HandedIn, slug: str, release: bytes, version: str) -> Submitted:
@@ -114,6 +124,11 @@ def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
             yield from entries
 
 
+def _link(folder: Path) -> Path | None:
+    """What of a student's folder for an exercise is a link; it could lead to another student's work."""
+    return next((place for place in (folder.parent, folder) if place.is_symlink()), None)
+
+
 def _why_no_id(name: str) -> str:
     """Why a folder's name cannot be a student's id; empty when it can."""
     if len(name) > LONGEST_ID:
@@ -135,10 +150,10 @@ def _notebook(folder: Path, slug: str) -> str | None:
     return names[0] if len(names) == 1 else None
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int) -> bytes:
     """A regular file's bytes. ValueError with a sentence when it has too many, or is replaced by something else."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise ValueError(f"{printable(path.name)} is no file.")
-        return read_at_most(file, LARGEST_NOTEBOOK, printable(path.name))
+        return read_at_most(file, most, printable(path.name))

@@ -42,8 +42,13 @@ def _recalled(check: CheckResult, attempts: Sequence[Attempt], now: datetime) ->
 
 
 def ago(passed: timedelta) -> str:
-    """`3 minutes ago`, in the largest unit of which one has passed."""
+    """`3 minutes ago`."""
+    return f"{lasted(passed)} ago"
+
+
+def lasted(time: timedelta) -> str:
+    """`3 minutes`, in the largest unit of which one has passed."""
     for unit, length in UNITS:
-        if passed >= length:
-            return f"{number_words(passed // length, unit)} ago"
-    return "less than a minute ago"
+        if time >= length:
+            return number_words(time // length, unit)
+    return "less than a minute"

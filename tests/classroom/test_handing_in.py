@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from servicelab.classroom.handing_in import RECEIPT, archive, receipt, unpacked
+from servicelab.course.progress_record import COLUMNS, read_record, written
 from servicelab.course.submission import LARGEST_NOTEBOOK
 
 NOW = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
@@ -23,14 +24,22 @@ def packed(files):
 
 
 def test_there_and_back():
-    assert unpacked(archive(b"{}", TOLD), "clusterip") == (b"{}", TOLD)
+    assert unpacked(archive(b"{}", TOLD), "clusterip") == (b"{}", TOLD, None)
     assert TOLD.submitted == NOW and len(TOLD.sha256) == 64
 
 
+def test_a_record_of_progress_goes_with_it():
+    record = read_record(written({table: [] for table in COLUMNS}).encode())
+    found = unpacked(archive(b"{}", TOLD, record), "clusterip")
+    assert found == (b"{}", TOLD, record)
+    damaged = packed({"clusterip.ipynb": b"{}", "progress.json": b"{"})
+    assert unpacked(damaged, "clusterip").progress is None
+
+
 def test_an_archive_that_a_student_made():
-    assert unpacked(packed({"x/homework.ipynb": b"{}"}), "clusterip") == (b"{}", None)
+    assert unpacked(packed({"x/homework.ipynb": b"{}"}), "clusterip") == (b"{}", None, None)
     both = {"old.ipynb": b"[]", "../../clusterip.ipynb": b"{}"}
-    assert unpacked(packed(both), "clusterip") == (b"{}", None)
+    assert unpacked(packed(both), "clusterip") == (b"{}", None, None)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +55,7 @@ def test_an_archive_that_a_student_made():
 )
 def test_a_receipt_that_is_none(text):
     files = {"clusterip/clusterip.ipynb": b"{}", f"clusterip/{RECEIPT}": text}
-    assert unpacked(packed(files), "clusterip") == (b"{}", None)
+    assert unpacked(packed(files), "clusterip") == (b"{}", None, None)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import statistics
 import pytest
 
 from servicelab.checks import CheckOutcome, CheckResult, ExerciseResult
-from servicelab.classroom.statistics import Bin, correlation, of_class
+from servicelab.classroom.statistics import Bin, correlation, of_class, of_passes
+from servicelab.course.progress_record import FirstPass
 
 PASSED, FAILED, SKIPPED, ERROR = (CheckOutcome(one) for one in ("passed", "failed", "skipped", "error"))
 
@@ -87,3 +88,14 @@ def test_correlation_does_not_depend_on_scale():
     assert correlation([1, 2, 3], [10, 20, 30]) == pytest.approx(1)
     assert correlation([1, 2, 3], [3, 2, 1]) == pytest.approx(-1)
     assert correlation([1, 1], [1, 2]) is None
+
+
+def test_the_way_to_the_first_pass():
+    assert of_passes([]) is None
+    ways = [FirstPass(1, 0.0), FirstPass(2, 300.0), FirstPass(4, 301.0), FirstPass(9, 10**6), FirstPass()]
+    found = of_passes(ways)
+    assert (found.students, found.passed, found.median_seconds, found.median_attempts) == (5, 4, 300.5, 3)
+    counts = {name: count for name, count in found.spans if count}
+    assert counts == {"at the first attempt": 1, "up to 5 minutes": 1, "up to 15 minutes": 1, "longer": 1}
+    none = of_passes([FirstPass()])
+    assert (none.students, none.passed, none.median_seconds) == (1, 0, None)
