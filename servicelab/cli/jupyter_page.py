@@ -11,14 +11,16 @@ HIDDEN = (
 )
 """Front-end parts whose server half is off, or that only matter to an instructor."""
 OVERRIDES = {
+    "@jupyterlab/completer-extension:manager": {"showDocumentationPanel": True},
     "@jupyterlab/docmanager-extension:plugin": {
         "autosaveInterval": 30,
         "defaultViewers": {"markdown": "Markdown Preview"},
     },
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none", "codeCellConfig": {"indentUnit": "2"}},
 }
-"""Less work to lose; Markdown, such as the start page, to read and not to edit; all cells in the page at once, so that
-the browser's own search finds them; and the two spaces that manifests are indented by."""
+"""What a completion means beside it; less work to lose; Markdown, such as the start page, to read and not to edit; all
+cells in the page at once, so that the browser's own search finds them; and the two spaces that manifests are indented
+by."""
 
 
 def write(config: Path) -> None:

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 def load_ipython_extension(shell: "InteractiveShell") -> None:
     """What `%load_ext servicelab.notebook` calls."""
     from servicelab.notebook import front_end, last_words
+    from servicelab.notebook.completing import complete
     from servicelab.notebook.magics import register
 
     register(shell)
     last_words.keep()
     front_end.listen(shell)
+    complete(shell)
 
 
 def score(slug: str) -> float:
