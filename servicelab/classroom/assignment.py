@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from servicelab.classroom.submissions import HandedIn, read_submitted
 from servicelab.cluster.base import MachineError
 from servicelab.course import Course, CourseError, Submission, judging_cluster, load_course, run
 from servicelab.course.engine import load_grader
+from servicelab.course.policy import Policy
 from servicelab.course.ready_made import ReadyMade
 
 
@@ -45,12 +46,13 @@ class Judged:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One exercise as it was released. `kind` is the cluster's on which it is judged."""
+    """One exercise as it was released. `kind` is the cluster's on which it is judged, `policy` the class's."""
 
     course_root: Path
     slug: str
     release: bytes
     kind: str = "embedded"
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def course(self) -> Course:
@@ -69,6 +71,7 @@ class Assignment:
         course = self.course
         exercise = replace(course.exercise(self.slug), due=None)  # a class's wheel has its date, which judges nothing
         told = [course.version, version("servicelab"), repr(exercise), self.kind]
+        told += [] if self.policy.doctor else ["no doctor"]  # what students read on their pages
         digest = hashlib.sha256(json.dumps(told).encode() + self.release)
         for path in (course.root / exercise.grader, course.root / exercise.fixture, *_checks()):
             digest.update(path.read_bytes())
@@ -94,6 +97,7 @@ class Assignment:
         course = self.course
         read = read_submitted(task.handed_in, self.slug, self.release, course.version)
         result = self._run(read.submission, task)
+        result = replace(result, checks=tuple(map(self.policy.told, result.checks)))
         exercise = course.exercise(self.slug)
         page = feedback.page(exercise.title, result, read.submission.manifests)
         written = values_written(exercise, read.submission.manifests)

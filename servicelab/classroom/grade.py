@@ -140,12 +140,12 @@ class Grading:
         releases = {now.version: (now, self._release)}
         for version, course in courses({**self._terms.versions, **self._versions}, self._slug, points).items():
             releases.setdefault(version, (course, release_in(course.root / "exercises", self._slug)))
-        return {
-            version: Released(
-                Assignment(course.root, self._slug, release.read_bytes(), self._kind), root, self._home, everybody
-            )
+        policy = self._terms.policy
+        assignments = {
+            version: Assignment(course.root, self._slug, release.read_bytes(), self._kind, policy)
             for version, (course, release) in releases.items()
         }
+        return {version: Released(one, root, self._home, everybody) for version, one in assignments.items()}
 
     def results(self, jobs: int, seconds: float) -> Iterator[Graded]:
         """Judge what changed, in `jobs` processes with `seconds` for each submission; the results as they come.

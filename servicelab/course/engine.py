@@ -90,7 +90,9 @@ def run(
         with nullcontext(ready) if ready else prepared(exercise, course, cluster, variant) as lab:
             if not ready:
                 run_controls(controls_of(load_grader(course.root / exercise.grader)), lab)
-            results = run_checks(checks, submitted(exercise, submission, lab), progress)
+            told = course.policy.told
+            results = run_checks(checks, submitted(exercise, submission, lab), lambda check: progress(told(check)))
+            results = tuple(map(told, results))
     except CourseError:
         raise
     except Exception as error:

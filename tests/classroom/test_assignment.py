@@ -8,9 +8,11 @@ import pytest
 from servicelab.checks import Variant
 from servicelab.classroom.assignment import result_from_text, result_to_text
 from servicelab.classroom.directory import CourseDirectory
-from servicelab.classroom.submissions import HandedIn
+from servicelab.classroom.submissions import HandedIn, take_in
 from servicelab.course import engine
-from tests.classroom.classes import ASSIGNMENT, RELEASE, SLUG, WRONG, judge
+from servicelab.course.policy import Policy
+from servicelab.course.variant import reference
+from tests.classroom.classes import ASSIGNMENT, COURSE, RELEASE, SLUG, WRONG, judge
 from tests.classroom.doors import Doors
 
 
@@ -50,6 +52,16 @@ def test_the_page_says_what_was_found(doors, directory):
     page = judge(directory, "eve").page
     assert "app=wbe" in page
     assert "<script" not in page
+
+
+def test_where_the_doctor_is_off_no_page_names_it(doors, directory):
+    doors.submit("eve", WRONG)
+    handed_in = take_in(directory.submitted, "eve", SLUG)
+    exam = replace(ASSIGNMENT, policy=Policy(doctor=False))
+    assert exam.fingerprint() != ASSIGNMENT.fingerprint()
+    for assignment, names_it in ((ASSIGNMENT, True), (exam, False)):
+        judged = assignment.judge(assignment.task(handed_in, reference(COURSE.exercise(SLUG)), ""))
+        assert ("lab doctor" in judged.page) == ("lab doctor" in repr(judged.result)) == names_it
 
 
 def test_the_same_submission_is_judged_the_same_way(doors, directory):

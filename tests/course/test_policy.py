@@ -6,7 +6,7 @@ import pytest
 
 from servicelab.cluster.base import NotSupported
 from servicelab.cluster.home import Home
-from servicelab.course import Owner, load_course
+from servicelab.course import Owner, Submission, judging_cluster, load_course, read_notebook, run
 from servicelab.course.help import Help
 from servicelab.course.policy import Policy
 
@@ -40,6 +40,18 @@ def test_none(tmp_path):
 def test_no_doctor():
     with pytest.raises(NotSupported, match="doctor is off"):
         Policy(doctor=False).doctor_level(1)
+
+
+@pytest.mark.parametrize("doctor", [True, False])
+def test_failed_checks_name_the_doctor_only_where_it_answers(doctor):
+    course = replace(COURSE, policy=Policy(doctor=doctor))
+    solution = read_notebook(COURSE.root / "solutions/clusterip/clusterip.ipynb").manifests["web.yaml"]
+    wrong = Submission({"web.yaml": solution.replace("app: web", "app: wbe")})
+    shown = []
+    with judging_cluster(kind="embedded", seed=1) as cluster:
+        result = run("clusterip", wrong, cluster, course=course, progress=shown.append)
+    assert ("lab doctor" in repr(result)) == ("lab doctor" in repr(shown)) == doctor
+    assert {check.id for check in shown} == {check.id for check in result.checks}
 
 
 @pytest.mark.parametrize("hints", ["questions", "none"])
