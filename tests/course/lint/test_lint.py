@@ -188,11 +188,26 @@ def test_what_was_never_shown(copy):
         cells["look"]["source"] = "!kubectl cordon lab-worker"
         manifest = cells["manifest"]
         manifest["source"] = "".join(manifest["source"]).replace("  ports:", "  sessionAffinity: ClientIP\n  ports:")
+        cells["write"]["source"] = "Think of conntrack."
 
     copy.cells("solutions/clusterip/clusterip.ipynb", change)
     found = copy.found("knowledge")
-    for words in ("the command kubectl cordon was in no", "the field Service spec.sessionAffinity was in no"):
+    for words in (
+        "the command kubectl cordon was in no",
+        "the field Service spec.sessionAffinity was in no",
+        "“conntrack” was defined in no",
+    ):
         assert any(words in one for one in found)
+
+
+def test_what_hints_name_was_shown_too(copy):
+    copy.edit("graders/clusterip.toml", 'look = "kubectl get', 'look = "kubectl cordon')
+    assert any("the command kubectl cordon was in no" in one for one in copy.found("knowledge"))
+
+
+def test_every_term_of_the_glossary_is_defined_in_a_lesson(copy):
+    copy.edit("course/glossary.toml", "conntrack = ", 'quorum = "More than half."\nconntrack = ')
+    assert any("no lesson defines “quorum”" in one for one in copy.found("knowledge"))
 
 
 def test_reading_takes_time():
