@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from servicelab.course import load_course
 from servicelab.course.solving import written
@@ -30,6 +30,8 @@ EXERCISE = f"{SLUG}/{SLUG}.ipynb"
 FIRST_CELL, NODES = "%load_ext", "lab-control-plane"
 PLAY, PLAYER = "%play pod/client http://web/", "Whole way"
 CHECK = f"%check {SLUG}"
+PATIENCE = 120_000
+"""Milliseconds for what is waited for but not measured."""
 LESSON_WITHIN, CHECK_WITHIN = 3.0, 0.3
 LISTEN = """([inside, words]) => {
   window.shown = new Promise((shown, missing) => {
@@ -169,7 +171,8 @@ def page_of(lab_home: Path) -> Iterator[tuple[Page, RunningLab]]:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
-            page.set_default_timeout(120_000)
+            page.set_default_timeout(PATIENCE)
+            expect.set_options(timeout=PATIENCE)
             yield page, lab
             browser.close()
     finally:

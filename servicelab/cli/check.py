@@ -11,7 +11,7 @@ from servicelab.cli.output import Output
 from servicelab.cli.which_exercise import Slug, known
 
 if TYPE_CHECKING:
-    from servicelab.course import Submission
+    from servicelab.course import Exercise, Submission
 
 app = typer.Typer(add_completion=False)
 FAILED, NOT_JUDGED = 1, 3
@@ -27,7 +27,9 @@ class Kind(StrEnum):
 @app.command()
 def check(
     slug: Slug,
-    notebook: Annotated[Path | None, typer.Argument(help="A notebook, or a manifest; your copy unless told.")] = None,
+    notebook: Annotated[
+        Path | None, typer.Argument(help="A notebook, a manifest, or a folder of files; your copy unless told.")
+    ] = None,
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print the result.")] = Output.TEXT,
     cluster: Annotated[Kind | None, typer.Option(help="Where to check; the remembered choice unless told.")] = None,
     student: Annotated[
@@ -38,6 +40,8 @@ def check(
 
     Each learner has values of their own. In a class they follow from who you are (`lab whoami`); a notebook in
     submitted/STUDENT/EXERCISE/ is checked with that student's.
+
+    In a folder are manifests and answers as files, for a terminal and an editor alone; `lab exercise task` names them.
 
     Ends with 0 when all checks pass, 1 when one fails, 3 when they could not be judged.
     """
@@ -53,12 +57,13 @@ def check(
     course = load_course()
     exercise = known(course, slug)
     path = notebook or own_copy(slug)
-    if not path.is_file():
+    if not path.exists():
         raise MachineError(f"there is no {path}", f"Fetch the exercise: lab exercise fetch {slug}")
-    submission = read(path, exercise.manifests[0])
+    submission = read(path, exercise)
     for problem in submission.problems:
         print(problem, file=sys.stderr)
-    variant = owner(home, student=student, folder=path.parent).variant(exercise, home)
+    folder = path if path.is_dir() else path.parent
+    variant = owner(home, student=student, folder=folder).variant(exercise, home)
     with judging_cluster(home, kind=cluster.value if cluster else None) as judge:
         result = remember(run(slug, submission, judge, course=course, variant=variant), home)
     if output is Output.JSON:
@@ -80,10 +85,17 @@ def own_copy(slug: str) -> Path:
     return Workspace.find(Home.find(), course_root()).root / slug / f"{slug}.ipynb"
 
 
-def read(path: Path, manifest: str) -> "Submission":
-    """A notebook's manifests, or a YAML file as the exercise's manifest."""
+def read(path: Path, exercise: "Exercise") -> "Submission":
+    """A notebook's manifests and answers, those of a folder, or a YAML file as the exercise's manifest."""
+    from servicelab.cluster.base import MachineError
     from servicelab.course import Submission, read_notebook
+    from servicelab.course.submission import read_files
 
+    if path.is_dir():
+        found = read_files(path, exercise.manifests, exercise.answers)
+        if not (found.manifests or found.answers or found.problems):
+            raise MachineError(f"none of the exercise's files is in {path}", f"lab exercise task {exercise.slug}")
+        return found
     if path.suffix in (".yaml", ".yml"):
-        return Submission({manifest: path.read_bytes().decode("utf-8", "replace")})
+        return Submission({exercise.manifests[0]: path.read_bytes().decode("utf-8", "replace")})
     return read_notebook(path)

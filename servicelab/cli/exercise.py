@@ -1,5 +1,6 @@
 """`lab exercise`: the list of exercises, and the learner's copies of them."""
 
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,8 +41,9 @@ def list_exercises() -> None:
 
 @app.command()
 def task(slug: Slug, student: Student = None) -> None:
-    """Show what an exercise asks for, with your values, and its questions."""
+    """Show what an exercise asks for, with your values, its questions, and how to do it in a terminal alone."""
     from servicelab.checks.render import question
+    from servicelab.checks.words import listed
     from servicelab.course.help import items_of
     from servicelab.course.help import task as asked
 
@@ -50,6 +52,24 @@ def task(slug: Slug, student: Student = None) -> None:
     print_markdown(asked(helper.course, helper.exercise, variant))
     for item in items_of(helper.course, helper.exercise).values():
         print_markdown(question(item, variant))
+    exercise = helper.exercise
+    files = listed([*exercise.manifests, *(f"{name}.yaml" for name in exercise.answers)])
+    print_markdown(
+        f"**In a terminal alone.** `lab exercise prepare {slug}` puts what is given on your cluster. Write {files} in "
+        "a folder of your own, an answer as `NAME: choice` on a line of its own; `kubectl apply` sends a manifest. "
+        f"`lab check {slug} FOLDER` checks all of it."
+    )
+
+
+@app.command()
+def prepare(slug: Slug) -> None:
+    """Put what an exercise gives on your cluster, with your values. Your cluster must run: `lab cluster start`."""
+    from servicelab.course.judging import own_cluster
+    from servicelab.notebook.preparing import prepare as put_on
+
+    helper = helper_for(slug)
+    with closing(own_cluster()) as cluster:
+        typer.echo(put_on(cluster, slug, helper.owner.variant(helper.exercise, helper.home)))
 
 
 @app.command()

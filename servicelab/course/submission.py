@@ -1,7 +1,7 @@
 """A submission is data: manifests and answers read out of a notebook's JSON. Nothing of it is ever executed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -36,6 +36,26 @@ def read_notebook(path: Path) -> Submission:
         return parse_notebook(read_at_most(path.open("rb"), LARGEST_NOTEBOOK, path.name), path.name)
     except ValueError as problem:
         return _damaged(str(problem))
+
+
+def read_files(folder: Path, manifests: Iterable[str], answers: Iterable[str]) -> Submission:
+    """Read what was written with an editor: manifests under their own names, answers as NAME.yaml. What is not there
+    counts as not written."""
+    problems: list[str] = []
+
+    def found(names: Iterable[str], ending: str) -> dict[str, str]:
+        texts = {}
+        for name in names:
+            path = folder / f"{name}{ending}"
+            try:
+                texts[name] = read_at_most(path.open("rb"), LARGEST_CELL, path.name).decode("utf-8", "replace")
+            except FileNotFoundError:
+                pass
+            except ValueError as problem:
+                problems.append(str(problem))
+        return texts
+
+    return Submission(found(manifests, ""), answers=found(answers, ".yaml"), problems=tuple(problems))
 
 
 def read_at_most(file: IO[bytes], most: int, name: str = "A file") -> bytes:

@@ -11,6 +11,7 @@ from servicelab.course import load_course
 from servicelab.course.solving import written
 from tests.browser.jupyter_page import add_below, cell_of, is_open, output_of, run, until, write
 from tests.browser.test_exercise import SERVICE
+from tests.support import exercise_namespaces
 from tests.support.running_lab import RunningLab
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -39,8 +40,7 @@ def driven(request, bundle):
         yield running.wait_until_ready()
     finally:
         running.end()
-        for namespace in EXERCISE.namespaces:  # the cluster is one for all tests
-            made.rest.send("DELETE", f"/api/v1/namespaces/{namespace}")
+        exercise_namespaces.remove(made)
         assert running.left() == []
 
 
