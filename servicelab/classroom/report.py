@@ -32,30 +32,34 @@ def told(terms: ClassFile, course: Course, exercise: Exercise) -> ClassStatistic
     """Count what was graded last. MachineError when nothing was."""
     with Ledger(terms.root / NAME, exercise.slug) as ledger:
         results, held = ledger.results(), ledger.held()
-    resembling = sum(1 for one in held.values() if one.resembles)
+    resembling = {student: one.resembles.student for student, one in held.items() if one.resembles}
     titles = {check.id: check.title for check in checks_of(load_grader(course.root / exercise.grader))}
     try:
-        counted = of_class(results, titles, _anonymous(terms, exercise, results))
+        counted = of_class(results, titles, _anonymous(terms, exercise, results, resembling))
     except ValueError as problem:
         raise MachineError(f"{exercise.slug}: {problem}", f"Grade first: lab grade {exercise.slug}") from None
     submitted = CourseDirectory.find(terms.root).submitted
     records = [record for student in results if (record := take_in_record(submitted, student, exercise.slug))]
     passes = [first_pass(record, exercise.slug) for record in records]
-    return replace(counted, resembling=resembling, first_pass=of_passes(passes))
+    return replace(counted, resembling=len(resembling), first_pass=of_passes(passes))
 
 
 def _anonymous(
-    terms: ClassFile, exercise: Exercise, results: Mapping[str, ExerciseResult]
+    terms: ClassFile, exercise: Exercise, results: Mapping[str, ExerciseResult], resembling: Mapping[str, str]
 ) -> Callable[[str, str], str]:
-    """Puts the reference's values in the place of a student's, and blots out everybody's names."""
+    """Puts the reference's values in the place of a student's, and of those that the submission has instead; blots out
+    everybody's names."""
     home, roster = Home.find(), Roster.of(terms.root)
     names = {key for person in roster.people for key in person.keys} if roster else set()
     blot = _blot([*names, *results])
 
-    def anonymous(student: str, text: str) -> str:
+    def back(student: str, text: str) -> str:
         own = owner(home, student=student, folder=terms.root).variant(exercise, home)
-        back = text if own.is_reference else Variant(own.values, own.references, own.seed).rendered(text)
-        return blot(back)
+        return text if own.is_reference else Variant(own.values, own.references, own.seed).rendered(text)
+
+    def anonymous(student: str, text: str) -> str:
+        text = back(student, text)
+        return blot(back(resembling[student], text) if student in resembling else text)
 
     return anonymous
 

@@ -73,7 +73,7 @@ def fits(found: Resemblance, result: ExerciseResult) -> Held:
     would = "could not be judged" if score is None else f"would score {number(score)} of {number(result.maximum)}"
     why = (
         f"Its manifests have {found.student}'s values throughout ({found}), and with that variant it {would}. "
-        f"A variant drawn at random has these values in {found.odds} cases."
+        f"The chance that a variant drawn at random has these values is {found.odds}."
     )
     return Held(why, replace(found, score=score))
 

@@ -5,6 +5,7 @@ It names students, so it is for instructors alone. It passes no verdict.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from servicelab.checks.render.words import number
 from servicelab.checks.variant import Value
@@ -34,6 +35,11 @@ class Case:
     expected: float
     own: Mapping[str, str]
     theirs: Mapping[str, str]
+
+    @property
+    def expected_words(self) -> str:
+        """The number without an exponent, in two digits."""
+        return f"{Decimal(f'{self.expected:.2g}'):f}"
 
 
 def cases(terms: ClassFile, exercise: Exercise) -> list[Case]:

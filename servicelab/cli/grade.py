@@ -167,7 +167,7 @@ def grade(
         console.print(f"{unscored} could not be judged; they wait in the gradebook for a person.", markup=False)
     if held:
         does = f"lab class override {slug} --student ID --score POINTS --reason WHY"
-        console.print(f"{held} are held: their scores are provisional until you decide. {does}", markup=False)
+        console.print(f"Held: {held}. Their scores are provisional until you decide: {does}", markup=False)
     if unscored or held or differing:
         raise typer.Exit(NEEDS_A_PERSON)
 

@@ -5,19 +5,15 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode="markdown",
-    help="Show, export, import or forget what is recorded of your work. Nobody else sees it unless you hand it in.",
-)
-Slug = Annotated[str | None, typer.Argument(metavar="[EXERCISE]", help="Only this exercise; all unless told.")]
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+Slug = Annotated[str | None, typer.Argument(metavar="EXERCISE", help="Only this exercise; all unless told.")]
 
 
 @app.callback(invoke_without_command=True)
 def progress(context: typer.Context) -> None:
     """Show, export, import or forget what is recorded of your work: attempts, the first pass, predictions, hints.
 
-    It is kept on this machine alone; docs/privacy.md tells what, how long, and who sees it.
+    It is kept on this machine, and nobody else sees it unless you hand it in; docs/privacy.md tells more.
 
     Examples:
 

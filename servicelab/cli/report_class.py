@@ -47,7 +47,7 @@ def report(
     evidence = folder / f"{slug}-side-by-side.html"
     if resembling:
         write_private(evidence, side_by_side.page(resembling, catalogue, exercise).encode("utf-8", "replace"))
-        typer.echo(f"{len(resembling)} fit another student's values throughout; for you alone: {evidence}")
+        typer.echo(f"Fit another student's values throughout: {len(resembling)}. For you alone: {evidence}")
     else:
         evidence.unlink(missing_ok=True)
     for cause in statistics.causes[:3]:

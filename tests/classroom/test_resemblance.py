@@ -1,6 +1,7 @@
 """A submission that fits another's variant throughout is held with the evidence; it is never silently 0."""
 
 import json
+import re
 import stat
 
 import pytest
@@ -127,21 +128,23 @@ def test_lab_grade_says_what_is_held_and_ends_with_3(graded, capsys, monkeypatch
     assert done.returncode == 3
     assert "held: Its manifests have ada's values throughout" in done.stdout
     assert f"{graded.root} is on a network file system (nfs4)" in done.stdout
-    assert "2 are held: their scores are provisional until you decide." in done.stdout
+    assert "Held: 2. Their scores are provisional until you decide: lab class override clusterip" in done.stdout
 
 
 def test_the_report_puts_the_evidence_side_by_side(graded, capsys):
     grade(graded)
     done = run_here(capsys, "report", SLUG)
-    assert "2 fit another student's values throughout" in done.stdout
+    assert "Fit another student's values throughout: 2." in done.stdout
     folder = graded.root / "report"
     evidence = folder / f"{SLUG}-side-by-side.html"
     assert stat.S_IMODE(evidence.stat().st_mode) == 0o600
     page = evidence.read_text()
-    assert "bob, with the values of ada" in page and "1 in 144,000,000" in page
+    assert "bob, with the values of ada" in page and "is 1 in 144,000,000; of" in page
+    assert "0.000000035 are expected" in page, "five others"
     assert page.count(str(ADA.value("port"))) >= 4, "in the table twice, and in both manifests"
     assert "yan, with the values of zoe" in page and "Nothing that can be read was handed in." in page
     report = (folder / f"{SLUG}.html").read_text()
     assert "2 submissions fit another student's values throughout" in report
     assert not [name for name in ("bob", "yan", "walter") if name in report]
+    assert not {str(value) for value in ADA.values.values()} & set(re.findall(r"[\w-]+", report)), "whose they have"
     assert json.loads((folder / f"{SLUG}.json").read_text())["resembling"] == 2
