@@ -3,10 +3,10 @@
 What counts is what the network does: any repair that works passes. All values here are the reference's.
 """
 
-from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
+from servicelab.checks import Choice, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer
-from servicelab.checks.repairs import current_pods, expect_ready, expect_selected
+from servicelab.checks.repairs import expect_probed, expect_ready, expect_selected
 
 KITCHEN = "kitchen"
 URL, URL_FROM_AFAR = "http://menu:80/hostname", "http://menu.canteen:80/hostname"
@@ -45,9 +45,7 @@ def answers_from_afar(lab: Lab) -> None:
 
 @check("The Pods of kitchen are still asked whether they are ready", points=1, after=are_ready)
 def still_probed(lab: Lab) -> None:
-    for pod in current_pods(lab, KITCHEN):
-        if not all(container.readinessProbe for container in pod.spec.containers):
-            raise Failure("probe-missing", "Every container of kitchen has a readiness probe.", deployment=KITCHEN)
+    expect_probed(lab, KITCHEN)
 
 
 why_refused = explain(

@@ -56,6 +56,14 @@ def expect_ready(lab: Lab, service: str, deployment: str) -> None:
         raise Failure("pods-not-ready", expected, **facts)
 
 
+def expect_probed(lab: Lab, deployment: str) -> None:
+    """Every container of a given Deployment still has a readiness probe."""
+    for pod in current_pods(lab, deployment):
+        if not all(container.readinessProbe for container in (pod.spec and pod.spec.containers) or []):
+            expected = f"Every container of {deployment} has a readiness probe."
+            raise Failure("probe-missing", expected, deployment=deployment)
+
+
 def expect_served(lab: Lab, service: str, deployment: str, source: str, url: str) -> None:
     """A given Service selects a given Deployment's Pods, and a new connection to it is answered by one of them."""
     expect_selected(lab, service, deployment)
