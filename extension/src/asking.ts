@@ -23,10 +23,7 @@ export async function ask<Answer>(
   const { comm, opened } = conversation;
   let answer: Answer | null = null;
   try {
-    await opened;
-    if (comm.isDisposed) {
-      return null; // a kernel that does not know the target closes the comm at once
-    }
+    await opened; // a kernel that does not know the target closes the comm at once
     const future = comm.send(question);
     future.onIOPub = message => {
       if (message.header.msg_type === 'comm_msg') {
@@ -35,7 +32,10 @@ export async function ask<Answer>(
     };
     await future.done;
   } catch {
-    return null; // the kernel was restarted or has ended meanwhile
+    // closed, or the kernel was restarted or has ended meanwhile
+  }
+  if (answer === null) {
+    comm.dispose(); // the next question begins anew
   }
   return answer;
 }

@@ -1,3 +1,4 @@
+import checking from './checking';
 import manifests from './manifests';
 
-export default [manifests];
+export default [checking, manifests];

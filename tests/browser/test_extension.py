@@ -1,4 +1,4 @@
-"""The JupyterLab extension: YAML's colours and underlined problems in `%%manifest` cells."""
+"""The JupyterLab extension in a browser, and what the kernel completes without it."""
 
 import json
 
@@ -7,13 +7,15 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
-from tests.browser.jupyter_page import open_notebook, run, run_all, write
+from tests.browser.jupyter_page import number_of, open_notebook, output_of, run, run_all, write
 from tests.browser.test_exercise import SERVICE
 
 pytestmark = pytest.mark.browser
 NOTEBOOK = "extension.ipynb"
 HEADING = "%%manifest --no-apply web.yaml"
 WRONG = SERVICE.format(target_port=8080).replace("  namespace", "   namespace")
+TOLD = "from servicelab.notebook.session import SESSION; print(SESSION.manifests)"
+PYTHON = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 UNDERLINED = ".cm-lintRange-error"
 
 
@@ -23,10 +25,8 @@ def notebook(lab):
     for session in json.loads(lab.get("api/sessions")[1]):
         lab.get(f"api/sessions/{session['id']}", method="DELETE")
     cells = ["%load_ext servicelab.notebook", f"{HEADING}\n", "None  # Python, as before"]
-    made = new_notebook(cells=[new_code_cell(cell) for cell in cells])
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     path = lab.files / NOTEBOOK
-    nbformat.write(made, path)
+    nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata=PYTHON), path)
     return path
 
 
@@ -66,3 +66,19 @@ def test_field_names_are_completed_with_their_meaning(page, lab, notebook):
     expect(manifest(page)).to_contain_text("nodePort")
     page.keyboard.press("Shift+Tab")
     expect(page.locator(".jp-Tooltip")).to_contain_text("nodePort <integer>")
+
+
+def test_what_is_checked_is_what_is_on_the_screen_and_in_the_file(page, lab, notebook):
+    cells = ["%load_ext servicelab.notebook", f"{HEADING}\n{WRONG}", "%check clusterip", TOLD, "last = 1"]
+    nbformat.write(new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata=PYTHON), notebook)
+    open_notebook(page, lab, NOTEBOOK)
+    run_all(page)
+    numbers = [number_of(cell) for cell in page.locator(".jp-Notebook:visible .jp-CodeCell").all()]
+    assert numbers == [1, 2, 3, 4, 5]  # a check that waits for the file does not let others overtake it
+
+    write(page, HEADING, SERVICE.format(target_port=8080))
+    run(page, "%check clusterip")  # and not the manifest's own cell
+    saved = nbformat.read(notebook, as_version=4)
+    assert saved.cells[1].source == f"{HEADING}\n{SERVICE.format(target_port=8080)}"
+    run(page, TOLD)
+    expect(output_of(page, TOLD)).to_contain_text(repr(SERVICE.format(target_port=8080)))

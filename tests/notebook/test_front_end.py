@@ -2,6 +2,8 @@
 
 from jupyter_client.manager import run_kernel
 
+from servicelab.notebook import front_end, session
+
 CELL = "%%manifest web.yaml\nkind: a: b\n"
 SECONDS = 60
 
@@ -30,3 +32,17 @@ def test_a_kernel_answers_once_the_magics_are_loaded():
         [mark] = said["marks"]
         assert CELL[mark["start"] : mark["end"]] == "kind: a: b"
         assert mark["text"].startswith("web.yaml, line 1, column 8: ")
+
+
+def test_cells_on_the_screen_take_the_place_of_what_was_run(monkeypatch):
+    monkeypatch.setattr(session.SESSION, "manifests", {"web.yaml": "old", "gone.yaml": "from a cell that is gone"})
+    monkeypatch.setattr(session.SESSION, "answers", {"far": "old"})
+    cells = [
+        "%%manifest web.yaml\nnew: 1\n",
+        "print(1)",
+        "%%answer far\nnear: refused\n",
+        "%%manifest ../no.yaml\nx: 1\n",
+    ]
+    assert front_end.answer({"cells": cells}) == {}
+    assert session.SESSION.manifests == {"web.yaml": "new: 1\n", "gone.yaml": "from a cell that is gone"}
+    assert session.SESSION.answers == {"far": "near: refused\n"}
