@@ -93,6 +93,7 @@ def grade(
     from servicelab.classroom.remote import SCHEME
     from servicelab.classroom.share import Share
     from servicelab.classroom.submissions import find_folders
+    from servicelab.cluster import disks
     from servicelab.cluster.home import Home
     from servicelab.course import load_course
     from servicelab.course.judging import chosen_kind
@@ -115,6 +116,8 @@ def grade(
     known(load_course(), slug)
     console = Console(highlight=False, soft_wrap=True)
     directory = CourseDirectory.find(course.resolve(), gradebook)
+    if told := disks.warning(directory.root, "Keep the class on a disk of this machine while you grade."):
+        console.print(told, markup=False)
     for name, problem in find_folders(directory.submitted, slug).refused:
         console.print(f"{name} is not graded: {problem}.", markup=False)
     if part and directory.database.startswith("sqlite"):

@@ -9,9 +9,11 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
+from rich.console import Console
+
 from servicelab.cli.jupyter import STOPS_WITHIN
 from servicelab.cli.session import Ending
-from servicelab.cli.start import environment, provide_kubectl, stop_with_this
+from servicelab.cli.start import environment, provide_kubectl, stop_with_this, tell_network_disk
 from servicelab.cli.workspace import Workspace
 from servicelab.cluster import lifecycle
 from servicelab.cluster.home import DEFAULT_NAME, Home
@@ -28,6 +30,7 @@ def main() -> None:
     workspace = Workspace.find(home, course_root())
     ending = Ending()
     with ending.until_told(), ExitStack() as ends:
+        tell_network_disk(Console(stderr=True), home)
         stop_with_this(ends, KIND, DEFAULT_NAME, home)
         with ending.not_now():
             lifecycle.start(KIND, DEFAULT_NAME, home=home)

@@ -109,6 +109,7 @@ def run(parts: Parts, ends: ExitStack, ending: "Ending") -> None:
     choice = lifecycle.choose(home, wishes.kind)
     stop_with_this(ends, choice.kind, wishes.name, home)
     jupyter.stop_orphan()
+    tell_network_disk(console, home)
     tell_fetched(console, workspace, workspace.fetch())
 
     # JupyterLab needs some seconds, so it is launched first and the cluster starts meanwhile.
@@ -192,6 +193,14 @@ def provide_kubectl(home: "Home", bundle: Path | None) -> str:
         return agreed
 
     return kubectl.provide(home, bundles.find(home, bundle), ask).note
+
+
+def tell_network_disk(console: "Console", home: "Home") -> None:
+    """Say so when the learner's state is on a disk that SQLite is not made for: many schools' home directories are."""
+    from servicelab.cluster import disks
+
+    if told := disks.warning(home.root, "Set LAB_HOME to a folder on a disk of this machine."):
+        console.print(told, markup=False)
 
 
 def tell_fetched(console: "Console", workspace: "Workspace", fetched: "Fetched") -> None:

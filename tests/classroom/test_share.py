@@ -66,7 +66,6 @@ def pod(root, index, scratch, url):
         return value
 
     told = {entry["name"]: here(entry["value"]) if "value" in entry else url for entry in GRADER["env"]}
-    assert SHARE in GRADER["args"]
     words = [here(word) for word in (*GRADER["command"], *GRADER["args"])]
     assert words.pop(0) == "lab"
     return subprocess.Popen(
@@ -83,13 +82,14 @@ def pod(root, index, scratch, url):
 def test_all_indexes_side_by_side_give_what_one_run_gives(doors, by_one, postgresql, tmp_path):
     """They begin together and find no gradebook; the run at home after them judges nothing."""
     url = postgresql.create(uuid.uuid4().hex)
+    before = {path.name for path in doors.root.iterdir()}
     running = [pod(doors.root, index, tmp_path / str(index), url) for index in range(COUNT)]
     said = [(process.communicate(timeout=SECONDS)[0], process.returncode) for process in running]
     assert [code for _, code in said] == [0] * COUNT, said
     counts = [int(text.split(" submissions graded")[0].split()[-1]) for text, _ in said]
     assert sum(counts) == MORE + 6 and max(counts) < MORE
     assert pages(CourseDirectory.find(doors.root)) == by_one[1]
-    assert not list(doors.root.glob("grading.*"))
+    assert {path.name for path in doors.root.iterdir()} - before == {FOLDER}  # in the Pod all else is read-only
     closing = lab(doors.root, "grade", SLUG, "--gradebook", url)
     assert closing == f"0 submissions graded; {MORE + 6} did not change since they were."
     assert standing_at(url) == by_one[0]
@@ -113,3 +113,26 @@ def test_what_is_no_share(text, capsys):
 def test_shares_need_a_gradebook_on_a_server(doors, capsys):
     done = run_here(capsys, "grade", SLUG, "--course", str(doors.root), "--share", "0/2")
     assert done.returncode == 2 and "--gradebook postgresql://" in " ".join(done.stderr.replace("│", "").split())
+
+
+def test_the_manifest_is_kubernetes(embedded_cluster):
+    """Strict validation by the fields of a real API server; what the embedded cluster does not play, it says."""
+    made = {"Namespace": "/api/v1/namespaces"}
+    made["NetworkPolicy"] = "/apis/networking.k8s.io/v1/namespaces/grading/networkpolicies"
+    made["Job"] = "/apis/batch/v1/namespaces/grading/jobs"
+    warnings = []
+    for one in yaml.safe_load_all(MANIFEST.read_text()):
+        query = {"fieldValidation": "Strict"}
+        answer = embedded_cluster.rest.send("POST", made.pop(one["kind"]), json=one, query=query)
+        assert answer.status_code == 201
+        warnings += answer.headers.get_list("Warning")
+    assert not made and len(warnings) == 2
+    assert "spec.podFailurePolicy" in warnings[0] and "spec.backoffLimitPerIndex" in warnings[1]
+
+
+def test_the_manifest_says_the_number_of_shares_three_times():
+    assert SHARE in GRADER["args"] and JOB["parallelism"] == JOB["completions"]
+    assert GRADER["securityContext"]["readOnlyRootFilesystem"]
+    # all but the places where a share writes
+    mounted = {mount["mountPath"] for mount in GRADER["volumeMounts"] if not mount.get("readOnly")}
+    assert mounted == {"/class/feedback", f"/class/{FOLDER}", "/scratch"}
