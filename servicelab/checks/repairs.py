@@ -5,7 +5,7 @@ from lightkube.resources.core_v1 import Pod
 from servicelab.checks import services
 from servicelab.checks.causes import Failure
 from servicelab.checks.lab import Lab, name_of
-from servicelab.checks.words import listed
+from servicelab.checks.words import labels_words, listed
 
 REVISION = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
@@ -42,7 +42,12 @@ def expect_selected(lab: Lab, service: str, deployment: str) -> None:
     expected = f"The Service {service} selects the Pods of the Deployment {deployment}, and no others."
     lab.expect_taken(expected)
     rolled_out(lab, deployment)
-    wrong = services.why_selected(lab, service, lab.expect_service(service), current_pods(lab, deployment), expected)
+    pods = current_pods(lab, deployment)
+    labels = {key: value for pod in pods for key, value in ((pod.metadata and pod.metadata.labels) or {}).items()}
+    labels.pop(HASH, None)
+    shown = f", which have {labels_words(labels)}" if labels else ""
+    expected = f"The Service {service} selects the Pods of the Deployment {deployment}{shown}, and no others."
+    wrong = services.why_selected(lab, service, lab.expect_service(service), pods, expected)
     if wrong:
         raise wrong
 

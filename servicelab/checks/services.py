@@ -152,14 +152,17 @@ def _wrong_target_port(
     entry = port_entry(service, asked)
     target_port = entry.port if entry.targetPort is None else entry.targetPort
     selector = (service.spec and service.spec.selector) or {}
-    declared: set[int | str] = set()
-    for pod in lab.pods(selector, namespace):
-        for container in (pod.spec and pod.spec.containers) or []:
-            for port in container.ports or []:
-                declared |= {port.containerPort, port.name} - {None}  # type: ignore[arg-type]
-    if target_port in declared:
+    declared = {
+        (port.containerPort, port.name)
+        for pod in lab.pods(selector, namespace)
+        for container in (pod.spec and pod.spec.containers) or []
+        for port in container.ports or []
+    }
+    if any(target_port in port for port in declared):
         return None
-    return Failure("wrong-target-port", expected, name=name, target_port=target_port, namespace=namespace)
+    shown = listed(f"{number} ({called})" if called else f"{number}" for number, called in sorted(declared, key=str))
+    facts = {"name": name, "target_port": target_port, "namespace": namespace, "declared": shown or "no port"}
+    return Failure("wrong-target-port", expected, **facts)
 
 
 def port_entry(service: Service, port: int) -> ServicePort:
