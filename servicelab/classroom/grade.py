@@ -18,7 +18,7 @@ from servicelab.classroom.marks import settle
 from servicelab.classroom.remote import RemoteWorkers
 from servicelab.classroom.resemblance import Held, Resemblance, fits
 from servicelab.classroom.roster import Roster
-from servicelab.classroom.submissions import find_folders, take_in
+from servicelab.classroom.submissions import HandedIn, find_folders, take_in
 from servicelab.classroom.versions import Released, courses, made_for
 from servicelab.classroom.workers import Workers
 from servicelab.cluster.base import MachineError
@@ -117,9 +117,9 @@ class Grading:
                 self._published, self._overrides = decided.published(), decided.overrides()
             self._released = self._all_released()
             for student in self.students:
-                released, task = self._task(student)
+                task = self._task(student)
                 if self._known(task) is None:
-                    released.changed.append(student)
+                    self._released_for(task.handed_in).changed.append(student)
             self._open = opened.pop_all()
         return self
 
@@ -163,7 +163,7 @@ class Grading:
             for student in self.students:
                 if student in changed:
                     continue
-                known = self._known(self._task(student)[1])
+                known = self._known(self._task(student))
                 if known is not None:
                     batch.add(known)
             for key, judged in self._judged(now, workers):
@@ -188,12 +188,12 @@ class Grading:
         """All that changed, each with its task's key. What fits another's variant is judged with that one, too, and
         comes last, held, with the score of its own student's variant."""
         fitting: dict[str, tuple[str, Judged, Resemblance]] = {}
-        for task, judged in workers.judge(self._task(student)[1] for student in released.changed):
+        for task, judged in workers.judge(self._task(student) for student in released.changed):
             if found := released.resemblance(task, judged):
                 fitting[judged.student] = task.key, judged, found
             else:
                 yield task.key, judged
-        again = (self._task(student, found.student)[1] for student, (_, _, found) in fitting.items())
+        again = (self._task(student, found.student) for student, (_, _, found) in fitting.items())
         for _, other in workers.judge(again):
             key, judged, found = fitting[other.student]
             yield key, replace(judged, held=fits(found, other.result))
@@ -219,12 +219,14 @@ class Grading:
         wanted = Accept.HIGHER if is_higher else Accept.ALL
         return None if self._accept.value >= wanted.value else published.score
 
-    def _task(self, student: str, whose: str | None = None) -> tuple[Released, Task]:
-        """A student's submission, to judge with their variant or that of another, `whose`; and what judges it."""
+    def _task(self, student: str, whose: str | None = None) -> Task:
+        """A student's submission, to judge with their variant or that of another, `whose`."""
         handed_in = take_in(self._directory.submitted, student, self._slug)
-        version = made_for(handed_in.data)
-        released = self._released.get(version or "", self._released[self._course.version])
-        return released, released.task(handed_in, whose or student)
+        return self._released_for(handed_in).task(handed_in, whose or student)
+
+    def _released_for(self, handed_in: HandedIn) -> Released:
+        """What judges a submission: the version that it was made for, if that is here, else the course as it is now."""
+        return self._released.get(made_for(handed_in.data) or "", self._released[self._course.version])
 
     def _known(self, task: Task) -> Graded | None:
         """What is known of a submission as it is now, when its page is there too."""

@@ -1,7 +1,7 @@
 """A submission is graded with the version of the course that it was made for, where an instructor has that one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class Released:
     `changed` are the students whose submissions it is to judge, `everybody` those whose values a submission may have.
     """
 
-    def __init__(self, assignment: Assignment, root: Path, home: Home, everybody: "list[str]") -> None:
+    def __init__(self, assignment: Assignment, root: Path, home: Home, everybody: Sequence[str]) -> None:
         self.assignment = assignment
         self.changed: list[str] = []
         self._root = root

@@ -101,7 +101,8 @@ def forget(
     exercise: Slug = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete the record, or that of one exercise, for good. Your notebooks stay.
+    """Delete the record, or that of one exercise, for good. Your notebooks stay. Where you had a solution shown, which
+    gave you fresh values, you have your first ones again.
 
     For example: `lab progress forget clusterip`
     """

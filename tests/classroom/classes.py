@@ -16,7 +16,7 @@ SLUG = "clusterip"
 RELEASE = COURSE.root / "exercises" / SLUG / f"{SLUG}.ipynb"
 SOLUTION = read_notebook(COURSE.root / "solutions" / SLUG / f"{SLUG}.ipynb").manifests["web.yaml"]
 WRONG = SOLUTION.replace("app: web", "app: wbe")
-_GRADES = "assignment feedback grade gradebook ledger marks review submissions worker workers"
+_GRADES = "assignment feedback grade gradebook ledger marks resemblance review submissions versions worker workers"
 GRADES = [f"servicelab/classroom/{name}.py" for name in _GRADES.split()]
 """What long runs of grading are about."""
 ASSIGNMENT = Assignment(COURSE.root, SLUG, RELEASE.read_bytes())
