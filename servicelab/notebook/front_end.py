@@ -16,12 +16,13 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     `cell`: what to underline in that text. `cells`: keep what these hold, all code cells as they stand on the screen,
     because a check comes next.
     """
+    from servicelab.notebook.session import SESSION
     from servicelab.notebook.underlining import marks
 
     if "cells" in question:
         _keep(question["cells"])
         return {}
-    return {"marks": [asdict(mark) for mark in marks(question["cell"])]}
+    return {"marks": [asdict(mark) for mark in marks(question["cell"], SESSION.sent)]}
 
 
 def _keep(cells: list[str]) -> None:

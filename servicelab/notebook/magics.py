@@ -60,7 +60,9 @@ def manifest(line: str, cell: str) -> None:
             print(f"{asked.name} is kept. It was not applied, because no cluster runs; `./lab start` starts one.")
             return
         with closing(cluster):
-            print(apply(cluster, reading.manifests, default_namespace())[1])
+            words = apply(cluster, reading.manifests, default_namespace())[1]
+        SESSION.sent[asked.name] = cell, words
+        print(words)
 
 
 @_said

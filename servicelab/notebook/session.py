@@ -21,9 +21,13 @@ TOLD = (ValueError, MachineError, NotSupported)
 
 @dataclass
 class Session:
-    """One kernel's state. `manifests` and `answers` are texts by name, as last run; `%exercise` sets `exercise`."""
+    """One kernel's state. `manifests` and `answers` are texts by name, as last run; `%exercise` sets `exercise`.
+
+    `sent` holds, by a manifest's name, the text that was last sent to the cluster, and what kubectl said.
+    """
 
     manifests: dict[str, str] = field(default_factory=dict)
+    sent: dict[str, tuple[str, str]] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     exercise: str | None = None
 

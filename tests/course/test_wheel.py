@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from jupyterlab_server.config import get_federated_extensions
 
 COURSE = Path(__file__).resolve().parents[2]
 GRADE = """
@@ -48,6 +49,13 @@ def test_an_installed_course_grades(installed, tmp_path):
         check=False,
     )
     assert done.stdout.strip() == "0.0", done.stderr
+
+
+def test_jupyterlab_finds_the_extension_of_an_installed_course(installed):
+    (shared,) = installed.glob("*.data/data/share/jupyter/labextensions")
+    found = get_federated_extensions([str(shared)])["servicelab"]
+    for folder in (shared, installed / "servicelab" / "labextension"):
+        assert (folder / "servicelab" / found["jupyterlab"]["_build"]["load"]).is_file()
 
 
 def test_solutions_are_not_in_the_wheel(installed):

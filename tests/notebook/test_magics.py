@@ -6,6 +6,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from servicelab.cluster.home import Home
 from servicelab.course import Progress
 from servicelab.notebook import session
+from servicelab.notebook.underlining import marks
 
 SERVICE = """\
 apiVersion: v1
@@ -27,6 +28,7 @@ def shell(monkeypatch):
     for name in ("NBGRADER_EXECUTION", "NBGRADER_VALIDATING"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(session.SESSION, "manifests", {})
+    monkeypatch.setattr(session.SESSION, "sent", {})
     monkeypatch.setattr(session.SESSION, "answers", {})
     monkeypatch.setattr(session.SESSION, "exercise", None)
     made = InteractiveShell()
@@ -190,6 +192,11 @@ def test_a_learners_whole_way(shell, embedded_server, embedded_home, without_exe
     assert capsys.readouterr().out.strip() == "service/web created"
     shell.run_cell(f"%%manifest web.yaml\n{SERVICE}")
     assert capsys.readouterr().out.strip() == "service/web unchanged"
+    cell = f"%%manifest web.yaml\n{SERVICE.replace('port: 80', 'port: 0', 1)}"
+    shell.run_cell(cell)
+    [refused] = marks(cell, session.SESSION.sent)
+    assert refused.text == capsys.readouterr().out.strip()
+    assert cell[refused.start : refused.end] == "- port: 0"
     shell.run_cell("%probe pod/client http://web/hostname")
     near = capsys.readouterr().out
     assert "answered by shop/frontend-" in near

@@ -20,7 +20,7 @@ HEADING = "%%manifest --no-apply web.yaml\n"
 def underlined(cell: str) -> list[tuple[str, str]]:
     """The underlined text of each mark, cut as a browser cuts it, and the mark's severity."""
     units = cell.encode("utf-16-le", "surrogatepass")
-    return [(units[2 * mark.start : 2 * mark.end].decode("utf-16-le"), mark.severity) for mark in marks(cell)]
+    return [(units[2 * mark.start : 2 * mark.end].decode("utf-16-le"), mark.severity) for mark in marks(cell, {})]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_wrong_line_is_underlined(cell, line):
     "cell", [HEADING, HEADING + SERVICE, f"{HEADING}\n\n", "%%answer a\n", "print(1)", "%%time\na: b: c", ""]
 )
 def test_nothing_else_is(cell):
-    assert marks(cell) == []
+    assert marks(cell, {}) == []
 
 
 def test_what_kubernetes_reads_otherwise_than_it_looks_is_a_warning():
@@ -66,4 +66,37 @@ def test_the_words_are_those_that_running_prints(wrong, capsys):
     magics.manifest(first.removeprefix("%%manifest "), text)
     printed = capsys.readouterr().out.splitlines()[:-1]
     assert printed
-    assert [mark.text for mark in marks(cell)] == printed
+    assert [mark.text for mark in marks(cell, {})] == printed
+
+
+KUBECTL = """\
+The Service "web" is invalid: \n\
+* spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive
+* spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"""
+UNKNOWN = (
+    'Error from server (BadRequest): error when creating "STDIN": Service in version "v1" cannot be handled as a '
+    'Service: strict decoding error: unknown field "spec.ports[0].tagetPort", unknown field "spec.selectr"'
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (KUBECTL, [("- port: 0", KUBECTL.splitlines()[1]), ("nodePort: 1", KUBECTL.splitlines()[2])]),
+        (UNKNOWN, [("tagetPort: 80", UNKNOWN), ("selectr: {}", UNKNOWN)]),
+        ('The Service "web" is invalid: spec.clusterIPs[0]: Invalid value: "x": must be', [("spec:", None)]),
+        ('The Service "web" is invalid: spec.selector: Invalid value: "a b": a valid label', [("spec:", None)]),
+        ('The Service "other" is invalid: spec.ports[0].port: Invalid value: 0', []),
+        ('The Service "second" is invalid: metadata.name: Invalid value: "second": no', [("name: second", None)]),
+        ('Error from server (NotFound): error when creating "STDIN": namespaces "nowhere" not found', []),
+        ("service/web created", []),
+    ],
+)
+def test_what_the_cluster_refused_is_underlined_in_the_words_of_kubectl(words, lines):
+    text = SERVICE.replace("    - port: 80", "    - port: 0\n      nodePort: 1\n      tagetPort: 80\n  selectr: {}")
+    text += "  clusterIP: x\n---\n" + SERVICE.replace("name: web", "name: second")
+    cell = HEADING + text
+    found = marks(cell, {"web.yaml": (text, words)})
+    assert [cell[mark.start : mark.end] for mark in found] == [line for line, _ in lines]
+    assert [mark.text for mark in found] == [said or words for _, said in lines]
+    assert marks(cell + "# changed", {"web.yaml": (text, words)}) == []
