@@ -14,6 +14,7 @@ LARGEST_RECORD = 5_000_000
 """Bytes; an attempt takes about 400 of them."""
 LONGEST_WORD = 10_000
 """Characters of one text in it."""
+LARGEST_NUMBER = 1_000_000_000
 Event = Mapping[str, str | int | float]
 Record = Mapping[str, Sequence[Event]]
 """The rows of each table, the oldest first. An attempt also has `checks`: those (ids) that passed, in one text."""
@@ -97,6 +98,8 @@ def _value(found: Any, kind: type) -> Any:
         found = float(found)
     if type(found) is not kind or len(str(found)) > LONGEST_WORD:
         raise TypeError(f"{found!r:.40} is no {kind.__name__}")
+    if not isinstance(found, str) and not abs(found) <= LARGEST_NUMBER:  # what is no number is not smaller either
+        raise ValueError(f"{found} is too large")
     if isinstance(found, str):
         found.encode()  # ValueError for half a character
     return found

@@ -116,6 +116,8 @@ def test_the_way_to_the_first_pass(mine):
         (lambda told: told | {"hints": [{"exercise": "x"}]}, "one of its hints"),
         (lambda told: told | {"hints": [told["hints"][0] | {"step": "1"}]}, "'1' is no int"),
         (lambda told: told | {"hints": [told["hints"][0] | {"step": True}]}, "True is no int"),
+        (lambda told: told | {"hints": [told["hints"][0] | {"step": 2**70}]}, "is too large"),
+        (lambda told: told | {"attempts": [told["attempts"][0] | {"score": float("nan")}]}, "nan is too large"),
         (lambda told: told | {"hints": [told["hints"][0] | {"at": "2026-01-01"}]}, "no time zone"),
         (lambda told: told | {"hints": [told["hints"][0] | {"at": "soon"}]}, "Invalid isoformat"),
         (lambda told: told | {"hints": [told["hints"][0] | {"cause": "\ud800"}]}, "surrogates"),
