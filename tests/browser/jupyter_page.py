@@ -54,22 +54,27 @@ def number_of(cell) -> int:
     return int(found[0]) if found else 0
 
 
-def add_below(page: Page, source: str, text: str) -> None:
-    """A new cell with this text below the last one that holds `source`."""
-    cell = cell_of(page, source).last
+def select(page: Page, source: str):
+    """Make the one cell with this text the active one; gives the cell."""
+    cell = cell_of(page, source)
     cell.scroll_into_view_if_needed()
     cell.locator(".cm-content").click()
-    for key in ("Escape", "b", "Enter"):
+    page.keyboard.press("Escape")
+    return cell
+
+
+def add_below(page: Page, source: str, text: str) -> None:
+    """A new cell with this text below the one that holds `source`."""
+    select(page, source)
+    for key in ("b", "Enter"):
         page.keyboard.press(key)
     page.keyboard.insert_text(text)
 
 
 def run(page: Page, source: str) -> None:
-    """Run the first cell with this text by key; returns when it has run."""
-    cell = cell_of(page, source).first
+    """Run the one cell with this text by key; returns when it has run."""
+    cell = select(page, source)
     before = number_of(cell)
-    cell.scroll_into_view_if_needed()
-    cell.locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
     until(page, lambda: number_of(cell) > before, f"the cell {source!r} did not end")
 
