@@ -98,7 +98,7 @@ def _value(found: Any, kind: type) -> Any:
         found = float(found)
     if type(found) is not kind or len(str(found)) > LONGEST_WORD:
         raise TypeError(f"{found!r:.40} is no {kind.__name__}")
-    if not isinstance(found, str) and not abs(found) <= LARGEST_NUMBER:  # what is no number is not smaller either
+    if isinstance(found, int | float) and not abs(found) <= LARGEST_NUMBER:  # what is no number is not smaller either
         raise ValueError(f"{found} is too large")
     if isinstance(found, str):
         found.encode()  # ValueError for half a character
