@@ -1,6 +1,7 @@
 """A learner's whole way in JupyterLab: start page, lesson, a wrong manifest, why it is wrong, mended, played, saved."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -55,33 +56,36 @@ def look(page, name: str, at) -> None:
         return
     folder = Path(SCREENSHOTS)
     folder.mkdir(parents=True, exist_ok=True)
-    was = page.viewport_size
-    page.keyboard.press("Control+b")  # the list of files, for which there is no room in a narrow window
     for theme, entry in THEMES.items():
-        page.set_viewport_size(was)
         page.get_by_role("menuitem", name="Settings", exact=True).click()
         for words in ("Theme", entry):
             page.locator(".lm-Menu-itemLabel").get_by_text(words, exact=True).click()
         expect(page.locator(f"body[data-jp-theme-name='{entry}']")).to_be_attached()
-        for width, height in SIZES.items():
-            page.set_viewport_size({"width": width, "height": height})
-            at.evaluate("one => one.scrollIntoView({block: 'start'})")
-            page.screenshot(path=folder / f"{name}-{width}-{theme}.png")
+        for width in SIZES:
+            with window(page, width):
+                at.evaluate("one => one.scrollIntoView({block: 'start'})")
+                page.screenshot(path=folder / f"{name}-{width}-{theme}.png")
+
+
+@contextmanager
+def window(page, width: int):
+    """Another size of the window, without the list of files, for which there is no room in a narrow one."""
+    was = page.viewport_size
+    page.keyboard.press("Control+b")
+    expect(page.locator("#jp-left-stack")).to_be_hidden()
+    page.set_viewport_size({"width": width, "height": SIZES[width]})
+    yield
     page.set_viewport_size(was)
     page.keyboard.press("Control+b")
+    expect(page.locator("#jp-left-stack")).to_be_visible()
 
 
 def fits_into_a_narrow_window(page, output) -> None:
     """Nothing of an output's picture is cut off."""
-    was = page.viewport_size
-    page.keyboard.press("Control+b")
-    page.set_viewport_size({"width": 400, "height": 760})
     right = "one => one.getBoundingClientRect().right"
-    expect(page.locator("#jp-left-stack")).to_be_hidden()
     picture = output.locator("svg.lab-picture:visible")
-    until(page, lambda: picture.evaluate(right) <= output.evaluate(right), "the picture is wider than its cell")
-    page.set_viewport_size(was)
-    page.keyboard.press("Control+b")
+    with window(page, 400):
+        until(page, lambda: picture.evaluate(right) <= output.evaluate(right), "the picture is wider than its cell")
 
 
 def test_from_the_start_page_to_a_saved_picture(page, driven):
