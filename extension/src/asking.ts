@@ -11,7 +11,7 @@ export async function ask<Answer>(
   kernel: Kernel.IKernelConnection | null | undefined,
   question: Question
 ): Promise<Answer | null> {
-  if (!kernel || kernel.isDisposed || kernel.status === 'dead') {
+  if (!kernel?.handleComms || kernel.isDisposed || kernel.status === 'dead') {
     return null;
   }
   let conversation = conversations.get(kernel);

@@ -37,7 +37,7 @@ const checking: JupyterFrontEndPlugin<INotebookCellExecutor> = {
       const { cell, notebook } = options;
       if (cell.model.type === 'code' && CHECK.test(cell.model.sharedModel.getSource())) {
         const earlier = before.get(notebook);
-        const now = (earlier ?? Promise.resolve()).then(() => prepare(options));
+        const now = (earlier ?? Promise.resolve()).then(() => prepare(options)).catch(console.warn);
         before.set(notebook, now);
         void now.then(() => before.get(notebook) === now && before.delete(notebook));
       }
