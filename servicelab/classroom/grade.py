@@ -202,7 +202,8 @@ class Grading:
         published = self._published.get(judged.student)
         if published and published.score == judged.result.score:
             judged = replace(judged, held=None)  # it was decided on when it went out
-        graded = Graded(judged.student, judged.result, judged.flags, self._stays(judged), judged.held)
+        provisional = self._undecided(judged.student, judged.held)
+        graded = Graded(judged.student, judged.result, judged.flags, self._stays(judged), provisional)
         if graded.published is not None:
             return graded
         feedback.write(self._directory.feedback, judged.student, self._slug, judged.page)
@@ -234,7 +235,11 @@ class Grading:
         found = self._ledger.find(task)
         if self._force or found is None or not feedback.path(self._directory.feedback, student, self._slug).is_file():
             return None
-        return Graded(student, found.result, found.flags, held=found.held)
+        return Graded(student, found.result, found.flags, held=self._undecided(student, found.held))
+
+    def _undecided(self, student: str, held: Held | None) -> Held | None:
+        """Why a score is held, unless a person has given another one."""
+        return None if student in self._overrides else held
 
     def _is_busy(self) -> None:
         raise MachineError(f"another `lab grade` is at work in {self._place}", "Wait until it has ended, or end it.")

@@ -117,9 +117,12 @@ def test_a_held_score_goes_out_only_once_a_person_decided(graded, capsys):
         words = ("--student", student, "--score", points, "--reason", "we spoke about it")
         assert run_here(capsys, "class", "override", SLUG, *words).returncode == 0
     assert run_here(capsys, "class", "export", "marks.csv", "--draft").returncode == 0
+    assert not any(one.held for one in grade(graded, force=True).values()), "they are decided"
+    assert run_here(capsys, "class", "export", "marks.csv", "--draft").returncode == 0
     done = run_here(capsys, "class", "override", SLUG, "--student", "bob", "--remove")
     assert "bob, clusterip: needs a person" in done.stdout
     assert "1 submissions" in run_here(capsys, "class", "export", "marks.csv").stderr
+    assert run_here(capsys, "class", "override", SLUG, "--student", "yan", "--remove").returncode == 0
 
 
 def test_lab_grade_says_what_is_held_and_ends_with_3(graded, capsys, monkeypatch):
