@@ -86,9 +86,14 @@ def clicked(page: Page, kernel: Kernel, source: str, words: str) -> tuple[float,
     return seconds, kernel.processor() - before
 
 
-def end_kernels(lab: RunningLab) -> None:
+def open_anew(page: Page, lab: RunningLab, path: str, untouched: bytes) -> Kernel:
+    """Open a notebook as nobody has run it yet, with a fresh kernel."""
     for session in json.loads(lab.get("api/sessions")[1]):
         lab.get(f"api/sessions/{session['id']}", method="DELETE")
+    page.goto(f"{lab.page}&reset")
+    (lab.files / path).write_bytes(untouched)
+    open_notebook(page, lab, path)
+    return Kernel(lab, path)
 
 
 def told(name: str, taken: list[tuple[float, float]], limit: float | None = None) -> bool:
@@ -106,12 +111,11 @@ def told(name: str, taken: list[tuple[float, float]], limit: float | None = None
 def lessons(page: Page, lab: RunningLab, runs: int) -> bool:
     """A lesson whose kernel is up, from the click on its name until its cells are there; then its first cell."""
     opened, first = [], []
+    untouched = (lab.files / LESSON).read_bytes()
     for _ in range(runs):
-        end_kernels(lab)
-        open_notebook(page, lab, LESSON)
+        kernel = open_anew(page, lab, LESSON, untouched)
         page.goto(f"{lab.page}&reset")  # else the lesson comes back by itself, and is there before the click
         link = page.locator(".jp-MarkdownViewer").get_by_role("link", name="ClusterIP: one address")
-        kernel = Kernel(lab, LESSON)
         before = kernel.processor()
         seconds = shown_after(page, link, ".jp-Notebook .cm-content", "%load_ext")
         opened.append((seconds, kernel.processor() - before))
@@ -128,10 +132,7 @@ def checks(page: Page, lab: RunningLab, runs: int) -> bool:
     firsts, laters, players, attempts = [], [], [], 0
     untouched = (lab.files / EXERCISE).read_bytes()
     for _ in range(runs):
-        end_kernels(lab)
-        page.goto(f"{lab.page}&reset")
-        (lab.files / EXERCISE).write_bytes(untouched)
-        open_notebook(page, lab, EXERCISE)
+        kernel = open_anew(page, lab, EXERCISE, untouched)
         run(page, f"%exercise {SLUG}")
         for name, text in solution.answers.items():
             write(page, f"%%answer {name}", text)
@@ -139,14 +140,11 @@ def checks(page: Page, lab: RunningLab, runs: int) -> bool:
         (name,) = solution.manifests
         write(page, f"%%manifest {name}", solution.manifests[name])
         run(page, f"%%manifest {name}")
-        kernel = Kernel(lab, EXERCISE)
         for taken in (firsts, laters, laters, laters):
             attempts += 1
             taken.append(clicked(page, kernel, CHECK, f"Attempt {attempts};" if attempts > 1 else "Checked on"))
         add_below(page, CHECK, PLAY)
         players.append(clicked(page, kernel, PLAY, PLAYER))
-        page.keyboard.press("d")
-        page.keyboard.press("d")
     good = [
         told("a player in a kernel that has had none", players, LESSON_WITHIN),
         told("the first check in a kernel", firsts, CHECK_WITHIN),
