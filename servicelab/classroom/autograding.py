@@ -6,6 +6,7 @@ stays outside; the kernel, in which the notebook's code runs, is inside, and the
 
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,9 @@ class SandboxedKernel(AsyncKernelManager):  # type: ignore[misc]
         # Ctrl-C for the program outside would end the sandbox; a message reaches the kernel alone
         self.kernel_spec.interrupt_mode = "message"
         place = sandbox.Sandbox(folder, self._shared, self._values(folder), self._variables(folder))
-        await super()._async_launch_kernel(place.command(kernel_cmd), **kw)
+        # what cells print comes over the sockets; an inherited file could be opened again and written over
+        nowhere = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+        await super()._async_launch_kernel(place.command(kernel_cmd), **{**kw, **nowhere})
         sandbox.keep_within_limits(self.provisioner.process, self._shared)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:

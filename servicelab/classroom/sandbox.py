@@ -60,7 +60,9 @@ class Sandbox:
 
     def command(self, command: Sequence[str]) -> list[str]:
         """What runs a command inside."""
-        words = [PROGRAM, *_closed(), *_system(), "--size", str(FILES), "--tmpfs", str(HOME)]
+        # bubblewrap stays as the first process inside, where its own environment can be read: it gets none
+        words = ["env", "-i", shutil.which(PROGRAM) or PROGRAM, *_closed(), *_system()]
+        words += ["--size", str(FILES), "--tmpfs", str(HOME)]
         words += ["--ro-bind", str(self.folder), "/submission", "--bind", str(self.shared), str(self.shared)]
         for name, path in self.given.items():
             words += ["--ro-bind", str(path), str(HOME / name)]
@@ -139,8 +141,9 @@ def _watch(process: "subprocess.Popen[bytes]", shared: Path) -> None:
             process.wait(LOOK_EVERY)
             return
         except subprocess.TimeoutExpired:
-            if _takes_too_much(process.pid, shared):
-                process.kill()  # all others are in its process namespace and go with it
+            with suppress(FileNotFoundError):  # the folder is being taken away: all is at its end
+                if _takes_too_much(process.pid, shared):
+                    process.kill()  # all others are in its process namespace and go with it
 
 
 def _takes_too_much(pid: int, shared: Path) -> bool:

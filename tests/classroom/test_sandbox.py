@@ -50,6 +50,20 @@ def inside(place, code, *words):
     return said.strip(), process.returncode
 
 
+ENVIRONMENTS = """
+import glob
+for path in glob.glob("/proc/[0-9]*/environ"):
+    with open(path, "rb") as file:
+        print("canary" in file.read().decode())
+"""
+
+
+def test_no_environment_of_another_process(place, monkeypatch):
+    """Nor that of bubblewrap itself, which is the first process inside."""
+    monkeypatch.setenv("LAB_GRADEBOOK", "canary")
+    assert set(inside(place, ENVIRONMENTS)[0].split()) == {"False"}
+
+
 EXISTS = "import os, sys; print([os.path.lexists(path) for path in sys.argv[1:]])"
 
 
@@ -199,7 +213,8 @@ print(json.dumps({
     "key": tried(lambda: (root / "class.toml").read_text()),
     "ada": tried(lambda: list((root / "submitted").iterdir())),
     "home": tried(lambda: pathlib.Path(REAL_HOME).read_text()),
-    "environment": "LAB_VARIANT_KEY" in os.environ,
+    "environment": [b"LAB_VARIANT_KEY" in path.read_bytes() for path in pathlib.Path("/proc").glob("[0-9]*/environ")],
+    "printed": [os.readlink(f"/proc/self/fd/{number}") for number in range(1)],
     "network": tried(lambda: socket.create_connection(("127.0.0.1", PORT), 5)),
     "canary": tried(lambda: pathlib.Path(CANARY).write_text("was here")),
 }))
@@ -239,7 +254,9 @@ def test_a_hostile_notebook_and_its_neighbours(there_is_one, tmp_path, monkeypat
     executed = json.loads((doors.root / "autograded" / "eve" / SLUG / path.name).read_text())
     (output,) = executed["cells"][0]["outputs"]
     missing = dict.fromkeys(("gradebook", "key", "ada", "home", "canary"), "FileNotFoundError")
-    assert json.loads("".join(output["text"])) == {**missing, "environment": False, "network": "ConnectionRefusedError"}
+    seen = json.loads("".join(output["text"]))
+    assert not any(seen.pop("environment")) and seen.pop("printed") == ["/dev/null"]
+    assert seen == {**missing, "network": "ConnectionRefusedError"}
     assert not (tmp_path / "canary").exists()
     shutil.rmtree(doors.root / "autograded")
     doors.forget()
