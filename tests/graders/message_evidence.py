@@ -197,7 +197,7 @@ def _strings(current: Any, document: Any, steps: Steps, message: Message) -> lis
         one
         for one in dict.fromkeys([*shown, *code_words])
         if one not in no_value
-        and not re.search(r"//| |\.ya?ml$|^(pod|node)/", one)
+        and not re.search(r"//| |\.ya?ml$|^(pod|node)/|^[0-9.]+$", one)
         and not {*one.split(".")} <= every_name()
     ]
 
