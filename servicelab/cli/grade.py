@@ -97,7 +97,6 @@ def grade(
     from servicelab.cluster.home import Home
     from servicelab.course import load_course
     from servicelab.course.judging import chosen_kind
-    from servicelab.course.network_disk import warning
 
     if lower and not apply:
         raise typer.BadParameter("say --apply too", param_hint="--lower")
@@ -116,7 +115,10 @@ def grade(
     known(load_course(), slug)
     console = Console(highlight=False, soft_wrap=True)
     directory = CourseDirectory.find(course.resolve(), gradebook)
-    told = disks.warning(directory.root, "Keep the class on a disk of this machine while you grade.")
+    told = disks.warning(
+        directory.root,
+        "Grade in a folder on a disk of this machine; a gradebook may also be in PostgreSQL: --gradebook URL",
+    )
     if told and not part:  # a share's SQLite is in LAB_HOME
         console.print(told, markup=False)
     for name, problem in find_folders(directory.submitted, slug).refused:
@@ -125,8 +127,6 @@ def grade(
         raise typer.BadParameter(
             "shares need a gradebook on a server: --gradebook postgresql://…", param_hint="--share"
         )
-    if not part and (said := warning(directory.root)):
-        console.print(f"{said} A gradebook may also be in PostgreSQL: --gradebook URL", markup=False)
     students = students_to_grade(directory, slug, student or [])
     kind = cluster or (Kind.EMBEDDED if on else Kind(chosen_kind(Home.find())))
     at_a_time = 1 if kind is Kind.KIND else jobs or processors()

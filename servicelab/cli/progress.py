@@ -31,9 +31,9 @@ def progress(context: typer.Context) -> None:
     from rich.table import Table
 
     from servicelab.checks.render.words import number
+    from servicelab.cli.start import tell_network_disk
     from servicelab.cluster.home import Home
     from servicelab.course import Progress, load_course
-    from servicelab.course.network_disk import warning
 
     kept, course = Progress(Home.find()), load_course()
     table = Table("exercise", "attempts", "best", "first pass", "hints", "solutions shown", box=None, pad_edge=False)
@@ -52,8 +52,7 @@ def progress(context: typer.Context) -> None:
         console.print(f"\n{begun}. Kept in {kept.path}.", markup=False)
     else:
         console.print("Nothing is recorded yet. A check, a hint or a prediction is: lab check EXERCISE", markup=False)
-    if said := warning(kept.path):
-        console.print(said, markup=False)
+    tell_network_disk(console, Home.find())
 
 
 @app.command()

@@ -70,5 +70,5 @@ def test_forgetting_asks_first(home, capsys, monkeypatch):
 
 
 def test_a_network_disk_is_told(home, capsys, monkeypatch):
-    monkeypatch.setattr("servicelab.course.network_disk.network_file_system", lambda _: "nfs4")
-    assert "on a network file system (nfs4)" in run_here(capsys, "progress").stdout
+    monkeypatch.setattr("servicelab.cluster.disks.warning", lambda folder, instead: f"{folder} is on nfs4. {instead}")
+    assert "is on nfs4. Set LAB_HOME" in run_here(capsys, "progress").stdout

@@ -7,13 +7,27 @@ import pytest
 
 from servicelab.cluster import disks
 
-Mount = namedtuple("Mount", "mountpoint fstype")
-MOUNTS = [Mount("/", "ext4"), Mount("/home", "nfs4"), Mount("/home/ada/fast", "xfs"), Mount("/homes", "ext4")]
+Mount = namedtuple("Mount", "mountpoint fstype opts")
+MOUNTS = [
+    Mount("/", "ext4", "rw"),
+    Mount("/home", "nfs4", "rw,vers=4.2"),
+    Mount("/home/ada/fast", "xfs", "rw"),
+    Mount("/homes", "ext4", "rw"),
+    Mount("/mnt/c", "9p", "rw"),
+    Mount("/shares", "", "rw,remote"),
+]
 
 
 @pytest.mark.parametrize(
     ("folder", "kind"),
-    [("/srv", None), ("/home/ada/lab", "nfs4"), ("/home/ada/fast/lab", None), ("/homes/ada", None)],
+    [
+        ("/srv", None),
+        ("/home/ada/lab", "nfs4"),
+        ("/home/ada/fast/lab", None),
+        ("/homes/ada", None),
+        ("/mnt/c/course", "9p"),
+        ("/shares/course", "remote"),
+    ],
 )
 def test_where_a_folder_is(folder, kind, monkeypatch, tmp_path):
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: MOUNTS)
@@ -26,11 +40,12 @@ def test_where_a_folder_is(folder, kind, monkeypatch, tmp_path):
 def test_this_machine(tmp_path):
     """As it really is: whatever the disk, it is found among the mounts."""
     assert any(tmp_path.is_relative_to(one.mountpoint) for one in psutil.disk_partitions(all=True))
+    assert isinstance(disks.warning(tmp_path / "not there yet", ""), str | None)
 
 
 def test_lab_grade_says_so(tmp_path, monkeypatch, capsys):
     from tests.support.command import run_here
 
-    monkeypatch.setattr(psutil, "disk_partitions", lambda all: [Mount("/", "nfs")])
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: [Mount("/", "nfs", "rw")])
     done = run_here(capsys, "grade", "clusterip", "--course", str(tmp_path))
     assert "is on a network disk (nfs)" in done.stdout and done.returncode == 1  # there are no submissions
