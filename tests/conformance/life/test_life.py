@@ -15,6 +15,8 @@ from tests.conformance.life.scenarios import Scenario, all_scenarios, themes
 ALL = all_scenarios()
 RECORDED = {theme: recorded(theme) for theme in themes()}
 ON_KIND = 3
+TRIES = 2
+"""How often a scenario that went differently on kind is played again."""
 DAY = int(os.environ.get("LIFE_SEED") or time.time() // 86400)
 """Chooses which scenarios are played on kind: others every day, and the same again with LIFE_SEED."""
 
@@ -44,4 +46,8 @@ def compared_on(kubeconfig: Path, chosen: list[Scenario]) -> dict[str, str]:
 def test_kind_lives_as_recorded(kind_cluster):
     chosen = random.Random(DAY).sample(ALL, ON_KIND)
     differing = compared_on(kind_cluster.kubeconfig, chosen)
+    for _ in range(TRIES):
+        # a busy cluster sometimes makes a Pod before it has counted another: what differs is played again, alone
+        again = [one for one in chosen if one.name in differing]
+        differing = {name: said for one in again for name, said in compared_on(kind_cluster.kubeconfig, [one]).items()}
     assert not differing, f"with LIFE_SEED={DAY}:\n" + "\n".join(f"{name}:\n{said}" for name, said in differing.items())
