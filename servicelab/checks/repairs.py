@@ -39,14 +39,14 @@ def rolled_out(lab: Lab, deployment: str) -> bool:
 
 def expect_selected(lab: Lab, service: str, deployment: str) -> None:
     """A given Service selects a given Deployment's Pods, and no others, whether they are ready or not."""
-    expected = f"The Service {service} selects the Pods of the Deployment {deployment}, and no others."
-    lab.expect_taken(expected)
+    selects = f"The Service {service} selects the Pods of the Deployment {deployment}"
+    lab.expect_taken(f"{selects}, and no others.")
     rolled_out(lab, deployment)
     pods = current_pods(lab, deployment)
     labels = {key: value for pod in pods for key, value in ((pod.metadata and pod.metadata.labels) or {}).items()}
     labels.pop(HASH, None)
     shown = f", which have {labels_words(labels)}" if labels else ""
-    expected = f"The Service {service} selects the Pods of the Deployment {deployment}{shown}, and no others."
+    expected = f"{selects}{shown}, and no others."
     wrong = services.why_selected(lab, service, lab.expect_service(service), pods, expected)
     if wrong:
         raise wrong

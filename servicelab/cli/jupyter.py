@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from servicelab.cli import jupyter_page
+from servicelab.cluster import commands
 from servicelab.cluster.base import MachineError
 from servicelab.cluster.home import make_private, write_private
 
@@ -164,12 +165,8 @@ class Jupyter:
         process = self._process
         if process is None or process.poll() is not None:
             return
-        process.terminate()  # Jupyter ends its kernels and terminals itself on SIGTERM
-        try:
-            process.wait(STOPS_WITHIN)
-        except subprocess.TimeoutExpired:
-            process.kill()  # kernels notice that their parent is gone and end too
-            process.wait()
+        # Jupyter ends its kernels and terminals itself on SIGTERM; without it they notice that their parent is gone
+        commands.end(process, STOPS_WITHIN)
 
     def stop_orphan(self) -> None:
         """End one that an earlier `lab start` left when it was killed."""

@@ -15,7 +15,7 @@ from servicelab.cli.jupyter import STOPS_WITHIN
 from servicelab.cli.session import Ending
 from servicelab.cli.start import environment, provide_kubectl, stop_with_this, tell_network_disk
 from servicelab.cli.workspace import Workspace
-from servicelab.cluster import lifecycle
+from servicelab.cluster import commands, lifecycle
 from servicelab.cluster.home import DEFAULT_NAME, Home
 from servicelab.course.catalogue import load_course
 from servicelab.course.files import course_root
@@ -46,17 +46,7 @@ def main() -> None:
                 env=environment(home, KIND, DEFAULT_NAME),
                 start_new_session=True,  # a signal for the group is for this process, which then ends it in order
             )
-            ends.callback(end, server)
-        server.wait()
-
-
-def end(server: "subprocess.Popen[bytes]") -> None:
-    """End the server and its kernels; returns when it is gone."""
-    server.terminate()
-    try:
-        server.wait(STOPS_WITHIN)
-    except subprocess.TimeoutExpired:
-        server.kill()
+            ends.callback(commands.end, server, STOPS_WITHIN)
         server.wait()
 
 

@@ -78,3 +78,13 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
+
+
+def end(process: "subprocess.Popen[bytes]", within: float) -> None:
+    """Ask a process to end, and make it when it has not after `within` seconds; returns when it is gone."""
+    process.terminate()
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import psutil  # type: ignore[import-untyped]
 from lightkube.config.kubeconfig import KubeConfig
 
-from servicelab.cluster import faults, node_words
+from servicelab.cluster import commands, faults, node_words
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.cluster.cluster_place import ClusterPlace, alone
 from servicelab.cluster.embedded_cluster import EmbeddedCluster, ThrowawayCluster
@@ -289,12 +289,12 @@ def _launch(place: Place) -> None:
             START_TIMEOUT,
         )
     except WaitedTooLong as problem:
-        _end(process)
+        commands.end(process, STOP_TIMEOUT)
         raise MachineError(str(problem), f"Its log is {place.log}.") from None
     except psutil.NoSuchProcess:
         pass
     except BaseException:
-        _end(process)
+        commands.end(process, STOP_TIMEOUT)
         raise
     if process.poll() is not None:
         raise MachineError(
@@ -306,15 +306,6 @@ def _launch(place: Place) -> None:
 def _last_words(place: Place) -> str:
     lines = place.log.read_text(errors="replace").strip().splitlines()
     return lines[-1] if lines else "it said nothing"
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _process(place: Place) -> psutil.Process | None:

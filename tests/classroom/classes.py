@@ -28,13 +28,15 @@ def judge(directory: CourseDirectory, student: str) -> Judged:
     return ASSIGNMENT.judge(ASSIGNMENT.task(handed_in, reference(COURSE.exercise(SLUG)), ""))
 
 
-def small_class(root: Path) -> Doors:
-    """Submissions of each sort: right, wrong, untouched, damaged, not there."""
+def small_class(root: Path, more: int = 0) -> Doors:
+    """Submissions of each sort: right, wrong, untouched, damaged, not there; and so many more, wrong and right."""
     doors = Doors.make(root)
     for student, manifest in {"ada": SOLUTION, "bob": None, "eve": WRONG, "zoe": SOLUTION}.items():
         doors.submit(student, manifest)
     doors.submit("cleo", SOLUTION).write_text("{")
     doors.submit("dan", SOLUTION).unlink()
+    for number in range(more):
+        doors.submit(f"s{number:02}", SOLUTION if number % 2 else WRONG)
     return doors
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from servicelab.classroom.directory import CourseDirectory
-from tests.classroom.classes import GRADES, SLUG, SOLUTION, WRONG, pages, small_class, standing
+from tests.classroom.classes import GRADES, SLUG, pages, small_class, standing
 from tests.support import records
 
 OFTEN, ALL = 1, 50
@@ -23,10 +23,7 @@ MORE = 14
 
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory):
-    made = small_class(tmp_path_factory.mktemp("killed") / "course")
-    for number in range(MORE):
-        made.submit(f"s{number:02}", SOLUTION if number % 2 else WRONG)
-    return made
+    return small_class(tmp_path_factory.mktemp("killed") / "course", MORE)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import yaml
 
 from servicelab.classroom.directory import CourseDirectory
 from servicelab.classroom.share import FOLDER, Share
-from tests.classroom.classes import COURSE, SLUG, SOLUTION, WRONG, pages, small_class, standing_at
+from tests.classroom.classes import COURSE, SLUG, pages, small_class, standing_at
 from tests.support.command import run_here
 
 MANIFEST = COURSE.root / "cluster-config" / "grade-job.yaml"
@@ -26,9 +26,7 @@ SECONDS = 240
 
 @pytest.fixture(scope="module")
 def doors(tmp_path_factory):
-    made = small_class(tmp_path_factory.mktemp("shares") / "course")
-    for number in range(MORE):
-        made.submit(f"s{number:02}", SOLUTION if number % 2 else WRONG)
+    made = small_class(tmp_path_factory.mktemp("shares") / "course", MORE)
     (made.root / "class.toml").write_text("")
     return made
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import yaml
+
 from servicelab.embedded import facts
 from servicelab.manifests.paths import Step
 
@@ -126,15 +128,20 @@ def found_at(document: Any, name: Steps) -> list[Steps]:
     return sorted(here, key=len) + sorted(could, key=len)
 
 
-def edited(documents: list[Any], number: int, steps: Steps, value: Any) -> list[Any]:
-    """The objects with another value at one place, or none there."""
+def edited(documents: list[Any], steps: Steps, value: Any) -> list[Any]:
+    """The objects with another value at one place, or none there; the first step is the object's number."""
     made = copy.deepcopy(documents)
-    holder = value_at(made[number], steps[:-1])
+    holder = value_at(made, steps[:-1])
     if value is REMOVED:
         del holder[steps[-1]]
     else:
         holder[steps[-1]] = copy.deepcopy(value)
     return made
+
+
+def written(documents: list[Any]) -> str:
+    """The objects as a manifest."""
+    return yaml.safe_dump_all(documents, sort_keys=False)
 
 
 def coerced(value: Any, type: str, name: str) -> Any:

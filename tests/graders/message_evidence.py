@@ -20,6 +20,7 @@ from tests.graders.manifest_fields import (
     required,
     type_at,
     value_at,
+    written,
 )
 
 GONE = object()
@@ -60,10 +61,6 @@ class Message:
     def wanted(self) -> list[str]:
         """The same, with what was expected first: from there come values."""
         return [f"{self.check.expected} {self.check.title}", self.check.actual, self.check.help]
-
-
-def written(documents: list[Any]) -> str:
-    return yaml.safe_dump_all(documents, sort_keys=False)
 
 
 def values(documents: list[Any], number: int, steps: Steps, message: Message) -> list[Any]:

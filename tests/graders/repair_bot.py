@@ -28,8 +28,9 @@ from tests.graders.manifest_fields import (
     places,
     type_at,
     value_at,
+    written,
 )
-from tests.graders.message_evidence import AWAY, NUMBER, PAD, URL, WHERE, Message, present, values, written
+from tests.graders.message_evidence import AWAY, NUMBER, PAD, URL, WHERE, Message, present, values
 
 TRIES = 3
 OUTERMOST = {"metadata", "spec", "status"}
@@ -92,7 +93,7 @@ def edits(text: str, message: Message) -> Iterator[Edit]:
     for name in named(message):
         found = [
             (
-                edited(documents, number, steps, value),
+                edited(documents, (number, *steps), value),
                 0.6 * place + 0.8 * order + far + _right(documents[number], steps, message),
             )
             for place, (number, steps, far) in enumerate(_places(documents, name, message))
@@ -200,10 +201,10 @@ def _moved(documents: list[Any], message: Message) -> Iterator[Edit]:
         for number, document in enumerate(documents):
             for steps in found_at(document, name)[:1]:
                 value, holder = value_at(document, steps), type_at(document, steps[:-1])
-                gone = edited(documents, number, steps, REMOVED)
+                gone = edited(documents, (number, *steps), REMOVED)
                 for order, (place, moved) in enumerate(_better_places(gone[number], steps, holder, value)):
                     if place[-1] not in value_at(gone[number], place[:-1]):
-                        yield Edit(written(edited(gone, number, place, moved)), -1 + 0.3 * order)
+                        yield Edit(written(edited(gone, (number, *place), moved)), -1 + 0.3 * order)
 
 
 def _better_places(document: Any, steps: Steps, holder: str, value: Any) -> Iterator[tuple[Steps, Any]]:
