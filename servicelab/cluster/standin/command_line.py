@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from servicelab.cluster.base import MachineError, NotSupported
 from servicelab.cluster.rest import Refused
-from servicelab.cluster.standin import apply, change, describe, get, run_in_pod, wait
+from servicelab.cluster.standin import apply, change, describe, explain, get, run_in_pod, wait
 from servicelab.cluster.standin.connection import Connection
 from servicelab.cluster.standin.errors import Usage
 
@@ -15,6 +15,7 @@ Work = Callable[[argparse.Namespace, Connection], int]
 WORK: dict[str, Work] = {
     "get": get.run,
     "describe": describe.run,
+    "explain": explain.run,
     "apply": apply.run,
     "delete": change.delete,
     "logs": run_in_pod.logs,
@@ -105,6 +106,8 @@ def _parser(command: str) -> Parser:
         case "describe":
             add("what", nargs="+")
             add("-l", "--selector", default="")
+        case "explain":
+            add("field")
         case "apply":
             add("-f", "--filename", action="append", required=True)
             add("--dry-run", choices=("none", "server"), default="none")

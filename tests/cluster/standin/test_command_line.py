@@ -28,7 +28,7 @@ def test_what_it_has_not_is_said_with_the_real_one(capsys, monkeypatch, embedded
     monkeypatch.setenv("KUBECONFIG", str(embedded_kubeconfig))
     code, error = said(capsys, *words)
     assert code == 1
-    assert "It has: get, describe, apply, delete, logs, exec, label, scale, wait" in error
+    assert "It has: get, describe, explain, apply, delete, logs, exec, label, scale, wait" in error
     assert "https://kubernetes.io/docs/tasks/tools/" in error
 
 
