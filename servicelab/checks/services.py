@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 
 def ready_pods(lab: "Lab", service: str, namespace: str | None = None) -> set[str]:
     """The names of the Pods that stand ready in the Service's EndpointSlices."""
-    return {name for name, ready in _listed_pods(lab, service, namespace).items() if ready}
+    return _ready(_listed_pods(lab, service, namespace))
 
 
 def lists_all(lab: "Lab", service: str, labels: Mapping[str, str], namespace: str | None = None) -> bool:
     """Whether the Service's EndpointSlices list all Pods with these labels, ready or not, and no other as ready."""
     meant = {_name(pod) for pod in lab.pods(labels, namespace)}
-    return meant <= set(_listed_pods(lab, service, namespace)) and ready_pods(lab, service, namespace) <= meant
+    listed_pods = _listed_pods(lab, service, namespace)
+    return _ready(listed_pods) <= meant <= set(listed_pods)
+
+
+def _ready(listed_pods: Mapping[str, bool]) -> set[str]:
+    return {name for name, ready in listed_pods.items() if ready}
 
 
 def _listed_pods(lab: "Lab", service: str, namespace: str | None) -> dict[str, bool]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -140,7 +140,7 @@ def _checks() -> Iterator[Path]:
 
 def result_to_text(result: ExerciseResult) -> str:
     """A result as it is kept."""
-    return json.dumps(asdict(result))
+    return json.dumps(result, default=vars)
 
 
 def result_from_text(text: str) -> ExerciseResult:

@@ -29,7 +29,7 @@ class Core:
     """One embedded cluster. Synchronous, deterministic with a ManualClock, and for one thread at a time.
 
     `commit` is called when a request's writes (and what controllers made of them) are complete, before the answer is
-    given away: the journal's chance to put them on disk.
+    given away: the journal's chance to put them on disk. `settled`: see Controllers.
     """
 
     def __init__(
@@ -41,12 +41,13 @@ class Core:
         commit: Callable[[], None] = lambda: None,
         server_address: str = "127.0.0.1:6443",
         users: Users | None = None,
+        settled: Controllers | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.randomness = randomness
         self.users = users or Users(store)
-        self.controllers = Controllers(store, clock, randomness, WorldPrograms(lambda: self.world))
+        self.controllers = Controllers(store, clock, randomness, WorldPrograms(lambda: self.world), settled)
         self._commit = commit
         self._world: World | None = None
         self._activity = Activity()
@@ -128,13 +129,13 @@ class Core:
         """A cluster of its own at the same time, settled, with the same objects or these in their place; a fraction of
         the work of a fresh one.
 
-        For one with a ManualClock.
+        For one with a ManualClock, settled itself. `objects` are the same with other names.
         """
         clock, randomness = ManualClock(self.clock.now()), random.Random(seed)
         store = Store(clock, randomness)
         # no object is ever changed in place, so both may have it
         store.restore(self.store.revision, self.objects() if objects is None else objects)
-        core = Core(store, clock, randomness)
+        core = Core(store, clock, randomness, settled=self.controllers)
         core.settle()
         return core
 

@@ -4,7 +4,9 @@ Time is the core's: while a watch is read and nothing is there, the clock moves 
 waits for a Pod to become ready takes no real time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import httpx2
@@ -39,7 +41,7 @@ class InProcessTransport(httpx2.BaseTransport):
                 request.method,
                 unquote(raw_path),
                 parse_qs(query, keep_blank_values=True),
-                {name.lower(): value for name, value in request.headers.items()},
+                _lowered(request.headers),
                 request.read(),
             )
         )
@@ -106,6 +108,66 @@ def in_process_config() -> SingleConfig:
     return config
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """What lightkube asks for."""
+
+    method: str
+    url: str
+    params: Mapping[str, Any] | None = None
+    content: bytes | str | None = None
+    headers: Mapping[str, str] | None = None
+    timeout: Any = httpx2.USE_CLIENT_DEFAULT
+
+    def parameters(self) -> dict[str, list[str]]:
+        """As httpx2 writes them and a server reads them."""
+        return {
+            name: [str(one).lower() if isinstance(one, bool) else str(one) for one in _several(value)]
+            for name, value in (self.params or {}).items()
+        }
+
+
+def _several(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+class _HandedOver:
+    """lightkube's own httpx2 client of a core, in its place: requests are handed over without making URLs of them,
+    which takes two thirds of the time of one. What is read piece by piece goes the usual way.
+    """
+
+    def __init__(self, core: Core, client: httpx2.Client) -> None:
+        self._core, self._client = core, client
+        self._headers = _lowered(client.headers)
+        self._request = httpx2.Request("GET", SERVER)
+
+    def build_request(self, method: str, url: str, **more: Any) -> _Wish:
+        return _Wish(method, url, **more)
+
+    def send(self, wish: _Wish, stream: bool = False) -> httpx2.Response:
+        if stream:
+            return self._client.send(self._client.build_request(**vars(wish)), stream=True)
+        body = wish.content.encode() if isinstance(wish.content, str) else wish.content or b""
+        headers = self._headers | _lowered(wish.headers or {})
+        answer = self._core.handle(Request(wish.method, f"/{wish.url}", wish.parameters(), headers, body))
+        if not isinstance(answer, Response):
+            raise httpx2.UnsupportedProtocol("read it as a stream, or call Core.execute")
+        request = self._request if answer.status < 400 else httpx2.Request(wish.method, f"{SERVER}/{wish.url}")
+        headers_back = [("Content-Type", answer.content_type), *answer.headers]
+        return httpx2.Response(answer.status, headers=headers_back, content=answer.body, request=request)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
 def in_process_client(core: Core, longest_wait: float = LONGEST_WAIT) -> Client:
     """A lightkube client of the core; costs a few milliseconds once."""
-    return Client(config=in_process_config(), transport=InProcessTransport(core, longest_wait), trust_env=False)
+    client = Client(config=in_process_config(), transport=InProcessTransport(core, longest_wait), trust_env=False)
+    # lightkube takes a transport, and no other client
+    inner: Any = client._client
+    inner._client = _HandedOver(core, inner._client)
+    return client

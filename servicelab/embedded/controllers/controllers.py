@@ -1,6 +1,7 @@
 """All controllers together, run one step at a time."""
 
 import random
+from collections.abc import Iterable
 
 from servicelab.embedded.clock import Clock
 from servicelab.embedded.controllers.cordon import Cordons
@@ -45,6 +46,24 @@ MANAGERS = {
     "metallb-speaker": "speaker",
 }
 """As which program a controller writes (`metadata.managedFields`), where it is not the controller manager."""
+REMEMBER_NOTHING = frozenset(
+    one.name
+    for one in (
+        Deployments,
+        ReplicaSets,
+        StatefulSets,
+        DaemonSets,
+        Budgets,
+        Cordons,
+        EndpointSlices,
+        EndpointsKeeper,
+        Mirroring,
+        ServiceAddresses,
+        GarbageCollector,
+    )
+)
+"""Those that decide from the objects alone: where all is settled, they have nothing to do but what a timer of theirs
+waits for."""
 STEPS_AT_LEAST = 10_000
 STEPS_PER_OBJECT = 100
 
@@ -58,7 +77,8 @@ class Controllers:
 
     Writes to the store only queue work; `settle` does it. Time passes only by the given clock: whoever moves it (or
     waits for it) calls `run_due` when `next_due` has come. `programs` says how the programs in Pods behave (without
-    it: what the model of their listeners knows).
+    it: what the model of their listeners knows). `settled` are the controllers of another store with these objects,
+    settled at the same time: what they would not do is not tried again.
     """
 
     def __init__(
@@ -67,6 +87,7 @@ class Controllers:
         clock: Clock,
         randomness: random.Random,
         programs: Programs | None = None,
+        settled: "Controllers | None" = None,
     ) -> None:
         self.store = store
         self.work = work = Work(store, clock, randomness)
@@ -99,9 +120,11 @@ class Controllers:
         ]
         self._controllers = {controller.name: controller for controller in controllers}
         self._stop_listening = store.on_change(self._queue_for)
+        idle = REMEMBER_NOTHING - settled.work.waiting() if settled is not None else ()
+        looking = [controller for controller in controllers if controller.name not in idle]
         for resource in KEPT:
             for object in list(store.objects(resource)):
-                self._queue_for(Change(store.revision, ChangeKind.ADDED, resource, object, None))
+                self._queue(looking, Change(store.revision, ChangeKind.ADDED, resource, object, None))
 
     def close(self) -> None:
         """Hear of no more writes."""
@@ -133,6 +156,9 @@ class Controllers:
         self.settle()
 
     def _queue_for(self, change: Change) -> None:
-        for controller in self._controllers.values():
+        self._queue(self._controllers.values(), change)
+
+    def _queue(self, controllers: Iterable[Controller], change: Change) -> None:
+        for controller in controllers:
             for key in controller.keys_for(change):
                 self.work.add(controller.name, key)

@@ -70,6 +70,10 @@ class Work:
             heapq.heappop(self._timers)
         return None
 
+    def waiting(self) -> set[str]:
+        """The names of the controllers that a timer will call."""
+        return {controller for controller, _ in self._due}
+
     def release_due(self) -> None:
         """Queue what is due by now."""
         while (due := self.next_due()) is not None and due <= self.clock.now():
