@@ -1,6 +1,6 @@
 """Where a failure points for a closer look."""
 
-from servicelab.checks.causes import Failure
+from servicelab.checks.causes import Failure, catalogue
 
 
 def test_a_failure_about_a_service_points_to_its_doctor():
@@ -18,3 +18,8 @@ def test_a_request_that_nobody_answered_is_asked_again():
 def test_a_failure_about_no_service_points_nowhere():
     assert Failure("service-missing", "", namespace="shop").look("shop") == ""
     assert Failure("invalid-yaml", "", problem="line 3").look("shop") == ""
+
+
+def test_words_fit_a_notebook_and_a_folder_of_files():
+    spoken = [cause for cause, words in catalogue().items() if "cell that" in words.help or "%%answer" in words.help]
+    assert spoken == []
