@@ -105,12 +105,18 @@ def forget(
 
     For example: `lab progress forget clusterip`
     """
+    from servicelab.cli.which_exercise import known
     from servicelab.cluster.home import Home
-    from servicelab.course import Progress
+    from servicelab.course import Progress, load_course
     from servicelab.course.progress_record import ATTEMPTS
 
     kept = Progress(Home.find())
-    attempts = len(kept.record_of(exercise)[ATTEMPTS])
+    record = kept.record_of(exercise)
+    if exercise and not any(record.values()):
+        # a record may be older than the course, so only now must the course know the exercise
+        typer.echo(f"Nothing is recorded of {known(load_course(), exercise).slug}.")
+        return
+    attempts = len(record[ATTEMPTS])
     what = f"the record of {exercise}" if exercise else "the whole record"
     if not yes:
         typer.confirm(f"Delete {what}, {attempts} attempts, for good?", abort=True)

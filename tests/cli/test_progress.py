@@ -63,10 +63,23 @@ def test_forgetting_asks_first(home, capsys, monkeypatch):
     monkeypatch.setattr("typer.confirm", lambda *_, abort: (_ for _ in ()).throw(SystemExit(1)))
     assert run_here(capsys, "progress", "forget").returncode == 1
     assert Progress(home).standing("clusterip").attempts == 2
-    assert run_here(capsys, "progress", "forget", "labels", "--yes").returncode == 0
+    assert "Nothing is recorded of labels." in run_here(capsys, "progress", "forget", "labels", "--yes").stdout
     assert Progress(home).standing("clusterip").attempts == 2
     assert "Deleted: the whole record." in run_here(capsys, "progress", "forget", "--yes").stdout
     assert Progress(home).standing("clusterip").attempts == 0
+
+
+def test_a_name_that_is_none_is_not_said_to_be_forgotten(home, capsys):
+    done = run_here(capsys, "progress", "forget", "clusterp", "--yes")
+    assert done.returncode == 2 and "clusterp" in done.stderr and "Deleted" not in done.stdout
+
+
+def test_what_the_course_no_longer_has_can_be_forgotten(home, capsys):
+    Progress(home).record_hint("left-the-course", "wrong-port", 1)
+    assert (
+        "Deleted: the record of left-the-course."
+        in run_here(capsys, "progress", "forget", "left-the-course", "--yes").stdout
+    )
 
 
 def test_a_network_disk_is_told(home, capsys, monkeypatch):
