@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from servicelab.tracing.diagnosing import Asking
 
 BROKEN = 1
+WIDEST = 100
+"""Columns: longer lines are hard to read."""
 SERVICE = "service"
 
 
@@ -109,7 +112,9 @@ def service(
         told = [to_json(one, level) for one in found]
         typer.echo(json.dumps(told[0] if asked and told else told, indent=2))
     else:
-        typer.echo(diagnosing.report(found, asking, level, f"lab doctor {{}}{f' -n {space}' if namespace else ''}"))
+        more = f"lab doctor {{}}{f' -n {space}' if namespace else ''}"
+        width = min(WIDEST, get_terminal_size(fallback=(WIDEST, 0)).columns)
+        typer.echo(diagnosing.report(found, asking, level, more, width))
     if not all(one.is_healthy for one in found):
         raise typer.Exit(BROKEN)
 

@@ -6,8 +6,8 @@ from typing import Any
 from servicelab.diagnosis.catalogue import Stage
 from servicelab.diagnosis.finding import Diagnosis, Finding
 
-WIDTH, INDENT = 100, 10
-"""Of the lines, and of what stands beside their labels."""
+INDENT = 10
+"""Columns of the labels."""
 LOOK = "Look"
 LEVELS = (1, 2, 3)
 QUESTION, COMMAND, EVIDENCE = LEVELS
@@ -15,26 +15,31 @@ HEALTHY = "The request is answered: no hop is broken."
 UNCLEAR = "The request is not known to be answered, and no object on its way is at fault."
 
 
-def text(diagnosis: Diagnosis, level: int = EVIDENCE) -> str:
-    """The diagnosis in sentences. With level 1 nothing of the learner's objects is in it, with level 2 only the names
-    that the command needs."""
+def text(diagnosis: Diagnosis, level: int = EVIDENCE, width: int | None = None) -> str:
+    """The diagnosis in sentences, in lines of so many columns; without a width whoever shows it wraps them.
+
+    With level 1 nothing of the learner's objects is in it, with level 2 only the names that the command needs.
+    """
     finding = diagnosis.finding
     if diagnosis.unclear:
-        return fill(diagnosis.unclear, WIDTH, break_on_hyphens=False) if level >= EVIDENCE else UNCLEAR
+        return _wrapped(diagnosis.unclear, width) if level >= EVIDENCE else UNCLEAR
     if finding is None:
         asked = f"{diagnosis.question.source} → {diagnosis.question.target}: "
         by = f" Answered by {' or '.join(diagnosis.answered_by)}." if diagnosis.answered_by else ""
         return f"{asked}{HEALTHY}{by}" if level >= EVIDENCE else HEALTHY
-    return "\n".join([walked(finding), *(_line(label, said) for label, said in hints(finding, level))])
+    return "\n".join([walked(finding), *(_line(label, said, width) for label, said in hints(finding, level))])
 
 
-def _line(label: str, said: str) -> str:
+def _line(label: str, said: str, width: int | None) -> str:
     """A line with its label; commands are not wrapped, so that they can be copied."""
-    if label == LOOK:
-        return f"{label:<{INDENT}}{said}"
-    first, later = f"{label:<{INDENT}}", " " * INDENT
+    return _wrapped(said, None if label == LOOK else width, f"{label:<{INDENT}}", " " * INDENT)
+
+
+def _wrapped(said: str, width: int | None, first: str = "", later: str = "") -> str:
+    if width is None:
+        return first + said
     return fill(
-        said, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
+        said, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False, break_long_words=False
     )
 
 

@@ -7,6 +7,7 @@ import ipywidgets  # type: ignore[import-untyped]
 from servicelab.checks import CheckOutcome, CheckResult, ExerciseResult
 from servicelab.course.policy import Policy
 from servicelab.diagnosis import LEVELS
+from servicelab.diagnosis.render import INDENT
 from servicelab.notebook import lively
 from servicelab.notebook.doctoring import examined, parse_doctor
 from servicelab.notebook.session import TOLD, Opened
@@ -49,5 +50,5 @@ class _Asked:
                 told = examined(cluster, parse_doctor(self._line, self._namespace)[0], self.level, how_to_go_on=False)
         except TOLD as problem:
             told = str(problem)
-        self.said.value = lively.preformatted(told)
+        self.said.value = lively.preformatted(told, hanging=INDENT)
         self.button.description = "Ask again" if self.level == most else f"Tell me more ({self.level + 1} of {most})"

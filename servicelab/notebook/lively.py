@@ -17,9 +17,12 @@ body:has(.servicelab-live-ID) .servicelab-rest-ID { display: none }
 A widget is no wider than its window: what does not fit is scrolled by itself."""
 
 
-def preformatted(text: str) -> str:
-    """Text in which lines and columns matter, as HTML that wraps where there is no room."""
-    return f"<pre style='white-space:pre-wrap;word-break:normal'>{escape(text)}</pre>"
+def preformatted(text: str, hanging: int = 0) -> str:
+    """Text in which lines and columns matter, as HTML that wraps where there is no room; what is wrapped begins so many
+    columns to the right."""
+    begins = f"display:block;padding-left:{hanging}ch;text-indent:-{hanging}ch"
+    lines = "".join(f"<span style='{begins}'>{escape(line) or ' '}</span>" for line in text.split("\n"))
+    return f"<pre style='white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere'>{lines}</pre>"
 
 
 def in_notebook() -> bool:

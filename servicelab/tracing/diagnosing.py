@@ -106,12 +106,13 @@ def _question_of_url(snapshot: Snapshot, asking: Asking) -> Question:
     return question_of(snapshot.state, source, target, asking.namespace)
 
 
-def report(found: Sequence[Diagnosis], asking: Asking, level: int, command: str) -> str:
-    """The diagnoses for a person, and how to be told more, if that is wished: `command`, the Service in its braces."""
+def report(found: Sequence[Diagnosis], asking: Asking, level: int, command: str, width: int | None = None) -> str:
+    """The diagnoses for a person, in lines of so many columns (None: as long as they are), and how to be told more, if
+    that is wished: `command`, the Service in its braces."""
     said = []
     for one in found:
         head = "" if asking.service else f"Service {one.question.name}\n"
-        said.append(f"{head}{text(one, level)}")
+        said.append(f"{head}{text(one, level, width)}")
     broken = next((one for one in found if not one.is_healthy), None)
     if command and broken is not None and level < LEVELS[-1]:
         service = asking.service or broken.question.name

@@ -95,3 +95,9 @@ def test_help_names_both_doctors(lab):
     assert "machine" in shown
     assert "service" in shown
     assert "lab doctor web" in shown
+
+
+def test_lines_are_no_longer_than_the_terminal_is_wide(lab, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    _way, *lines = lab("doctor", "nobody", "-n", "shop", "--level", "3").stdout.splitlines()
+    assert max(len(line) for line in lines if not line.startswith("Look")) <= 60

@@ -11,6 +11,8 @@ from servicelab.notebook.doctor_buttons import offer
 from tests.tracing.shop import SPACE, shop_on
 
 LOOK = f"lab doctor nobody -n {SPACE}"
+LINES = (2, 3, 7, 7)
+"""What each press shows: the way and what is said of it, in lines that the browser wraps."""
 
 
 @pytest.fixture
@@ -56,6 +58,7 @@ def test_each_press_tells_more(shown, embedded_cluster):
     assert ["Look " in text for text in texts] == [False, True, True, True]
     assert ["Found" in text for text in texts] == [False, False, True, True]
     assert "More:" not in "".join(texts)
+    assert all(one.count("<span") == one.count("</span>") == level for one, level in zip(texts, LINES, strict=True))
     assert button.description == "Ask again"
 
 
