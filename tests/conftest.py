@@ -156,10 +156,13 @@ def embedded_home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def embedded_server(embedded_home):
-    """An embedded cluster in a process of its own, as learners have it; one for the whole run."""
+    """An embedded cluster in a process of its own, as learners have it, but one that skips what is only waited for;
+    one for the whole run."""
     from servicelab.cluster import lifecycle
 
-    lifecycle.start("embedded", home=embedded_home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_SKIP_WAITING", "1")
+        lifecycle.start("embedded", home=embedded_home)
     cluster = lifecycle.open_cluster("embedded", home=embedded_home)
     yield cluster
     cluster.close()

@@ -197,8 +197,11 @@ def start_node(home: Home, name: str, node: str, reporter: Reporter) -> None:
         conditions = rest.get(f"/api/v1/nodes/{node}")["status"]["conditions"]
         return not is_stopped and any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
+    def pause(seconds: float) -> None:
+        rest.send("POST", "/lab/v1/wait", json={"seconds": seconds})
+
     with reporter.step(f"Starting the node {node}"):
-        wait_in_real_time(f"the node {node} to be Ready", is_back, START_TIMEOUT)
+        wait_in_real_time(f"the node {node} to be Ready", is_back, START_TIMEOUT, pause)
     rest.close()
 
 

@@ -98,8 +98,11 @@ class EmbeddedCluster:
         return [self.probe(source, target, timeout=timeout) for _ in range(count)]
 
     def wait_until(self, description: str, condition: Callable[[], Result], *, timeout: float = 60.0) -> Result:
-        """Wait in real time; WaitedTooLong after `timeout` seconds."""
-        return wait_in_real_time(description, condition, timeout)
+        """Wait in real time, with pauses by the server's clock; WaitedTooLong after `timeout` seconds."""
+        return wait_in_real_time(description, condition, timeout, self._pause)
+
+    def _pause(self, seconds: float) -> None:
+        self._laboratory("wait", {"seconds": seconds})
 
     def execute(self, namespace: str, pod: str, command: Sequence[str], *, timeout: float = 30.0) -> ExecResult:
         """Run a command in a Pod's first container."""

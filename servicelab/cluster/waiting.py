@@ -10,9 +10,17 @@ LONGER = 0.1
 """A pause is at most this part of what has been waited so far: so much longer than needed may a wait take."""
 
 
-def wait_in_real_time(description: str, condition: Callable[[], Result], timeout: float) -> Result:
-    """Ask `condition` until what it returns is true, ever less often; WaitedTooLong after `timeout` seconds."""
-    began = time.monotonic()
+def wait_in_real_time(
+    description: str,
+    condition: Callable[[], Result],
+    timeout: float,
+    pause: Callable[[float], object] | None = None,
+) -> Result:
+    """Ask `condition` until what it returns is true, ever less often; WaitedTooLong after `timeout` seconds.
+
+    `pause` lets seconds pass instead of a sleep; it may take less time than it says.
+    """
+    began, paused = time.monotonic(), 0.0
     while True:
         result = condition()
         if result:
@@ -20,4 +28,6 @@ def wait_in_real_time(description: str, condition: Callable[[], Result], timeout
         waited = time.monotonic() - began
         if waited >= timeout:
             raise WaitedTooLong(description, timeout)
-        time.sleep(min(max(SHORTEST_PAUSE, waited * LONGER), LONGEST_PAUSE, timeout - waited))
+        seconds = min(max(SHORTEST_PAUSE, waited * LONGER, paused * LONGER), LONGEST_PAUSE, timeout - waited)
+        (pause or time.sleep)(seconds)
+        paused += seconds

@@ -1,4 +1,4 @@
-"""Time, as the embedded cluster sees it: real in the server, by hand in tests and grading."""
+"""Time, as the embedded cluster sees it: real in the server, without needless waits or by hand in tests and grading."""
 
 import time
 from datetime import UTC, datetime
@@ -18,6 +18,21 @@ class SystemClock:
     def now(self) -> float:
         """The time now, in seconds since 1970."""
         return time.time()
+
+
+class SkippingClock(SystemClock):
+    """The machine's clock, ahead of it by the time that was skipped because somebody waited for nothing else."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        """The time now, in seconds since 1970."""
+        return super().now() + self._ahead
+
+    def skip_to(self, moment: float) -> None:
+        """Be at that moment, unless it is over."""
+        self._ahead += max(0.0, moment - self.now())
 
 
 class ManualClock:

@@ -23,16 +23,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import hdrs, web
 
-from servicelab.embedded.api import errors
-from servicelab.embedded.api.decoding import LARGEST_BODY
-from servicelab.embedded.api.messages import Connected, Request, Response, Stream
+from servicelab.embedded.api import access, errors
+from servicelab.embedded.api.decoding import LARGEST_BODY, parse_json
+from servicelab.embedded.api.failures import Unreadable
+from servicelab.embedded.api.messages import Connected, Request, Response, Stream, json_response
 from servicelab.embedded.certificates import certificates_in, write_private
-from servicelab.embedded.clock import SystemClock
+from servicelab.embedded.clock import SkippingClock, SystemClock
 from servicelab.embedded.core import DEFAULT_NAME, Core
 from servicelab.embedded.journal import DamagedJournal, Journal, JournalInUse
 from servicelab.embedded.kubeconfig import kubeconfig
 from servicelab.embedded.store import Store
 from servicelab.embedded.system import install
+from servicelab.embedded.timers import Timers
 from servicelab.embedded.users import ADMINISTRATOR, ANONYMOUS, User, Users, administrator_with
 
 if TYPE_CHECKING:
@@ -40,39 +42,14 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 LISTENERS = "/lab/v1/listeners"
+WAIT = "/lab/v1/wait"
+LONGEST_WAIT = 30.0
+SKIPPING = "LAB_SKIP_WAITING"
+"""The environment variable that asks for a clock which skips what is only waited for; for clusters of one run."""
 SHUTDOWN_SECONDS = 1.0
 LARGE = 256 * 1024
 """Bytes of a body above which it is sent in pieces of this size."""
 AnyResponse = TypeVar("AnyResponse", bound=web.StreamResponse)
-
-
-class Timers:
-    """Runs what is due in the core when the real clock says so."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-        self._handle: asyncio.TimerHandle | None = None
-        self._due: float | None = None
-
-    def arm(self) -> None:
-        """Look again when the next thing is due; call after anything that may have changed that."""
-        due = self._core.next_due()
-        if due == self._due and self._handle is not None:
-            return
-        if self._handle is not None:
-            self._handle.cancel()
-            self._handle = None
-        self._due = due
-        if due is not None:
-            delay = max(0.0, due - self._core.clock.now())
-            self._handle = asyncio.get_running_loop().call_later(delay, self._fire)
-
-    def _fire(self) -> None:
-        self._handle = None
-        try:
-            self._core.run_due()
-        finally:
-            self.arm()
 
 
 class Server:
@@ -114,6 +91,8 @@ class Server:
         request = Request(http.method, http.path, query, headers, body, user)
         if request.path == LISTENERS:
             return _plain(await self.loopback.answer(request))
+        if request.path == WAIT:
+            return _plain(await self._pass_time(request))
         try:
             answer = self.core.handle(request)
         except Exception as problem:  # a bug of ours, or a full disk: the others' requests go on
@@ -123,14 +102,25 @@ class Server:
             self.timers.arm()
         if isinstance(answer, Response):
             if answer.seconds:
-                await asyncio.sleep(answer.seconds)
+                await self.timers.sleep(answer.seconds)
             is_large = len(answer.body) > LARGE and http.method != hdrs.METH_HEAD
             return await _large(http, answer) if is_large else _plain(answer)
         if isinstance(answer, Connected):
             from servicelab.embedded.websocket import serve
 
-            return await serve(http, self.core, answer, self.timers.arm, self._commands)
+            return await serve(http, self.core, answer, self.timers, self._commands)
         return await self._stream(http, answer)
+
+    async def _pass_time(self, request: Request) -> Response:
+        """POST /lab/v1/wait, as `{"seconds": 0.5}`: answered when so many seconds of the cluster have passed."""
+        try:
+            access.check(request)
+            if request.method != "POST":
+                raise errors.method_not_allowed()
+            await self.timers.sleep(seconds_to_wait(request.body))
+            return json_response({})
+        except errors.ApiError as problem:
+            return problem.response()
 
     async def _stream(self, http: web.BaseRequest, stream: Stream) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": stream.content_type})
@@ -160,17 +150,12 @@ class Server:
 
     async def _wait(self, more: asyncio.Event, stream: Stream) -> bool:
         """Wait until there may be more; False when the stream's time is over."""
-        now = self.core.clock.now()
-        if stream.deadline is not None and now >= stream.deadline:
+        if stream.deadline is not None and self.core.clock.now() >= stream.deadline:
             return False
         next_look = min((moment for moment in (stream.deadline, stream.due) if moment is not None), default=None)
         waits = [asyncio.ensure_future(more.wait()), asyncio.ensure_future(self._closing.wait())]
         try:
-            await asyncio.wait(
-                waits,
-                timeout=None if next_look is None else max(0.0, next_look - now),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            await self.timers.first(waits, next_look)
         finally:
             for wait in waits:
                 wait.cancel()
@@ -189,6 +174,15 @@ class Server:
         if hmac.compare_digest(token.encode(), self._token):
             return ADMINISTRATOR
         return self.core.users.of_token(token)
+
+
+def seconds_to_wait(body: bytes) -> float:
+    """What a request to wait asks for; ApiError when it is no number of seconds."""
+    with suppress(Unreadable):
+        match parse_json(body):
+            case {"seconds": int() | float() as seconds} if 0 <= seconds <= LONGEST_WAIT:
+                return float(seconds)
+    raise errors.bad_request(f"the body must be an object with the number `seconds`, at most {LONGEST_WAIT:g}")
 
 
 async def _large(http: web.BaseRequest, answer: Response) -> web.StreamResponse:
@@ -220,7 +214,8 @@ def _with_headers(response: AnyResponse, answer: Response) -> AnyResponse:
 
 def open_core(state: Path, cluster_name: str, server_address: str, root_certificate: str = "") -> tuple[Core, Journal]:
     """The cluster that a directory keeps, or a new one. Raises DamagedJournal or JournalInUse."""
-    clock, randomness = SystemClock(), random.Random()
+    clock = SkippingClock() if os.environ.get(SKIPPING) else SystemClock()
+    randomness = random.Random()
     journal = Journal(state / "journal.sqlite")
     store = Store(clock, randomness)
     is_new = journal.empty

@@ -4,7 +4,6 @@ A shell on a terminal (`kubectl exec -it POD -- sh`) is run line by line.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Protocol
 
 from aiohttp import web
@@ -16,6 +15,7 @@ from servicelab.embedded.programs.process import InputWanted, Stdin
 from servicelab.embedded.streams import portforward
 from servicelab.embedded.streams.attach import AttachSession
 from servicelab.embedded.streams.channels import PROTOCOLS, STDERR, STDOUT, Channels
+from servicelab.embedded.timers import Timers
 
 SHELLS = ("sh", "ash", "bash")
 INTERRUPT, END_OF_INPUT = "\x03", "\x04"
@@ -37,9 +37,9 @@ class TwoWay(Protocol):
 
 
 async def serve(
-    http: web.BaseRequest, core: Core, wish: Connected, after: Callable[[], None], running: set[asyncio.Task[None]]
+    http: web.BaseRequest, core: Core, wish: Connected, timers: Timers, running: set[asyncio.Task[None]]
 ) -> web.StreamResponse:
-    """Upgrade the connection and do what is wished over it. `after` is called after each change.
+    """Upgrade the connection and do what is wished over it.
 
     The work is among `running` while it goes on; cancelling it there closes the connection.
     """
@@ -48,7 +48,7 @@ async def serve(
         body = encoded(errors.bad_request(ONLY_WEBSOCKETS).status())
         return web.Response(status=400, body=body, headers={"Content-Type": "application/json"})
     await socket.prepare(http)
-    work = asyncio.create_task(_work(socket, core, wish, after).run())
+    work = asyncio.create_task(_work(socket, core, wish, timers).run())
     running.add(work)
     try:
         await asyncio.wait([work])
@@ -67,15 +67,15 @@ def _protocols(wish: Connected) -> tuple[str, ...]:
     return portforward.PROTOCOLS if isinstance(wish, PortForward) else PROTOCOLS
 
 
-def _work(socket: web.WebSocketResponse, core: Core, wish: Connected, after: Callable[[], None]) -> TwoWay:
+def _work(socket: web.WebSocketResponse, core: Core, wish: Connected, timers: Timers) -> TwoWay:
     match wish:
         case PortForward() if socket.ws_protocol == portforward.SPDY:
-            return portforward.Forwarder(socket, core, wish, after)
+            return portforward.Forwarder(socket, core, wish, timers.arm)
         case PortForward():
-            return portforward.ChannelForwarder(socket, core, wish, after)
+            return portforward.ChannelForwarder(socket, core, wish, timers.arm)
         case Attach():
-            return AttachSession(socket, core, wish, after)
-    return ExecSession(socket, core, wish, after)
+            return AttachSession(socket, core, wish, timers)
+    return ExecSession(socket, core, wish, timers)
 
 
 class NotYetSent(Stdin):
@@ -96,11 +96,11 @@ class NotYetSent(Stdin):
 class ExecSession(Channels):
     """One command, or one interactive shell, on one WebSocket."""
 
-    def __init__(self, socket: web.WebSocketResponse, core: Core, wish: Exec, after: Callable[[], None]) -> None:
+    def __init__(self, socket: web.WebSocketResponse, core: Core, wish: Exec, timers: Timers) -> None:
         super().__init__(socket, wish.tty)
         self._core = core
         self._wish = wish
-        self._after = after
+        self._timers = timers
 
     async def run(self) -> None:
         """Run it and say how it ended."""
@@ -121,7 +121,7 @@ class ExecSession(Channels):
     async def _run_once(self, wish: Exec, stdin: str | Stdin) -> int | None:
         """Run one command; its exit code, None when it could not be started (which has then been said)."""
         finished = self._core.execute(wish, stdin)
-        self._after()
+        self._timers.arm()
         if finished.failure:
             await self.fail(finished.failure)
             return None
@@ -134,21 +134,29 @@ class ExecSession(Channels):
 
     async def _wait(self, seconds: float) -> bool:
         """Let the command's time pass; True when the user interrupts it (Ctrl-C on a terminal)."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
-        while (left := end - loop.time()) > 0:
-            try:
-                text = await asyncio.wait_for(self.input(), left)
-            except TimeoutError:
-                return False
-            if text is None:
-                if self.is_closed:
-                    raise ConnectionResetError
-                await asyncio.sleep(max(0.0, end - loop.time()))  # input is over, the command is not
-                return False
-            if self._wish.tty and INTERRUPT in text:
-                return True
-        return False
+        over = asyncio.create_task(self._timers.sleep(seconds))
+        try:
+            while not over.done():
+                text = await self._input_before(over)
+                if self._tty and INTERRUPT in (text or ""):
+                    return True
+                if text is None:
+                    if self.is_closed:
+                        raise ConnectionResetError
+                    await over  # input is over, the command is not
+            return False
+        finally:
+            over.cancel()
+
+    async def _input_before(self, over: asyncio.Task[None]) -> str | None:
+        """The next piece of stdin; empty when the time is over before, None when there will be no more."""
+        reading = asyncio.create_task(self.input())
+        try:
+            await asyncio.wait((over, reading), return_when=asyncio.FIRST_COMPLETED)
+            return reading.result() if reading.done() else ""
+        finally:
+            reading.cancel()
+            await asyncio.wait((reading,))  # nobody may read twice at a time
 
     async def _interactive(self) -> int:
         """Read lines as a terminal sends them (with echo), run each; exit code of the last."""

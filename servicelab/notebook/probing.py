@@ -12,8 +12,8 @@ from servicelab.notebook.paths import path_taken
 from servicelab.tracing.words import verdict_sentence
 
 USAGE = "%probe [--steady] FROM TARGET, for example: %probe pod/shop/client http://web/hostname"
-STEADY_SECONDS, STEADY_SECONDS_IN_A_MODEL = 2.0, 0.5
-"""How long a probe must end the same way to count as steady: kube-proxy takes up to a second, a model no time."""
+STEADY_SECONDS = 2.0
+"""How long a probe must end the same way to count as steady: kube-proxy takes up to a second."""
 LONGEST = 30.0
 PAUSE = 0.2
 LONGEST_BODY = 300
@@ -39,17 +39,19 @@ def parse_probe(line: str, namespace: str) -> Asked:
 
 
 def send(cluster: Cluster, asked: Asked) -> tuple[Verdict, Path | None]:
-    """Send the request; with `steady`, again and again until it has ended the same way for a while."""
+    """Send the request; with `steady`, again and again until it has ended the same way for a while.
+
+    In a model no packet is ahead of the rules: one request is enough.
+    """
     verdict = cluster.probe(asked.source, asked.target)
-    if asked.steady:
+    if asked.steady and Capability.REAL_TRAFFIC in cluster.capabilities:
         verdict = _steady(cluster, asked, verdict)
     return verdict, path_taken(cluster, asked.source, asked.target, verdict)
 
 
 def _steady(cluster: Cluster, asked: Asked, verdict: Verdict) -> Verdict:
     began = since = time.monotonic()
-    seconds = STEADY_SECONDS if Capability.REAL_TRAFFIC in cluster.capabilities else STEADY_SECONDS_IN_A_MODEL
-    while time.monotonic() - since < seconds and time.monotonic() - began < LONGEST:
+    while time.monotonic() - since < STEADY_SECONDS and time.monotonic() - began < LONGEST:
         time.sleep(PAUSE)
         before = verdict.outcome
         verdict = cluster.probe(asked.source, asked.target)

@@ -293,6 +293,33 @@ def test_a_command_takes_its_time_and_can_be_interrupted(server, pod):
     assert time.monotonic() - started < 10
 
 
+def test_a_wait_is_answered_when_the_clusters_time_has_passed(server):
+    started = time.monotonic()
+    assert server.ask("/lab/v1/wait", "POST", {"seconds": 0.5}, server.token)[0] == 200
+    assert time.monotonic() - started >= 0.5
+    for wrong in ({}, {"seconds": -1}, {"seconds": 1e9}, {"seconds": "1"}, []):
+        code, _, body = server.ask("/lab/v1/wait", "POST", wrong, server.token)
+        assert (code, "the number `seconds`" in json.loads(body)["message"]) == (400, True)
+    assert server.ask("/lab/v1/wait", token=server.token)[0] == 405
+    assert server.ask("/lab/v1/wait", "POST", {"seconds": 0})[0] == 403
+
+
+def test_a_server_that_skips_says_the_times_that_would_have_passed(tmp_path, monkeypatch):
+    monkeypatch.setenv("LAB_SKIP_WAITING", "1")
+    running = Running(tmp_path)
+    try:
+        start_pod(running)
+        started = time.monotonic()
+        out, _, _ = run(execute(running, ["sh", "-c", "date +%s; sleep 3000; date +%s"]))
+        before, after = (int(line) for line in out.split())
+        assert after - before >= 3000
+        _, error, _ = run(execute(running, ["curl", "-sS", "-m", "60", "http://10.244.77.77/"]))
+        assert b"timed out after 60" in error
+        assert time.monotonic() - started < 20
+    finally:
+        assert running.end() == 0
+
+
 def test_exec_without_websocket_is_refused_in_a_sentence(server, pod):
     path = "/api/v1/namespaces/default/pods/web/exec?command=ls&stdout=true"
     code, content_type, body = server.ask(path, "POST", token=server.token)

@@ -9,6 +9,7 @@ from servicelab.embedded.api.messages import Attach
 from servicelab.embedded.core import Core
 from servicelab.embedded.programs.container_command import ContainerCommand
 from servicelab.embedded.streams.channels import STDOUT, Channels
+from servicelab.embedded.timers import Timers
 
 INTERRUPT, END_OF_INPUT, ERASE = "\x03", "\x04", "\x7f\b"
 
@@ -16,10 +17,10 @@ INTERRUPT, END_OF_INPUT, ERASE = "\x03", "\x04", "\x7f\b"
 class AttachSession(Channels):
     """One client that is attached to one container."""
 
-    def __init__(self, socket: web.WebSocketResponse, core: Core, wish: Attach, after: Callable[[], None]) -> None:
+    def __init__(self, socket: web.WebSocketResponse, core: Core, wish: Attach, timers: Timers) -> None:
         super().__init__(socket, wish.tty)
         self._output, self._wish = wish.output, wish
-        self._core, self._clock, self._after = core, core.clock, after
+        self._core, self._timers = core, timers
         self._line = ""
 
     async def run(self) -> None:
@@ -49,9 +50,8 @@ class AttachSession(Channels):
     async def _wait(self, more: asyncio.Event, gone: asyncio.Task[None]) -> None:
         """Wait until there may be more; ConnectionError when the client has gone."""
         waiting = asyncio.create_task(more.wait())
-        timeout = None if self._output.due is None else max(0.0, self._output.due - self._clock.now())
         try:
-            await asyncio.wait([waiting, gone], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            await self._timers.first((waiting, gone), self._output.due)
         finally:
             waiting.cancel()
         if gone.done():
@@ -100,4 +100,4 @@ class AttachSession(Channels):
 
     def _tell(self, tell: Callable[[ContainerCommand], None]) -> None:
         self._core.tell_command(self._wish, tell)
-        self._after()
+        self._timers.arm()
