@@ -17,7 +17,7 @@ from typing import Any
 import httpx2
 from lightkube.core.exceptions import ApiError
 from lightkube.models.meta_v1 import ObjectMeta
-from lightkube.resources.apps_v1 import Deployment
+from lightkube.resources.apps_v1 import Deployment, StatefulSet
 from lightkube.resources.core_v1 import Namespace, Pod
 
 from servicelab.checks import (
@@ -37,6 +37,7 @@ from servicelab.checks import (
 )
 from servicelab.checks.items import DAMAGED
 from servicelab.checks.lab import name_of
+from servicelab.checks.node_rules import NodeRules
 from servicelab.checks.objects import is_namespaced, write
 from servicelab.checks.pods import is_ready
 from servicelab.cluster.base import Cluster, MachineError
@@ -223,9 +224,11 @@ def are_up(
         return is_ready(pod) or (runs and name_of(pod).startswith(unready))
 
     for space in spaces:
-        for deployment in cluster.api.list(Deployment, namespace=space):
-            wanted = (deployment.spec and deployment.spec.replicas) or 0
-            if ((deployment.status and deployment.status.replicas) or 0) < wanted:
+        owners: list[Deployment | StatefulSet] = [*cluster.api.list(Deployment, namespace=space)]
+        owners += cluster.api.list(StatefulSet, namespace=space)
+        for owner in owners:
+            wanted = (owner.spec and owner.spec.replicas) or 0
+            if ((owner.status and owner.status.replicas) or 0) < wanted:
                 return False
         if not all(is_up(pod) for pod in cluster.api.list(Pod, namespace=space) if counts(pod)):
             return False
@@ -241,6 +244,8 @@ def submitted(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
     spaces = tuple(lab.names.real.values())
     # A cluster that outlives this run lets a submission do only what its exercise admits.
     api = confined(lab.cluster, spaces, exercise.kinds, exercise.pod_security) if admitted.manifests else lab.api
+    changed = [manifest for manifest in admitted.manifests if manifest.kind == "Service" and _is_given(manifest, lab)]
+    rules = NodeRules(lab.cluster) if changed else None
     for manifest in admitted.manifests:
         try:
             write(api, lab.names.in_manifest(manifest.object), lab.real(manifest.namespace))
@@ -248,7 +253,14 @@ def submitted(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
             if (error.status.code or 500) >= 500:
                 raise
             refusals.append(_rejected(manifest, error, admitted, lab))
+            changed = [one for one in changed if one is not manifest]
+    if rules and changed:
+        rules.follow()
     return replace(lab, refusals=tuple(refusals), answers=read_answers(submission.answers))
+
+
+def _is_given(manifest: Manifest, lab: Lab) -> bool:
+    return (manifest.kind, manifest.namespace or lab.names.first, manifest.name) in lab.given
 
 
 def _rejected(manifest: Manifest, error: ApiError, admitted: Admitted, lab: Lab) -> Refusal:
