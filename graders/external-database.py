@@ -5,7 +5,7 @@ What counts is what the DNS says and who answers: any manifest that works passes
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.dns import dig
+from servicelab.checks.dns import addresses
 from servicelab.checks.given import CLIENT, VISITOR
 from servicelab.checks.words import listed
 from servicelab.network.path import HopKind
@@ -49,13 +49,8 @@ def name_leads_there(lab: Lab) -> None:
     found: list[str] = []
     wanted: list[str] = []
 
-    def addresses(host: str) -> list[str]:
-        return sorted(
-            line for line in dig(lab, host) if not line.endswith(".")
-        )  # what ends with a dot is an alias on the way
-
     def alike() -> bool:
-        found[:], wanted[:] = addresses(f"{name}.{space}.svc.cluster.local"), addresses(theirs)
+        found[:], wanted[:] = addresses(lab, f"{name}.{space}.svc.cluster.local"), addresses(lab, theirs)
         return bool(wanted) and found == wanted
 
     if lab.comes_true(f"the DNS's answer for {name}", alike):

@@ -24,17 +24,17 @@ def current_pods(lab: Lab, deployment: str) -> list[Pod]:
     return lab.pods({HASH: newest["labels"][HASH]})
 
 
-def rolled_out(lab: Lab, deployment: str) -> bool:
-    """Whether all Pods of a given Deployment are new and ready, within the time that a rollout may take."""
+def rolled_out(lab: Lab, name: str, kind: str = "deployments") -> bool:
+    """Whether all Pods of a given Deployment (or `statefulsets`) are new and ready, within a rollout's time."""
 
     def is_done() -> bool:
-        path = f"/apis/apps/v1/namespaces/{lab.real(None)}/deployments/{deployment}"
+        path = f"/apis/apps/v1/namespaces/{lab.real(None)}/{kind}/{name}"
         found = lab.cluster.rest.get(path)
         told, wanted = found["status"], found["spec"]["replicas"]
         seen = told.get("observedGeneration") == found["metadata"]["generation"]
         return seen and all(told.get(key) == wanted for key in ("replicas", "updatedReplicas", "readyReplicas"))
 
-    return lab.comes_true(f"the new Pods of {deployment}", is_done, ROLLOUT)
+    return lab.comes_true(f"the new Pods of {name}", is_done, ROLLOUT)
 
 
 def expect_selected(lab: Lab, service: str, deployment: str) -> None:

@@ -228,7 +228,7 @@ def are_up(
         owners += cluster.api.list(StatefulSet, namespace=space)
         for owner in owners:
             wanted = (owner.spec and owner.spec.replicas) or 0
-            if ((owner.status and owner.status.replicas) or 0) < wanted:
+            if ((owner.status and owner.status.updatedReplicas) or 0) < wanted:
                 return False
         if not all(is_up(pod) for pod in cluster.api.list(Pod, namespace=space) if counts(pod)):
             return False
