@@ -6,6 +6,7 @@ from typing import Any
 from servicelab.diagnosis.finding import Finding
 from servicelab.diagnosis.request import Request, spoken
 from servicelab.diagnosis.snapshot import Json
+from servicelab.network.objects import Service
 
 IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError",
          "RegistryUnavailable")  # fmt: skip
@@ -20,10 +21,20 @@ WORST = ("node-not-ready", "pod-pending", "pod-image", "pod-configuration", "pod
 def broken(request: Request) -> Finding | None:
     """Why no endpoint is ready, or None when one is."""
     service = request.service
-    if service is None or service.external_name or not service.selector or service.addresses or request.usable:
+    if service is None or service.external_name or not service.selector or _some_run(request, service):
         return None
     found = [trouble for pod in request.pods if (trouble := _trouble(request, pod)) is not None]
     return min(found, key=lambda one: WORST.index(one.cause), default=None)
+
+
+def _some_run(request: Request, service: Service) -> bool:
+    """Whether an endpoint that gets requests runs. The list is a moment behind a Pod whose container has just ended,
+    unless those that are not ready belong on it."""
+    called = [*(one.address for one in service.addresses), *(one.address for one in request.usable)]
+    if request.service_json["spec"].get("publishNotReadyAddresses"):
+        return bool(called)
+    pods = map(request.state.pod_of_address.get, called)
+    return any(pod is None or all(container.running for container in pod.containers) for pod in pods)
 
 
 def _conditions(pod: Json) -> dict[str, Json]:

@@ -22,13 +22,20 @@ def broken(request: Request) -> Finding | None:
         return None
     if not service.selector:
         return _by_hand(request, service)
-    living = [pod for pod in request.pods if (pod.get("status") or {}).get("phase") not in ENDED]
     if not request.pods:
         return _nobody(request, service)
-    if not living:
+    if all(map(_has_ended, request.pods)):
         ended = spoken(f"{_name(pod)} ({pod['status']['phase']})" for pod in request.pods)
         return request.finding("pods-ended", selector=label_words(service.selector), pods=ended)
     return _others(request, service) or _unwritten(request, service)
+
+
+def _has_ended(pod: Json) -> bool:
+    """Whether a Pod runs no more, and will not again; its phase says so a moment later than its containers."""
+    status = pod.get("status") or {}
+    states = [one.get("state") or {} for one in status.get("containerStatuses") or ()]
+    over = pod["spec"].get("restartPolicy") == "Never" and states and all("terminated" in one for one in states)
+    return bool(over) or status.get("phase") in ENDED
 
 
 def not_meant(request: Request) -> Finding | None:

@@ -284,8 +284,9 @@ READY = [
              only_kind=True),
     Breakage("pod-init", made(initContainers=[init("sh", "-c", "exit 1")]), until='"exitCode":1'),
     Breakage("pod-init", made(initContainers=[init("sleep", "3600")]), ("deployed",), until='"started":true.*PodInit'),
-    Breakage("pod-crashes", runs(args=["netexec", "--http-prot=8080"]), (*PLAIN, "deployed"), until='"exitCode":1'),
-    Breakage("pod-crashes", runs(command=["sh", "-c", "exit 3"]), ("balanced",), until='"exitCode":3'),
+    Breakage("pod-crashes", runs(args=["netexec", "--http-prot=8080"]), (*PLAIN, "deployed"),
+             until="CrashLoopBackOff"),
+    Breakage("pod-crashes", runs(command=["sh", "-c", "exit 3"]), ("balanced",), until="CrashLoopBackOff"),
     Breakage("liveness-kills", runs(livenessProbe={**probe(BAD), "failureThreshold": 1},
                                     readinessProbe={**probe(), "initialDelaySeconds": 60}),
              until="CrashLoopBackOff"),
@@ -324,7 +325,7 @@ TARGET_PORT = [
 ]  # fmt: skip
 PROGRAM = [
     Breakage("program-down", both(
-        has(publishNotReadyAddresses=True), runs(args=["netexec", "--http-prot=8080"])), until='"exitCode":1'),
+        has(publishNotReadyAddresses=True), runs(args=["netexec", "--http-prot=8080"])), until="CrashLoopBackOff"),
     Breakage("program-on-loopback", runs(args=["netexec", "--udp-listen-addresses=127.0.0.1"]), ("udp",),
              corrected=("0.0.0.0",)),
     Breakage("program-on-loopback", both(port(protocol="UDP", port=53, targetPort=8081),

@@ -122,6 +122,14 @@ def diagnosed(cluster: Cluster, case: Case, names: Names) -> Diagnosis:
 
 
 def remove_all(cluster: Cluster, cases: list[Case]) -> None:
-    """Delete what belongs to the cases, also of a run that broke off."""
+    """Delete what belongs to the cases, also of a run that broke off; returns when it is gone."""
     nodes = cluster.rest.items("/api/v1/nodes")
-    building.remove(cluster.rest, [(case.state, Names(case.state, nodes, "")) for case in cases])
+    every = [Names(case.state, nodes, "") for case in cases]
+    building.remove(cluster.rest, [(case.state, names) for case, names in zip(cases, every, strict=True)])
+    mine = {space for names in every for space in (names.space, names.other)}
+
+    def are_gone() -> bool:
+        return not mine & {one["metadata"]["name"] for one in cluster.rest.items("/api/v1/namespaces")}
+
+    # Services of other cases that have the same address outside would be evidence
+    cluster.wait_until("the cases' namespaces to go", are_gone, timeout=LONGEST)

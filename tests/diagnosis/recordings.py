@@ -93,6 +93,12 @@ def recorded() -> Iterator[Recorded]:
             yield read(json.loads(path.read_text()))
 
 
+def told_of(name: str) -> dict[str, Any]:
+    """One case as it was recorded."""
+    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    return found
+
+
 def read(told: Mapping[str, Any]) -> Recorded:
     """One record with the shared part."""
     objects = [*common()["objects"], *told["objects"]]

@@ -1,16 +1,28 @@
 """What takes long and is done in turns: one thing in every run, of the others each day another one."""
 
-from collections.abc import Collection, Iterable
+import random
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 import pytest
 from _pytest.mark import ParameterSet
 
 
+def _today() -> int:
+    return datetime.now(UTC).toordinal()
+
+
 def todays(names: Collection[str], always: str) -> set[str]:
     """`always`, and the one whose day it is."""
     turns = [name for name in names if name != always]
-    return {always, turns[datetime.now(UTC).toordinal() % len(turns)]}
+    return {always, turns[_today() % len(turns)]}
+
+
+def some_of_today(names: Sequence[str], count: int) -> set[str]:
+    """So many whose day it is, mixed by a fixed seed: neighbours are alike. After a round each was there."""
+    mixed = random.Random(1).sample(names, len(names))
+    first = _today() * count
+    return {mixed[(first + turn) % len(mixed)] for turn in range(count)}
 
 
 def on_both_clusters(
