@@ -51,7 +51,9 @@ def policy_exists(lab: Lab) -> None:
 
 @check("A Pod with the role teller gets an answer at http://ledger:80", points=1, after=policy_exists)
 def callers_are_let_in(lab: Lab) -> None:
-    lab.expect_answer(CLIENT, lab.rendered(URL), by=app_label(lab), cause="policy-keeps-out")
+    url = lab.rendered(URL)
+    lab.expect_taken(f"{CLIENT} asks {url} and gets an answer.")
+    lab.expect_answer(CLIENT, url, by=app_label(lab), cause="policy-keeps-out")
 
 
 @check("A Pod of bank without this role gets no answer there", points=1, after=callers_are_let_in)

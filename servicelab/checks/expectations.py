@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lightkube.resources.core_v1 import Service
 
-from servicelab.checks import services
+from servicelab.checks import policies, services
 from servicelab.checks.causes import Failure
 from servicelab.checks.patience import growing_patience
 from servicelab.checks.words import labels_words, listed, number_words, verdict_words
@@ -53,7 +53,8 @@ def expect_answer(lab: "Lab", source: str, url: str, by: Mapping[str, str] | Non
     expected = f"{source} asks {url} and gets an answer{whom}."
     verdict = _verdict_in_the_end(lab, source, url)
     if not verdict.answered and cause is not None:
-        raise Failure(cause, expected, source=source, target=url, verdict=verdict_words(verdict))
+        seen = policies.seen(lab, cause, source, url) if "policy" in cause else ""
+        raise Failure(cause, expected, source=source, target=url, verdict=verdict_words(verdict), policies=seen)
     if not verdict.answered:
         raise services.why_no_answer(lab, source, url, verdict, expected)
     meant = {f"{lab.real(None)}/{pod.metadata.name}" for pod in lab.pods(by) if pod.metadata}
@@ -109,7 +110,8 @@ def expect_no_answer(
     verdict = _silence_in_the_end(lab, source, url) if in_the_end else lab.probe(source, url)
     if verdict.answered:
         expected = f"{source} asks {url} and gets no answer."
-        raise Failure(cause, expected, source=source, target=url)
+        seen = policies.seen(lab, cause, source, url, control) if "policy" in cause else ""
+        raise Failure(cause, expected, source=source, target=url, policies=seen)
     if not _verdict_in_the_end(lab, *control).answered:
         raise MachineError(
             f"{control[0]} no longer gets an answer at {control[1]}, so the silence at {url} proves nothing",

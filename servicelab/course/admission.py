@@ -60,8 +60,7 @@ def _refusal(exercise: Exercise, manifest: Manifest, names: Names) -> Refusal | 
     described = f"{manifest.kind} {manifest.name}"
     if f"{manifest.api_version}/{manifest.kind}" not in exercise.kinds:
         admitted = ", ".join(f"{kind.rpartition('/')[2]} ({kind.rpartition('/')[0]})" for kind in exercise.kinds)
-        kind = f"{manifest.kind} of {manifest.api_version}"
-        facts = {"file": manifest.file, "kind": kind, "name": manifest.name, "admitted": admitted}
+        facts = {"file": manifest.file, "object": described, "version": manifest.api_version, "admitted": admitted}
         return Refusal("kind-not-admitted", facts)
     if manifest.namespace is not None and manifest.namespace not in names.real:
         facts = {
