@@ -7,6 +7,7 @@ each. Then Sphinx takes less than a minute. docs/book.md says more.
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,8 @@ COURSE = Path(__file__).resolve().parent.parent
 CONFIGURATION = COURSE / "tools" / "book" / "conf.py"
 SECONDS = 150
 """A cell may take so long."""
+TO_AN_EXERCISE = re.compile(r"\[([^\]]+)\]\(\.\./[^)]+\)")
+"""A link of a lesson to what is in a learner's folder and not in the book: its words remain."""
 FIRST_PAGE = """\
 # Service Lab
 
@@ -102,6 +105,9 @@ def write_sources(course: Course, runs: Path, source: Path) -> None:
     for lesson in course.lessons:
         notebook = nbformat.read(run_of(lesson, runs), as_version=4)
         notebook.metadata.pop("widgets", None)  # their pictures are in the outputs beside them
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = TO_AN_EXERCISE.sub(r"*\1*", cell.source)
         notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
         nbformat.write(notebook, source / "lessons" / Path(lesson.notebook).name)
     parts = [FIRST_PAGE.format(count=len(course.lessons))]

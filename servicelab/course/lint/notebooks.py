@@ -1,7 +1,9 @@
 """Notebooks are clean: no outputs, ids that people chose, links that lead somewhere, nothing of a solution released."""
 
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from servicelab.course.catalogue import Course
 from servicelab.course.lint.book import Book, every_book, read_book, release, solution
@@ -38,10 +40,12 @@ def _clean(book: Book) -> Iterator[Finding]:
 
 
 def _links(course: Course, book: Book) -> Iterator[Finding]:
+    places = (course.root, course.root / "exercises")  # in a learner's folder the exercises are beside the lessons
     for cell in book.cells:
         for target in LINK.findall(cell.prose):
             file = target.partition("#")[0]
-            if file and "://" not in file and not ((course.root / book.file).parent / file).exists():
+            meant = os.path.normpath(Path(book.file).parent / file)
+            if file and "://" not in file and not any((place / meant).exists() for place in places):
                 yield Finding("notebooks", book.file, f"cell {cell.id}", f"{target} leads nowhere", "Mend the link.")
 
 
