@@ -193,6 +193,7 @@ class Jupyter:
                 "jpserver_extensions": {**dict.fromkeys(NOT_FOR_LEARNERS, False), "jupyterlab": True},
             },
             "LabApp": {
+                "custom_css": True,
                 "extension_manager": "readonly",
                 "news_url": None,
                 "check_for_updates_class": "jupyterlab.NeverCheckForUpdate",

@@ -23,6 +23,12 @@ cells in the page at once, so that the browser's own search finds them; and the 
 by."""
 
 
+STYLE = """\
+body .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere }
+"""
+"""JupyterLab breaks printed lines anywhere; between words they can be read."""
+
+
 def write(config: Path) -> None:
     """Write the page's settings into JupyterLab's configuration directory."""
     folder = config / "labconfig"
@@ -30,3 +36,6 @@ def write(config: Path) -> None:
     hidden = json.dumps({"disabledExtensions": dict.fromkeys(HIDDEN, True)}, indent=1)
     (folder / "page_config.json").write_text(hidden, encoding="utf-8")
     (folder / "default_setting_overrides.json").write_text(json.dumps(OVERRIDES, indent=1), encoding="utf-8")
+    style = config / "custom" / "custom.css"
+    style.parent.mkdir(exist_ok=True, mode=0o700)
+    style.write_text(STYLE, encoding="utf-8")

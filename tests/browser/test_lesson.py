@@ -13,6 +13,7 @@ def test_a_learner_reads_and_runs_a_lesson(page, lab):
     run_all(page)
     call = output_of(page, "%probe --steady pod/lesson/client http://hello/hostname").first
     expect(call).to_contain_text("answered by lesson/hello-")
+    expect(call.locator("pre").first).to_have_css("word-break", "normal")  # long lines are wrapped between words
     expect(output_of(page, "%probe outside")).to_contain_text("timed out")
     heading = page.get_by_role("heading", name="3. Call it")
     heading.scroll_into_view_if_needed()
