@@ -1,93 +1,108 @@
-"""Unit 2's exercise with keys alone, from the start page to full marks; where the focus lands, it is seen."""
+"""Unit 2 with keys alone, from the start page to full marks: its lessons, its exercises, and what helps with them."""
 
 import pytest
 from playwright.sync_api import expect
 
 from servicelab.course import load_course
 from servicelab.course.solving import written
-from tests.browser.jupyter_page import is_open, number_of, until
+from tests.browser.jupyter_page import is_open
+from tests.browser.keys import (
+    active,
+    follow,
+    go_to,
+    open_from_start,
+    read_on,
+    run,
+    source_of,
+    tab_to,
+    type_cell,
+)
 from tests.browser.test_exercise import SERVICE
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 COURSE = load_course()
-EXERCISE = COURSE.exercise("clusterip")
+UNIT = "clusterip"
 MANIFEST, CHECK = "%%manifest web.yaml", "%check clusterip"
-MOST_KEYS = 80
-"""So often a key is pressed at most to get somewhere."""
-FOCUSED = "document.activeElement?.textContent.trim() ?? ''"
-VISIBLE = """() => {
-  const one = document.activeElement, look = () => {
-    const { outline, boxShadow, border, backgroundColor } = getComputedStyle(one)
-    return [outline, boxShadow, border, backgroundColor].join()
-  }
-  const focused = look()
-  one.blur()
-  const blurred = look()
-  one.focus()
-  return focused !== blurred
-}"""
-"""Whether what has the focus looks otherwise than without it."""
+LESSONS = [one for one in COURSE.lessons if one.unit == UNIT]
+EXERCISES = [one for one in COURSE.exercises if one.unit == UNIT]
+EVERY_RUN = {"02c-readiness-and-spreading"}
+"""The shortest; the others run with `--full`."""
 
 
-def press_until(page, key: str, is_there, what: str) -> None:
-    for _ in range(MOST_KEYS):
-        if is_there():
-            return
-        page.keyboard.press(key)
-    raise AssertionError(f"{MOST_KEYS} times {key} do not lead to {what}")
+def some(all_of_them, name):
+    return [
+        pytest.param(one, id=name(one), marks=[] if name(one) in EVERY_RUN else [pytest.mark.long])
+        for one in all_of_them
+    ]
 
 
-def tab_to(page, words: str) -> None:
-    """Move the focus to the next thing that says these words, and see that it is there."""
-    press_until(page, "Tab", lambda: page.evaluate(FOCUSED).startswith(words), words)
-    assert page.evaluate(VISIBLE), f"the focus on {words} is not seen"
+def typed(exercise) -> dict[str, str]:
+    """What a learner writes, by the first line of its cell."""
+    solution = written(COURSE, exercise)
+    texts = {"manifest": solution.manifests, "answer": solution.answers}
+    return {f"%%{magic} {name}": text for magic, some in texts.items() for name, text in some.items()}
 
 
-def active(page):
-    return page.locator(".jp-Notebook:visible .jp-Cell.jp-mod-active")
-
-
-def go_to(page, first_line: str, key: str = "ArrowDown") -> None:
-    """Make a cell the active one."""
-    press_until(page, key, lambda: active(page).locator(".cm-content").inner_text().startswith(first_line), first_line)
-
-
-def type_cell(page, text: str) -> None:
-    """Replace what is in the active cell. What the editor indents by itself is taken back."""
-    page.keyboard.press("Enter")
-    page.keyboard.press("Control+A")
-    for number, line in enumerate(text.strip().split("\n")):
-        for key in ("Enter", "Home", "Shift+End", "Delete") if number else ():
-            page.keyboard.press(key)
-        page.keyboard.type(line)
+def add_below(page, text: str) -> None:
+    """Write a new cell below the active one, and run it."""
     page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    type_cell(page, text)
+    run(page)
 
 
-def run(page) -> None:
-    """Run the active cell."""
-    cell = active(page)
-    before = number_of(cell)
-    page.keyboard.press("Control+Enter")
-    until(page, lambda: number_of(cell) > before, "the cell did not end")
+def press_the_player(page, cell) -> None:
+    """Go one hop, two hops, and to the end, where a cell shows how a request went."""
+    if "%play" not in source_of(cell):
+        return
+    page.keyboard.press("ArrowUp")  # Shift+Enter went on
+    for words, then in (("Step", "Step 1 of"), ("Step", "(rewritten)"), ("Play", "End: answered by")):
+        tab_to(page, words)
+        page.keyboard.press("Enter")
+        expect(cell.locator(".servicelab-step:visible")).to_contain_text(then)
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
 
 
-def test_an_exercise_with_keys_alone(page, lab):
-    page.goto(lab.page)
-    expect(page.get_by_role("heading", name="Service Lab")).to_be_visible()
-    tab_to(page, EXERCISE.title)
-    page.keyboard.press("Enter")
+@pytest.mark.parametrize("lesson", some(LESSONS, lambda one: one.id))
+def test_a_lesson_is_read_with_keys_alone_and_leads_on(page, lab, lesson):
+    open_from_start(page, lab, lesson.title)
+    read_on(page, {}, lambda cell: press_the_player(page, cell))
+    exercise = next(one for one in EXERCISES if one.lesson == lesson.id and one.core)
+    page.keyboard.press("Escape")
+    go_to(page, "## What to take along", "ArrowUp")
+    follow(page, exercise.title)
     is_open(page)
+    expect(page.get_by_role("tab", name=f"{exercise.slug}.ipynb", exact=True)).to_be_visible()
 
+
+@pytest.mark.long
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: one.slug)
+def test_an_exercise_is_passed_with_keys_alone(page, lab, exercise):
+    open_from_start(page, lab, exercise.title)
+    read_on(page, typed(exercise))
+    page.keyboard.press("Escape")
+    go_to(page, f"%check {exercise.slug}", "ArrowUp")
+    points = f"{exercise.points:g} of {exercise.points:g} points: all checks passed"
+    expect(active(page)).to_contain_text(points)
+    add_below(page, "%explanation")
+    expect(active(page)).not_to_contain_text("The explanation opens when")
+
+
+def test_an_exercise_is_failed_understood_and_mended_with_keys_alone(page, lab):
+    exercise = COURSE.exercise("clusterip")
+    open_from_start(page, lab, exercise.title)
     go_to(page, "%load_ext")
     run(page)
     go_to(page, MANIFEST)
     type_cell(page, f"{MANIFEST}\n{SERVICE.format(target_port=80)}")
     run(page)
     expect(active(page)).to_contain_text("service/web created")
-    for name, text in written(COURSE, EXERCISE).answers.items():
-        go_to(page, f"%%answer {name}")
-        type_cell(page, f"%%answer {name}\n{text}")
-        run(page)
+    for heading, text in typed(exercise).items():
+        if heading != MANIFEST:
+            go_to(page, heading)
+            type_cell(page, f"{heading}\n{text}")
+            run(page)
     go_to(page, CHECK)
     run(page)
     expect(active(page)).to_contain_text("of 10 points")
@@ -100,6 +115,8 @@ def test_an_exercise_with_keys_alone(page, lab):
     tab_to(page, "Ask the doctor: web")
     page.keyboard.press("Enter")
     expect(active(page)).to_contain_text("On which port does the program in the Pods listen?")
+    add_below(page, "%hint")
+    expect(active(page)).to_contain_text("Hint 1 of")
 
     go_to(page, MANIFEST, "ArrowUp")
     type_cell(page, f"{MANIFEST}\n{SERVICE.format(target_port=8080)}")
