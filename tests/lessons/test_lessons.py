@@ -19,6 +19,9 @@ LESSONS = {path.stem: path for path in sorted((COURSE / "lessons").glob("*.ipynb
 SAYS = tomllib.loads((Path(__file__).parent / "says.toml").read_text("utf-8"))
 RUNS = "LAB_LESSON_RUNS"
 """A folder for the lessons with what their cells showed: `tools/build_book.py` takes them from there."""
+AHEAD = "<invalid>"
+"""How kubectl tells an Event's age when the cluster is ahead of this machine: the tests' cluster skips what is only
+waited for. The book shows no such run, and makes its own."""
 FOLKLORE = tomllib.loads((COURSE / "course" / "folklore.toml").read_text("utf-8"))["claim"]
 
 
@@ -64,9 +67,9 @@ def test_a_lesson_runs_and_shows_what_it_says(lesson, kind, request, tmp_path, m
     NotebookClient(
         notebook, timeout=150, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     ).execute(env=dict(os.environ))
-    if RUNS in os.environ and kind == "embedded":
-        nbformat.write(notebook, Path(os.environ[RUNS]) / f"{lesson}.ipynb")
     cells = {cell.id: printed(cell) for cell in notebook.cells if cell.cell_type == "code"}
+    if RUNS in os.environ and kind == "embedded" and not any(AHEAD in text for text in cells.values()):
+        nbformat.write(notebook, Path(os.environ[RUNS]) / f"{lesson}.ipynb")
     says = SAYS[lesson]
     assert {id: cells[id] for id, said in says.items() if misses(cells[id], said)} == {}
     assert {id: text for id, text in cells.items() if is_a_complaint(text, says.get(id, ""))} == {}
