@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from servicelab.checks import ExerciseResult
+from servicelab.checks import ExerciseResult, Lab
 from servicelab.cluster.base import Cluster
 from servicelab.cluster.embedded import open_throwaway
 from servicelab.course import Submission, load_course, run
@@ -96,9 +96,9 @@ def solution(slug: str, seed: bytes = b"") -> tuple:
         cluster.close()
 
 
-def judge(slug: str, submission: Submission, cluster: Cluster, own=None) -> ExerciseResult:
+def judge(slug: str, submission: Submission, cluster: Cluster, own=None, ready: Lab | None = None) -> ExerciseResult:
     """Run the exercise's checks."""
-    return run(slug, submission, cluster, course=COURSE, variant=own)
+    return run(slug, submission, cluster, course=COURSE, variant=own, ready=ready)
 
 
 def told(result: ExerciseResult) -> list:

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 import nbformat
 import pytest
@@ -11,38 +12,43 @@ from servicelab.checks import CheckOutcome, ItemKind, read_answers
 from servicelab.cluster.embedded import open_throwaway
 from servicelab.course.cells import split_cell
 from servicelab.course.help import items_of
+from servicelab.course.ready_made import ReadyMade
 from tests.graders.cases import COURSE, judge, mistakes, solution, told
+from tests.support import records
 
 SEED = datetime.now(UTC).strftime("%Y-%m-%d")
 """Other variants every day."""
-
-
 SLUGS = [exercise.slug for exercise in COURSE.exercises]
+OF_SOLUTIONS, OF_MISTAKES = 200, 50
+"""Variants of each exercise that the long run tries, with the solution and with every known mistake."""
+INPUTS = ("graders/**/*", "cluster-config/fixtures/*.yaml", "servicelab/course/variant.py")
 
 
-def variants(often, always):
-    """Exercises with seeds: so many in every run, the others with --full. Ids have numbers only: workers must agree."""
+def in_every_run(count):
+    """Exercises with so many seeds. Ids have numbers only: workers must agree."""
     return [
-        pytest.param(
-            exercise.slug,
-            f"{SEED}/{number}".encode(),
-            id=f"{exercise.slug}-{number}",
-            marks=[] if number < often else pytest.mark.long,
-        )
-        for exercise in COURSE.exercises
-        for number in range(always)
+        pytest.param(slug, f"{SEED}/{number}".encode(), id=f"{slug}-{number}")
+        for slug in SLUGS
+        for number in range(count)
     ]
 
 
+@cache
+def ready_made(slug):
+    return ReadyMade(COURSE.exercise(slug), COURSE)
+
+
 def judged(slug, submission, own):
-    cluster = open_throwaway(seed=1)
+    made = ready_made(slug)
+    lab = made.copy(own, seed=1) if made.fits else None
+    cluster = lab.cluster if lab else open_throwaway(seed=1)
     try:
-        return judge(slug, submission, cluster, own)
+        return judge(slug, submission, cluster, own, lab)
     finally:
         cluster.close()
 
 
-@pytest.mark.parametrize(("slug", "seed"), variants(2, 200))
+@pytest.mark.parametrize(("slug", "seed"), in_every_run(2))
 def test_the_solution_of_a_variant_passes_and_anothers_does_not(slug, seed):
     own, right = solution(slug, seed)
     result = judged(slug, right, own)
@@ -54,16 +60,38 @@ def test_the_solution_of_a_variant_passes_and_anothers_does_not(slug, seed):
         assert not copied.unscored
 
 
-@pytest.mark.parametrize(("slug", "seed"), variants(1, 50))
+@pytest.mark.parametrize(("slug", "seed"), in_every_run(1))
 def test_every_wrong_manifest_is_caught_in_a_variant(slug, seed):
     own, right = solution(slug, seed)
-    for case in mistakes(slug):
-        if case.name.startswith("answers/"):
-            continue  # what is right there depends on the variant
+    for case in manifest_mistakes(slug):
         result = judged(slug, case.on(right, own.rendered), own)
         failed = [(check.id, check.cause) for check in result.checks if check.outcome is CheckOutcome.FAILED]
         assert failed == [(id, case.expected["cause"]) for id in case.fails], (case.name, own.values, told(result))
         assert result.score == case.expected["score"], case.name
+
+
+def manifest_mistakes(slug):
+    """Those of manifests: which answer is right depends on the variant."""
+    return [case for case in mistakes(slug) if not case.name.startswith("answers/")]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_many_variants():
+    """`./lab test --full -k many_variants` writes the record, and goes on where it was interrupted."""
+    record = records.read("variants") or {"seed": SEED, "complete": False, "solutions": {}, "mistakes": {}}
+    for slug in SLUGS:
+        if slug not in record["solutions"]:
+            for number in range(OF_SOLUTIONS):
+                test_the_solution_of_a_variant_passes_and_anothers_does_not(slug, f"{record['seed']}/{number}".encode())
+            record["solutions"][slug] = OF_SOLUTIONS
+        if slug not in record["mistakes"]:
+            for number in range(OF_MISTAKES):
+                test_every_wrong_manifest_is_caught_in_a_variant(slug, f"{record['seed']}/{number}".encode())
+            record["mistakes"][slug] = OF_MISTAKES * len(manifest_mistakes(slug))
+        solution.cache_clear()
+        records.write("variants", INPUTS, record | {"complete": slug == SLUGS[-1]})
+    print(f"{sum(record['solutions'].values())} solutions, {sum(record['mistakes'].values())} mistakes")
 
 
 def with_answers(slug, right, choose):
