@@ -1,8 +1,8 @@
-"""An exercise's own namespace names, and the ones they have in this run."""
+"""An exercise's own names of namespaces, and addresses that stand for others, and what both are in this run."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 NAME_OF_A_NAMESPACE = "kubernetes.io/metadata.name"
@@ -11,9 +11,12 @@ NAME_OF_A_NAMESPACE = "kubernetes.io/metadata.name"
 
 @dataclass(frozen=True)
 class Names:
-    """`real` maps the exercise's names (`shop`) to those on the cluster (`shop-4f2a1c`), in the exercise's order."""
+    """`real` maps the exercise's names (`shop`) to those on the cluster (`shop-4f2a1c`), in the exercise's order;
+    `addresses` those that a task writes (`192.0.2.10`) to those that they stand for in this run.
+    """
 
     real: Mapping[str, str]
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def first(self) -> str:
@@ -25,9 +28,11 @@ class Names:
         return self.real.get(namespace, namespace)
 
     def shown(self, text: str) -> str:
-        """A text for the learner: names on the cluster replaced by the exercise's."""
+        """A text for the learner: names and addresses on the cluster replaced by the exercise's."""
         for own, real in self.real.items():
             text = text.replace(real, own)
+        for written, real in self.addresses.items():
+            text = re.sub(rf"(?<![\d.]){re.escape(real)}(?!\.?\d)", written, text)
         return text
 
     def host(self, host: str) -> str:
@@ -39,8 +44,10 @@ class Names:
         return ".".join(labels)
 
     def in_manifest(self, manifest: Any) -> Any:
-        """A manifest that names namespaces, in selectors or in an alias: with the names on the cluster."""
+        """A manifest that names namespaces, in selectors or in an alias, or addresses: with those on the cluster."""
         match manifest:
+            case str() if manifest in self.addresses:
+                return self.addresses[manifest]
             case {"key": key, "values": list() as values} if key == NAME_OF_A_NAMESPACE:
                 return {**manifest, "values": [self._selected(value) for value in values]}
             case dict():

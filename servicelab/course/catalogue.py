@@ -91,6 +91,7 @@ class Exercise:
     On a real cluster a submission's Pods must meet Pod Security `pod_security`; their `images` are those listed, on any
     cluster. `shares` names what a run needs of the whole cluster (`node-ports`, `cluster-objects`): one run at a time.
     `unready` names Deployments, of the fixture or the solution, whose Pods run and are not ready by themselves.
+    `stands_for` gives reserved addresses of the task, each with the Pod (`NAMESPACE/NAME`) whose address a run takes.
     """
 
     slug: str
@@ -116,6 +117,7 @@ class Exercise:
     images: tuple[str, ...] = (WORKLOAD,)
     shares: tuple[str, ...] = ()
     unready: tuple[str, ...] = ()
+    stands_for: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if self.pod_security not in POD_SECURITY or not set(self.shares) <= SHARED:

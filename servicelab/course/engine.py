@@ -47,6 +47,7 @@ from servicelab.course import node_ports
 from servicelab.course.admission import Admitted, admit
 from servicelab.course.catalogue import Course, CourseError, Exercise, load_course
 from servicelab.course.leftovers import PROCESS, RUN_LABEL, is_left, process
+from servicelab.course.stand_ins import stand_ins
 from servicelab.course.submission import Submission
 from servicelab.course.variant import reference
 from servicelab.manifests import Manifest, read
@@ -140,6 +141,7 @@ def prepared(exercise: Exercise, course: Course, cluster: Cluster, variant: Vari
                 lambda: are_up(exercise, cluster, names.real.values(), variant),
                 timeout=READY_WITHIN,
             )
+            names = replace(names, addresses=stand_ins(exercise, cluster, variant, names.on_cluster))
             yield Lab(cluster, names, given=given, variant=variant, read_network=read_state)
         finally:
             for namespace in names.real.values():

@@ -8,6 +8,7 @@ is the same as preparing the variant itself is tried out for each exercise; wher
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from servicelab.checks import Lab, Names, Variant, controls_of, run_controls
 from servicelab.cluster.embedded_cluster import ThrowawayCluster
@@ -52,13 +53,14 @@ class ReadyMade:
 
     def copy(self, own: Variant, seed: int) -> Lab:
         """A cluster of its own with the fixture, ready, with a variant's values; the same `seed`, the same choices."""
-        names = {own.rendered(name): real for name, real in self._lab.names.real.items()}
+        spaces = {own.rendered(name): real for name, real in self._lab.names.real.items()}
+        names = replace(self._lab.names, real=spaces)  # the same Pods have the same addresses
         given = {(kind, own.rendered(space), own.rendered(name)) for kind, space, name in self._lab.given}
         core = self._core_of(own, seed)
         cluster = ThrowawayCluster(core=core)
         # the model that probes ask here; reading the same through the API takes a quarter of the time of judging
         network = core.world.network
-        return Lab(cluster, Names(names), given=frozenset(given), variant=own, read_network=lambda _: network())
+        return Lab(cluster, names, given=frozenset(given), variant=own, read_network=lambda _: network())
 
     def _core_of(self, own: Variant, seed: int) -> Core:
         varied = [(resource, _with_version(own.rendered(text), version)) for resource, text, version in self._varied]

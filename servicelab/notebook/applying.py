@@ -9,21 +9,28 @@ from typing import Any
 
 from lightkube.core.exceptions import LoadResourceError
 
+from servicelab.checks import Names
 from servicelab.checks.objects import is_namespaced
 from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.home import Home
 from servicelab.manifests import Manifest
 
 SECONDS = 60.0
+PLAIN = Names({})
+"""Every name and address is itself."""
 
 
-def apply(cluster: Cluster, manifests: Sequence[Manifest], default_namespace: str | None) -> tuple[bool, str]:
+def apply(
+    cluster: Cluster, manifests: Sequence[Manifest], default_namespace: str | None, names: Names = PLAIN
+) -> tuple[bool, str]:
     """Apply the objects; whether all went well, and kubectl's words.
 
-    An object that names no namespace goes to `default_namespace`. MachineError when there is no kubectl.
+    An object that names no namespace goes to `default_namespace`; addresses that stand for others in `names` are sent
+    as those, and the words say so. MachineError when there is no kubectl.
     """
     objects = [_with_namespace(manifest, default_namespace) for manifest in manifests]
-    text = "\n---\n".join(json.dumps(object) for object in objects)
+    sent = [names.in_manifest(object) for object in objects]
+    text = "\n---\n".join(json.dumps(object) for object in sent)
     environment = {**os.environ, "KUBECONFIG": str(cluster.kubeconfig)}
     try:
         done = subprocess.run(
@@ -37,7 +44,9 @@ def apply(cluster: Cluster, manifests: Sequence[Manifest], default_namespace: st
         )
     except subprocess.TimeoutExpired:
         raise MachineError(f"kubectl did not end within {SECONDS:g} s", "Look at `lab cluster status`.") from None
-    return done.returncode == 0, (done.stdout + done.stderr).strip()
+    written = json.dumps(objects)
+    told = [f"{own} was sent as {real}." for own, real in names.addresses.items() if f'"{own}"' in written]
+    return done.returncode == 0, "\n".join([*told, (done.stdout + done.stderr).strip()])
 
 
 def _with_namespace(manifest: Manifest, default_namespace: str | None) -> dict[str, Any]:

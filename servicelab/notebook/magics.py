@@ -16,6 +16,7 @@ from servicelab.notebook.session import (
     SESSION,
     TOLD,
     default_namespace,
+    names_on,
     own_cluster,
     own_variant,
     refuse_under_nbgrader,
@@ -60,7 +61,7 @@ def manifest(line: str, cell: str) -> None:
             print(f"{asked.name} is kept. It was not applied, because no cluster runs; `./lab start` starts one.")
             return
         with closing(cluster):
-            words = apply(cluster, reading.manifests, default_namespace())[1]
+            words = apply(cluster, reading.manifests, default_namespace(), names_on(cluster))[1]
         SESSION.sent[asked.name] = cell, words
         print(words)
 

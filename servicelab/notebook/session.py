@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from servicelab.checks import Variant
+from servicelab.checks import Names, Variant
 from servicelab.cluster.base import Cluster, MachineError, NotSupported
 from servicelab.cluster.home import Home
 from servicelab.course.catalogue import Exercise, NoSuchExercise, load_course
@@ -68,10 +68,23 @@ def own_cluster() -> Iterator[Cluster]:
 
 def default_namespace() -> str | None:
     """Where a manifest goes that names no namespace: as in the checks, the exercise's first."""
-    if SESSION.exercise is None:
-        return None
+    exercise = _exercise()
+    return own_variant(exercise).rendered(exercise.namespaces[0]) if exercise else None
+
+
+def names_on(cluster: Cluster) -> Names:
+    """What the exercise's names and addresses are on the learner's cluster: themselves, but addresses that stand for
+    a Pod's. MachineError when that Pod is not there.
+    """
+    from servicelab.course.stand_ins import stand_ins
+
+    exercise = _exercise()
+    return Names({}, stand_ins(exercise, cluster, own_variant(exercise), str) if exercise else {})
+
+
+def _exercise() -> Exercise | None:
+    """The one that `%exercise` has prepared, if any."""
     try:
-        exercise = load_course().exercise(SESSION.exercise)
-        return own_variant(exercise).rendered(exercise.namespaces[0])
+        return load_course().exercise(SESSION.exercise) if SESSION.exercise else None
     except NoSuchExercise:
         return None

@@ -58,3 +58,11 @@ def test_an_alias_leads_to_the_name_on_the_cluster():
     assert NAMES.in_manifest(alias("db.shop.svc.cluster.local")) == alias("db.shop-1a2b3c.svc.cluster.local")
     assert NAMES.in_manifest(alias("db.example.com")) == alias("db.example.com")
     assert NAMES.in_manifest(alias(5432)) == alias(5432)
+
+
+def test_an_address_that_stands_for_another():
+    names = Names({"shop": "shop-1a2b3c"}, {"192.0.2.10": "10.244.1.7"})
+    slice = {"endpoints": [{"addresses": ["192.0.2.10", "192.0.2.11"]}], "ports": [{"port": 5432}]}
+    assert names.in_manifest(slice) == {**slice, "endpoints": [{"addresses": ["10.244.1.7", "192.0.2.11"]}]}
+    assert names.shown("10.244.1.7, and 10.244.1.7.") == "192.0.2.10, and 192.0.2.10."
+    assert names.shown("10.244.1.71 110.244.1.7 10.244.1.7.2") == "10.244.1.71 110.244.1.7 10.244.1.7.2"
