@@ -1,21 +1,15 @@
 """Which lines of a `%%manifest` or `%%answer` cell to underline, with the words that running the cell prints."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from servicelab.course.cells import AnswerCell, parse_answer_line, parse_manifest_line, split_cell
-from servicelab.manifests import Manifest, Problem, read, read_map
-from servicelab.manifests.paths import path_steps
+from servicelab.manifests import Problem, read, read_map
+from servicelab.notebook.refusals import refusals
 
 LINE = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$)")
 """A line as YAML counts lines; editors count fewer ends of lines, so places go to them as offsets."""
-REFUSED = re.compile(
-    r'^The (?P<kind>\w+) "(?P<name>[^"]+)" is invalid|: (?P<sort>\w+) in version "[^"]+" cannot be handled'
-)
-"""Which object kubectl speaks of."""
-FIELD = re.compile(r'(?:is invalid: |^\* |field ")([a-z][^\s:"]*)(?=: |")')
-"""Where kubectl names a field: after the object's name, in a list of such, or as unknown or duplicate."""
 Said = tuple[int, str]
 """A line of the text, counted from 1, and words about it."""
 ERROR, WARNING = "error", "warning"
@@ -60,25 +54,12 @@ def _read(cell: AnswerCell, sent: Mapping[str, tuple[str, str]]) -> tuple[list[S
     name = parse_manifest_line(cell.line).name
     reading = read(cell.text, name)
     text, words = sent.get(name, ("", ""))
-    refused = list(_refusals(words, reading.manifests)) if text == cell.text else []
+    refused = list(refusals(words, reading.manifests)) if text == cell.text else []
     return _said(reading.problems) + refused, _said(reading.surprises)
 
 
 def _said(problems: Sequence[Problem]) -> list[Said]:
     return [(problem.line, str(problem)) for problem in problems]
-
-
-def _refusals(words: str, manifests: Sequence[Manifest]) -> Iterator[Said]:
-    """The lines of the fields that kubectl's words name, each with those words; nothing where they name none."""
-    about: Sequence[Manifest] = ()
-    for sentence in words.splitlines():
-        if found := REFUSED.search(sentence):
-            name, kind = found["name"], found["kind"] or found["sort"]
-            about = [one for one in manifests if one.kind == kind and name in (None, one.name)]
-        for path in FIELD.findall(sentence):
-            with_it = [one for one in about if path_steps(path) in one.marks]
-            for manifest in with_it or about:
-                yield manifest.position(path)[0], sentence
 
 
 def _with_words(cell: str, lines: Sequence[range]) -> range:

@@ -88,7 +88,6 @@ UNKNOWN = (
         ('The Service "web" is invalid: spec.selector: Invalid value: "a b": a valid label', [("spec:", None)]),
         ('The Service "other" is invalid: spec.ports[0].port: Invalid value: 0', []),
         ('The Service "second" is invalid: metadata.name: Invalid value: "second": no', [("name: second", None)]),
-        ('Error from server (NotFound): error when creating "STDIN": namespaces "nowhere" not found', []),
         ("service/web created", []),
     ],
 )
