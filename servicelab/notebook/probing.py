@@ -1,7 +1,7 @@
 """`%probe`: one request from a vantage point, how it ended, and the way it took where the cluster tells it."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from servicelab.cluster.base import Capability, Cluster
 from servicelab.network.path import Path
@@ -67,10 +67,11 @@ def sentence(asked: Asked, verdict: Verdict) -> str:
 
 def report(asked: Asked, verdict: Verdict, path: Path | None) -> str:
     """The sentence, what was answered, and the hops where they are known."""
-    lines = [sentence(asked, verdict)]
+    hops = [] if path is None else [hop.said for hop in path.hops]
+    is_told = verdict.detail.strip() in hops  # a model's client says what stands at the last hop
+    lines = [sentence(asked, replace(verdict, detail="") if is_told else verdict)]
     body = verdict.body.strip()
     if body and body != (verdict.by or "").rpartition("/")[2]:
         lines.append(f"  it said: {body[:LONGEST_BODY]}")
-    if path is not None:
-        lines += [f"  {number}. {hop.said}" for number, hop in enumerate(path.hops, start=1)]
+    lines += [f"  {number}. {said}" for number, said in enumerate(hops, start=1)]
     return "\n".join(lines)
