@@ -1,11 +1,15 @@
 """A headless Chromium, and a lab for it to open."""
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from servicelab.cluster import lifecycle
+from servicelab.cluster.home import Home
+from tests.support import exercise_namespaces
 from tests.support.running_lab import RunningLab
 
 FLAGS = [
@@ -54,3 +58,31 @@ def lab(tmp_path_factory):
     finally:
         running.end()
         assert running.left() == []
+
+
+@pytest.fixture(params=["embedded", pytest.param("kind", marks=[pytest.mark.kind, pytest.mark.long])])
+def driven(request, bundle):
+    """A running lab on each cluster."""
+    if request.param == "embedded":
+        yield request.getfixturevalue("lab")
+        return
+    made, home = request.getfixturevalue("kind_cluster"), request.getfixturevalue("kind_home")
+    words = ["--cluster", "kind", "--name", made.name, *(["--bundle", str(bundle)] if bundle else [])]
+    exercise_namespaces.remove(made)  # the cluster is one for all tests
+    running = RunningLab(home.root, *words)
+    try:
+        yield running.wait_until_ready()
+    finally:
+        running.end()
+        exercise_namespaces.remove(made)
+        assert running.left() == []
+
+
+@pytest.fixture
+def driven_cluster(request, driven):
+    """The cluster of that lab."""
+    if request.node.callspec.params["driven"] == "kind":
+        yield request.getfixturevalue("kind_cluster")
+        return
+    with closing(lifecycle.open_cluster("embedded", home=Home(driven.files.parent))) as cluster:
+        yield cluster

@@ -12,8 +12,6 @@ from servicelab.course import load_course
 from servicelab.course.solving import written
 from tests.browser.jupyter_page import add_below, cell_of, is_open, output_of, run, until, write
 from tests.browser.test_exercise import SERVICE
-from tests.support import exercise_namespaces
-from tests.support.running_lab import RunningLab
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 COURSE = load_course()
@@ -26,24 +24,6 @@ SCREENSHOTS = os.environ.get("LAB_SCREENSHOTS")
 """A folder for pictures of the way, in both themes, wide and narrow; the documents show those in `docs/screenshots`."""
 SIZES = {1280: 640, 400: 760}
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-
-
-@pytest.fixture(params=["embedded", pytest.param("kind", marks=[pytest.mark.kind, pytest.mark.long])])
-def driven(request, bundle):
-    """A running lab on each cluster."""
-    if request.param == "embedded":
-        yield request.getfixturevalue("lab")
-        return
-    made, home = request.getfixturevalue("kind_cluster"), request.getfixturevalue("kind_home")
-    words = ["--cluster", "kind", "--name", made.name, *(["--bundle", str(bundle)] if bundle else [])]
-    exercise_namespaces.remove(made)  # the cluster is one for all tests
-    running = RunningLab(home.root, *words)
-    try:
-        yield running.wait_until_ready()
-    finally:
-        running.end()
-        exercise_namespaces.remove(made)
-        assert running.left() == []
 
 
 def link(page, words: str):

@@ -1,7 +1,6 @@
 """The check view and the player in JupyterLab: followed live, announced once, used by keyboard, left as pictures."""
 
 import json
-from contextlib import closing
 
 import nbformat
 import pytest
@@ -10,12 +9,10 @@ from nbconvert import HTMLExporter
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
-from servicelab.cluster import lifecycle
-from servicelab.cluster.home import Home
 from tests.browser.jupyter_page import open_notebook, output_of, run_all, write
 from tests.browser.test_exercise import SERVICE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 NOTEBOOK = "views.ipynb"
 CHECK, PLAY, BOARD = "%check clusterip", "%play pod/client http://web/", "%board pod/client http://web/hostname"
 ANSWERS = "%%answer predictions\nfar: refused\npast-the-port: refused\n"
@@ -31,12 +28,12 @@ ERROR = "Error displaying widget"
 
 
 @pytest.fixture
-def notebook(lab):
+def notebook(driven):
     """A notebook of its own in the learner's folder."""
     cells = ["%load_ext servicelab.notebook\n%exercise clusterip", "%%manifest web.yaml\n", ANSWERS, CHECK, PLAY, BOARD]
     made = new_notebook(cells=[new_code_cell(cell) for cell in cells])
     made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    path = lab.files / NOTEBOOK
+    path = driven.files / NOTEBOOK
     nbformat.write(made, path)
     return path
 
@@ -65,9 +62,9 @@ def is_fine_in_both_themes(page, selector: str) -> None:
     body.evaluate("(body, light) => { body.dataset.jpThemeLight = light }", theme)
 
 
-def test_checks_are_announced_opened_by_key_and_remembered(page, lab, notebook):
+def test_checks_are_announced_opened_by_key_and_remembered(page, driven, notebook):
     page.add_init_script(LISTEN)
-    open_notebook(page, lab, NOTEBOOK)
+    open_notebook(page, driven, NOTEBOOK)
     write(page, "%%manifest web.yaml", SERVICE.format(target_port=8080))
     run_all(page)
     found = output_of(page, CHECK)
@@ -97,23 +94,22 @@ def test_checks_are_announced_opened_by_key_and_remembered(page, lab, notebook):
     assert page.evaluate("heard.length") == 2
 
 
-def test_the_board_changes_with_the_cluster(page, lab, notebook):
-    open_notebook(page, lab, NOTEBOOK)
+def test_the_board_changes_with_the_cluster(page, driven, notebook, driven_cluster):
+    open_notebook(page, driven, NOTEBOOK)
     write(page, "%%manifest web.yaml", SERVICE.format(target_port=8080))
     run_all(page)
     found = output_of(page, BOARD)
     expect(found).to_contain_text("answered by shop/")
     is_fine_in_both_themes(page, ".jp-OutputArea:has(.servicelab-board)")
-    with closing(lifecycle.open_cluster("embedded", home=Home(lab.files.parent))) as cluster:
-        cluster.rest.send("DELETE", "/api/v1/namespaces/shop/services/web")
+    driven_cluster.rest.send("DELETE", "/api/v1/namespaces/shop/services/web")
     expect(found).to_contain_text("no such name")
     expect(found.locator("table:visible").first).not_to_contain_text("ClusterIP")
     button(page, "Stop").click()
     expect(button(page, "Stopped")).to_be_visible()
 
 
-def test_a_request_is_played_by_keyboard_and_its_picture_stays(page, lab, notebook):
-    open_notebook(page, lab, NOTEBOOK)
+def test_a_request_is_played_by_keyboard_and_its_picture_stays(page, driven, notebook):
+    open_notebook(page, driven, NOTEBOOK)
     write(page, "%%manifest web.yaml", SERVICE.format(target_port=8080))
     run_all(page)
     found = output_of(page, PLAY)
@@ -132,9 +128,9 @@ def test_a_request_is_played_by_keyboard_and_its_picture_stays(page, lab, notebo
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-current .jp-icon-hoverShow, .lm-mod-current.jp-mod-dirty")).to_have_count(0)
 
-    for session in json.loads(lab.get("api/sessions")[1]):
-        lab.get(f"api/sessions/{session['id']}", method="DELETE")
-    open_notebook(page, lab, NOTEBOOK)
+    for session in json.loads(driven.get("api/sessions")[1]):
+        driven.get(f"api/sessions/{session['id']}", method="DELETE")
+    open_notebook(page, driven, NOTEBOOK)
     left = output_of(page, PLAY)
     expect(left.locator("svg.lab-picture:visible")).to_have_count(1)
     expect(page.get_by_text(ERROR)).to_have_count(2)
