@@ -23,7 +23,7 @@ FIELDS = (
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl to compare with")
-@pytest.mark.parametrize("server", ["embedded_server", pytest.param("kind_cluster", marks=pytest.mark.kind)])
+@pytest.mark.parametrize("server", ["embedded_server", pytest.param("kind_cluster", marks=pytest.mark.kind, id="kind")])
 def test_fields_are_explained_in_the_words_of_kubectl(server, request, capsys, monkeypatch):
     monkeypatch.setenv("KUBECONFIG", str(request.getfixturevalue(server).kubeconfig))
     for field in FIELDS:
