@@ -6,6 +6,7 @@ What counts is what the DNS says and who answers: any manifest that works passes
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.dns import dig
+from servicelab.checks.evidence import virtual
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer
 from servicelab.checks.words import listed
 
@@ -58,7 +59,12 @@ def name_lists_the_pods(lab: Lab) -> None:
     found = records(lab, name, "A", pods)
     if found != pods:
         facts = {"name": name, "found": listed(sorted(found)) or "nothing", "pods": listed(sorted(pods))}
-        raise Failure("name-not-of-pods", f"The DNS answers for {name} with the addresses of both Pods.", **facts)
+        raise Failure(
+            "name-not-of-pods",
+            f"The DNS answers for {name} with the addresses of both Pods.",
+            virtual(lab.expect_service(name)),
+            **facts,
+        )
 
 
 @check("alto.choir and tenor.choir each reach the Pod of that name", points=1, after=selects_the_pods)

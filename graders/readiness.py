@@ -6,6 +6,7 @@ are the reference's.
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
+from servicelab.checks.evidence import asking
 from servicelab.checks.given import CLIENT, VISITOR, app_label
 from servicelab.checks.lab import name_of
 from servicelab.checks.pods import STARTED_WITHIN, expect_no_end
@@ -42,7 +43,8 @@ def expect_ready(lab: Lab, wanted: set[str], expected: str) -> None:
     if not lab.comes_true("the Pods to follow their files", lambda: ready_pods(lab, name) == wanted, SOON):
         ready = ready_pods(lab, name)
         if ready - wanted:
-            raise Failure("still-asked", expected, pods=listed(sorted(ready - wanted)), name=name)
+            still = [pod for pod in lab.pods(app_label(lab)) if name_of(pod) in ready - wanted]
+            raise Failure("still-asked", expected, asking(still), pods=listed(map(name_of, still)), name=name)
         raise why_endpoints(lab, name, app_label(lab), lab.names.first)
 
 

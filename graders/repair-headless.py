@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.dns import addresses
+from servicelab.checks.evidence import virtual
 from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer
 from servicelab.checks.lab import name_of
 from servicelab.checks.repairs import rolled_out
@@ -39,7 +40,12 @@ def expect_name_of(lab: Lab, name: str, labels: Mapping[str, str]) -> None:
 
     if not lab.comes_true(f"the DNS's answer for {name}", alike):
         facts = {"name": name, "found": listed(found) or "nothing", "pods": listed(pods)}
-        raise Failure("name-not-of-pods", f"The DNS answers for {name} with the addresses of its Pods.", **facts)
+        raise Failure(
+            "name-not-of-pods",
+            f"The DNS answers for {name} with the addresses of its Pods.",
+            virtual(lab.expect_service(name)),
+            **facts,
+        )
 
 
 @check("The names crew, pilot-0.crew and pilot-1.crew lead to the Pods' own addresses", points=2.5)

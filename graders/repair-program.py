@@ -5,6 +5,7 @@ What counts is what the network does: any repair that works passes. All values h
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
+from servicelab.checks.evidence import alone
 from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer
 from servicelab.checks.lab import name_of
 from servicelab.checks.repairs import current_pods, expect_probed, expect_ready, expect_served
@@ -47,7 +48,8 @@ def talks_inside(lab: Lab) -> None:
     except Failure as failure:
         if failure.cause == "no-answer" and hears_itself_only(lab):
             facts = {"port": lab.value("talkTarget"), "namespace": lab.names.first}
-            raise Failure("hears-itself-only", failure.expected, source=CLIENT, target=url, **facts) from None
+            seen = alone(current_pods(lab, LAMP))
+            raise Failure("hears-itself-only", failure.expected, seen, source=CLIENT, target=url, **facts) from None
         raise
 
 

@@ -24,18 +24,22 @@ def catalogue() -> dict[str, Wording]:
 class Failure(Exception):
     """A check failed: what the learner's objects do is not what was asked.
 
-    `cause` is an id of the catalogue, `facts` fill its words; `expected` is one sentence. KeyError for an unknown
-    cause or a missing fact, at once, so that no learner meets half a sentence.
+    `cause` is an id of the catalogue, `facts` fill its words; `expected` is one sentence, `evidence` what else was seen
+    ("" or some). KeyError for an unknown cause or a missing fact, at once, so that no learner meets half a sentence.
     """
 
-    def __init__(self, cause: str, expected: str, **facts: object) -> None:
+    def __init__(self, cause: str, expected: str, evidence: str = "", /, **facts: object) -> None:
         wording = catalogue()[cause]
         self.cause = cause
         self.expected = expected
-        self.actual = wording.actual.format(**facts)
+        self.actual = f"{wording.actual.format(**facts)} {evidence}".rstrip()
         self.help = wording.help.format(**facts)
         self._facts = facts
         super().__init__(f"{cause}: {self.actual}")
+
+    def with_evidence(self, seen: str) -> "Failure":
+        """The same, with what else was seen."""
+        return Failure(self.cause, self.expected, seen, **self._facts)
 
     def look(self, namespace: str) -> str:
         """The command that looks closer at the Service or request that the words are about; "" when there is none.

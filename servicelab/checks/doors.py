@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from lightkube.resources.core_v1 import Service
 
+from servicelab.checks import evidence
 from servicelab.checks.causes import Failure
 from servicelab.checks.given import open_door, outside_address
 from servicelab.checks.lab import Lab, name_of
@@ -61,7 +62,8 @@ def expect_external_address(lab: Lab, name: str) -> str:
     if not lab.comes_true("an external IP", given, ADDRESS_WITHIN):
         service = lab.expect_service(name)
         expected = f"outside asks an external IP of the Service {name} and gets an answer."
-        raise Failure("no-external-ip", expected, name=name, type=service.spec and service.spec.type)
+        facts = {"name": name, "type": service.spec and service.spec.type}
+        raise Failure("no-external-ip", expected, evidence.wished(service), **facts)
     return addresses[0]
 
 
@@ -70,9 +72,10 @@ def expect_answer_at(lab: Lab, name: str, port: Value, *, by: Mapping[str, str])
     url = f"http://{expect_external_address(lab, name)}:{port}/hostname"
     try:
         lab.expect_answer("outside", url, by=by, cause="balancer-silent")
-    except Failure:
+    except Failure as failure:
         expect_external_address(lab, name)  # it may have been taken back meanwhile, which is another cause
-        raise
+        seen = evidence.sifted(lab.expect_service(name), outside_address(lab), int(port))
+        raise failure.with_evidence(seen or evidence.led(lab, "outside", url)) from None
 
 
 def expect_own_address(lab: Lab, url: str) -> None:

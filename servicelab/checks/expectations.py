@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lightkube.resources.core_v1 import Service
 
-from servicelab.checks import policies, services
+from servicelab.checks import evidence, policies, services
 from servicelab.checks.causes import Failure
 from servicelab.checks.patience import growing_patience
 from servicelab.checks.words import labels_words, listed, number_words, verdict_words
@@ -53,8 +53,8 @@ def expect_answer(lab: "Lab", source: str, url: str, by: Mapping[str, str] | Non
     expected = f"{source} asks {url} and gets an answer{whom}."
     verdict = _verdict_in_the_end(lab, source, url)
     if not verdict.answered and cause is not None:
-        seen = policies.seen(lab, cause, source, url) if "policy" in cause else ""
-        raise Failure(cause, expected, source=source, target=url, verdict=verdict_words(verdict), policies=seen)
+        seen = policies.seen(lab, cause, source, url) if "policy" in cause else evidence.led(lab, source, url)
+        raise Failure(cause, expected, seen, source=source, target=url, verdict=verdict_words(verdict))
     if not verdict.answered:
         raise services.why_no_answer(lab, source, url, verdict, expected)
     meant = {f"{lab.real(None)}/{pod.metadata.name}" for pod in lab.pods(by) if pod.metadata}
@@ -94,7 +94,8 @@ def expect_every_backend(lab: "Lab", source: str, url: str, by: Mapping[str, str
     silent = [verdict for verdict in verdicts if not verdict.answered]
     if silent:
         words = verdict_words(silent[0])
-        raise Failure("backend-unstable", expected, count=len(verdicts), failed=len(silent), verdict=words)
+        seen_there = evidence.led(lab, source, url)
+        raise Failure("backend-unstable", expected, seen_there, count=len(verdicts), failed=len(silent), verdict=words)
     if not wanted <= seen:
         names = {name.partition("/")[2] for name in wanted}
         answered = {(name or "").partition("/")[2] for name in seen} & names
@@ -110,8 +111,9 @@ def expect_no_answer(
     verdict = _silence_in_the_end(lab, source, url) if in_the_end else lab.probe(source, url)
     if verdict.answered:
         expected = f"{source} asks {url} and gets no answer."
-        seen = policies.seen(lab, cause, source, url, control) if "policy" in cause else ""
-        raise Failure(cause, expected, source=source, target=url, policies=seen)
+        is_policy = "policy" in cause
+        seen = policies.seen(lab, cause, source, url, control) if is_policy else evidence.opened(lab, source, url)
+        raise Failure(cause, expected, seen, source=source, target=url)
     if not _verdict_in_the_end(lab, *control).answered:
         raise MachineError(
             f"{control[0]} no longer gets an answer at {control[1]}, so the silence at {url} proves nothing",

@@ -48,6 +48,8 @@ class Lab:
     refusals: Sequence[Refusal] = ()
     given: frozenset[tuple[str, str, str]] = field(default=frozenset())
     """Kind, namespace (as the exercise names it) and name of what the fixture made."""
+    made: tuple[tuple[str, str, str], ...] = ()
+    """The same of what the learner wrote and was admitted."""
     patience: float = 10.0
     variant: Variant = REFERENCE
     answers: Answers = field(default_factory=Answers)

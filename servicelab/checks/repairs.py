@@ -2,7 +2,7 @@
 
 from lightkube.resources.core_v1 import Pod
 
-from servicelab.checks import services
+from servicelab.checks import evidence, services
 from servicelab.checks.causes import Failure
 from servicelab.checks.lab import Lab, name_of
 from servicelab.checks.words import labels_words, listed
@@ -56,9 +56,9 @@ def expect_ready(lab: Lab, service: str, deployment: str) -> None:
     """A given Deployment's Pods are ready by themselves, and in the Service's list."""
     if not rolled_out(lab, deployment):
         expected = f"The Pods of the Deployment {deployment} are ready."
-        waiting = [name_of(pod) for pod in current_pods(lab, deployment)]
-        facts = {"name": service, "others": listed(sorted(waiting)), "namespace": lab.names.first}
-        raise Failure("pods-not-ready", expected, **facts)
+        waiting = current_pods(lab, deployment)
+        facts = {"name": service, "others": listed(sorted(map(name_of, waiting))), "namespace": lab.names.first}
+        raise Failure("pods-not-ready", expected, evidence.probed(lab, waiting), **facts)
 
 
 def expect_probed(lab: Lab, deployment: str) -> None:
@@ -66,7 +66,7 @@ def expect_probed(lab: Lab, deployment: str) -> None:
     for pod in current_pods(lab, deployment):
         if not all(container.readinessProbe for container in (pod.spec and pod.spec.containers) or []):
             expected = f"Every container of {deployment} has a readiness probe."
-            raise Failure("probe-missing", expected, deployment=deployment)
+            raise Failure("probe-missing", expected, evidence.asking([pod]), deployment=deployment)
 
 
 def expect_served(lab: Lab, service: str, deployment: str, source: str, url: str) -> None:
@@ -78,6 +78,8 @@ def expect_served(lab: Lab, service: str, deployment: str, source: str, url: str
         if failure.cause != "no-answer":
             raise
         # what is right of the Service was looked at before: the port is declared
-        entry = services.port_entry(lab.expect_service(service), lab.target(url).port)
+        found, port = lab.expect_service(service), lab.target(url).port
+        entry = services.port_entry(found, port)
+        seen = evidence.targeted(lab, found, port, current_pods(lab, deployment))
         facts = {"name": service, "target_port": entry.targetPort or entry.port, "namespace": lab.names.first}
-        raise Failure("declared-not-listening", failure.expected, **facts) from None
+        raise Failure("declared-not-listening", failure.expected, seen, **facts) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lightkube.models.core_v1 import ServicePort
 from lightkube.resources.core_v1 import Pod, Service
 
+from servicelab.checks import evidence
 from servicelab.checks.causes import Failure
 from servicelab.checks.words import labels_words, listed, number_words, port_words, verdict_words
 from servicelab.network.places import PodPlace
@@ -76,7 +77,9 @@ def why_endpoints(lab: "Lab", name: str, meant: Mapping[str, str], namespace: st
     if wrong:
         return wrong
     missing = {_name(pod) for pod in wanted} - ready_pods(lab, name, namespace)
-    return Failure("pods-not-ready", expected, name=name, others=listed(sorted(missing)) or "none", namespace=namespace)
+    seen = evidence.probed(lab, [pod for pod in wanted if _name(pod) in missing])
+    facts = {"name": name, "others": listed(sorted(missing)) or "none", "namespace": namespace}
+    return Failure("pods-not-ready", expected, seen, **facts)
 
 
 def why_selected(lab: "Lab", name: str, service: Service, wanted: list[Pod], expected: str) -> Failure | None:
@@ -88,10 +91,14 @@ def why_selected(lab: "Lab", name: str, service: Service, wanted: list[Pod], exp
 
 def why_no_answer(lab: "Lab", source: str, url: str, verdict: Verdict, expected: str) -> Failure:
     """Why a request to a Service, by name, got no answer."""
-    unexplained = Failure("no-answer", expected, source=source, target=url, verdict=verdict_words(verdict))
+
+    def unexplained() -> Failure:
+        seen = evidence.led(lab, source, url)
+        return Failure("no-answer", expected, seen, source=source, target=url, verdict=verdict_words(verdict))
+
     place, target = lab.place(source), lab.target(url)
     if _is_address(target.host) or not isinstance(place, PodPlace):
-        return unexplained
+        return unexplained()
     name, _, rest = target.host.partition(".")
     real = rest.partition(".")[0] or place.namespace
     namespace = lab.names.shown(real)
@@ -104,7 +111,7 @@ def why_no_answer(lab: "Lab", source: str, url: str, verdict: Verdict, expected:
         or _headless(name, found, expected)
         or _wrong_selector(lab, name, found, [], namespace, expected)
         or _wrong_target_port(lab, name, found, target.port, namespace, expected)
-        or unexplained
+        or unexplained()
     )
 
 
@@ -156,10 +163,10 @@ def _wrong_target_port(
     """A target port is wrong when it is no port that a container of the selected Pods declares."""
     entry = port_entry(service, asked)
     target_port = entry.port if entry.targetPort is None else entry.targetPort
-    selector = (service.spec and service.spec.selector) or {}
+    pods = lab.pods((service.spec and service.spec.selector) or {}, namespace)
     declared = {
         (port.containerPort, port.name)
-        for pod in lab.pods(selector, namespace)
+        for pod in pods
         for container in (pod.spec and pod.spec.containers) or []
         for port in container.ports or []
     }
@@ -167,7 +174,7 @@ def _wrong_target_port(
         return None
     shown = listed(f"{number} ({called})" if called else f"{number}" for number, called in sorted(declared, key=str))
     facts = {"name": name, "target_port": target_port, "namespace": namespace, "declared": shown or "no port"}
-    return Failure("wrong-target-port", expected, **facts)
+    return Failure("wrong-target-port", expected, evidence.targeted(lab, service, asked, pods), **facts)
 
 
 def port_entry(service: Service, port: int) -> ServicePort:

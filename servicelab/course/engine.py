@@ -258,7 +258,8 @@ def submitted(exercise: Exercise, submission: Submission, lab: Lab) -> Lab:
             changed = [one for one in changed if one is not manifest]
     if rules and changed:
         rules.follow()
-    return replace(lab, refusals=tuple(refusals), answers=read_answers(submission.answers))
+    made = tuple((one.kind, one.namespace or lab.names.first, one.name) for one in admitted.manifests)
+    return replace(lab, refusals=tuple(refusals), made=made, answers=read_answers(submission.answers))
 
 
 def _is_given(manifest: Manifest, lab: Lab) -> bool:

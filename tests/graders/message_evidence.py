@@ -16,6 +16,7 @@ from tests.graders.manifest_fields import (
     choices,
     coerced,
     every_name,
+    members,
     places,
     required,
     type_at,
@@ -30,9 +31,14 @@ PAD = object()
 NO_VALUE = "Unsupported|Invalid|Required|Forbidden|Duplicate"
 """Words of the API server behind a field's name."""
 URL = re.compile(r"https?://\S+")
-NUMBER = re.compile(r"(?<![\w.[-])\d{1,5}(?![\w-])(?!\.\d)")
+NUMBER = re.compile(r"(?<![\w.[/-])\d{1,5}(?![\w-])(?!\.\d)")
 WHERE = re.compile(r"\blines? \d+(, \d+)*|\bcolumn \d+|\b\d+ (?:ready )?Pods?\b|\b\d+ requests\b(?: \d+)?")
 LABEL = re.compile(r"[\w./-]+=[\w.-]*\w(?:(?: and |, )[\w./-]+=[\w.-]*\w)*")
+PACKET = re.compile(
+    r"Pod \S+ \(labels (.*?), namespace (\S+)\) asks "
+    r"the Pod \S+ \(labels (.*?), namespace (\S+)\) at port (\d+) by (\w+)"
+)
+"""A request as policies see it."""
 TOKEN = re.compile(r"[A-Za-z0-9/][\w./:@-]*\w|[A-Za-z]\w*")
 SPECIAL = re.compile(r"\w[./:]\w")
 """What no word of English has inside."""
@@ -72,9 +78,13 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
     if type == "":  # a key that the schema does not know can go; `_moved` finds it another name or place
         return [REMOVED] if current is not REMOVED else []
     mended = REMOVED if current is REMOVED else coerced(current, type, str(leaf))
-    found = [mended, *_written_beside(str(leaf), type, [*message.wanted, message.task])]
+    told, shown = [*said_of(steps, current, type, message)], [*_of_the_task(document, steps, message)]
+    told += shown if current is REMOVED else []
+    found = [*told, mended, *_written_beside(str(leaf), type, [*message.wanted, message.task])]
     if allowed := choices(holder, str(leaf)):
-        found = _of(allowed, current, message)
+        compared = re.split(", but |, not ", clause(steps, message), maxsplit=1)[1:]
+        told = [one for one in allowed if any(one in text for text in compared)]
+        found = [*told, *_of(allowed, current, message)]
     elif type == "bool":
         found += [current is False] if isinstance(current, bool) else [False, True]
     elif type in ("int32", "int-or-string"):
@@ -88,8 +98,10 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
     elif type.endswith("LabelSelector"):
         maps = _maps(current.get("matchLabels") if isinstance(current, dict) else REMOVED, message, documents)
         found += [{"matchLabels": one} for one in maps] + ([] if leaf == "selector" else [{}])
-    if type in ("string", "[]string"):
-        found += _written_beside(str(leaf), type, [message.hint])  # another's values, but for what is the same for all
+    if type in ("string", "[]string") or type.startswith("@"):
+        # another's values, but for what is the same for all, and what the task has instead
+        found += [_as_in_the_task(one, message) for one in _written_beside(str(leaf), type, [message.hint])]
+    found += shown
     goes = AWAY.search(" ".join(message.told)) is not None
     if isinstance(current, list):
         found += _lists(current, message, goes)
@@ -100,8 +112,116 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
         goes |= not found and type in ("string", "[]string")
         found += [PAD] * (2 - len(found))
         whole = isinstance(current, list) and type.startswith("[]@")
-        found.insert(len(found) if whole else 0 if goes else 2, REMOVED)
+        found.insert(len(found) if whole else len(told) if goes else 2, REMOVED)
     return found
+
+
+# What is said of one place
+
+
+def clause(steps: Steps, message: Message) -> str:
+    """What is said behind the place's own name: `spec.ports[0].port is 80, but …`; "" when it is not named so."""
+    path = rendered(steps)
+    at = re.search(rf"(?<![\w.]){re.escape(path)}(?![\w.[])", message.check.actual)
+    return re.split(r"; |\. |\.$", message.check.actual[at.end() :])[0] + " " if at else ""
+
+
+def rendered(steps: Steps) -> str:
+    """`spec.ports[0].port`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+
+
+def said_of(steps: Steps, current: Any, type: str, message: Message) -> Iterator[Any]:
+    """What the place is compared with: `spec.ports[0].port is 80, but …`; where one is shown, what goes through it."""
+    said = clause(steps, message)
+    if not said:
+        return
+    seen = re.split(r", but |, not ", said, maxsplit=1)[1:]
+    for text in seen:
+        if type in ("int32", "int-or-string"):
+            names = re.findall(r"\((\w+)\)", text)
+            yield from (one for one in dict.fromkeys(names) if names.count(one) > 1)  # one name for several numbers
+            yield from (int(one) for one in NUMBER.findall(WHERE.sub("", text)))
+        elif type == "string":
+            word = re.fullmatch(r"[\w-]+", text.strip())
+            yield from [word[0]] if word else re.findall(r"\b[A-Z]{3,4}\b", text)
+        elif type == "[]string":
+            yield from ([one] for one in re.findall(r"\b[A-Z][a-z]+\b", text))
+            yield from ([f"{one}/32"] for one in re.findall(r"\d+(?:\.\d+){3}", text))
+        elif type.endswith("LabelSelector") or type == "map:string":
+            now = current.get("matchLabels", current) if isinstance(current, dict) else {}
+            for labels in _labels(text, message, now):
+                yield {"matchLabels": labels} if type.endswith("LabelSelector") else labels
+    if type == "[]string" and isinstance(current, list) and not seen:
+        yield from [[one for one in current if f" {one} " not in f"{said} "]] if said.startswith(" has ") else []
+        return
+    built = _built(type, str(next(step for step in reversed(steps) if isinstance(step, str))), message)
+    if built is not None and not seen:
+        yield [*current, *built] if isinstance(current, list) else built
+
+
+def _labels(text: str, message: Message, now: Any = ()) -> list[dict[str, str]]:
+    """Labels of a text: those by the keys of now, those that the task speaks of, all."""
+    shown = dict(one.split("=", 1) for at in LABEL.findall(text) for one in re.split(r" and |, ", at))
+    asked = dict(re.findall(r"`([\w./-]+)(?:: |=)([\w.-]+)`", message.task))
+    same = {key: value for key, value in shown.items() if key in now}
+    spoken = {key: value for key, value in shown.items() if asked.get(key) == value}
+    return [one for one in (same, spoken, shown) if one]
+
+
+def _built(type: str, name: str, message: Message) -> Any:
+    """A part made from the packet that the message shows: who asks (`from`), who is asked (`to`), at which port."""
+    _, is_told, meant = message.check.actual.rpartition("Meant")
+    packet = PACKET.search(meant)
+    if packet is None or ("lets it through" in meant and not is_told):
+        return None
+    who = {"from": (1, 2), "to": (3, 4), "podSelector": (3, 4)}.get(name)
+    if type.endswith("NetworkPolicyPeer") and who:
+        selectors = {"podSelector": _labels(packet[who[0]], message)}
+        if packet[2] != packet[4]:
+            selectors["namespaceSelector"] = _labels(packet[who[1]], message)
+        peer = {key: {"matchLabels": found[0]} for key, found in selectors.items() if found}
+        return [peer] if type.startswith("[]") else peer
+    if type.endswith("NetworkPolicyPort"):
+        port = {"port": int(packet[5]), "protocol": packet[6]}
+        return [port] if type.startswith("[]") else port
+    if type.endswith("Rule"):
+        own = members(type.removeprefix("[]"))
+        rule = {key: _built(own[key], key, message) for key in own}
+        return [rule] if type.startswith("[]") else rule
+    if type.endswith("LabelSelector") and who:
+        return {"matchLabels": _labels(packet[who[0]], message)[0]}
+    return None
+
+
+def made_spec(kind: str, message: Message) -> dict[str, Any]:
+    """The spec of an object that selects the Pod which the message says nothing selects."""
+    said = re.search(rf"No {kind} selects the Pod (\S+)", message.check.actual)
+    labels = re.search(rf"Pod {re.escape(said[1])} \(labels (.*?), namespace", message.check.actual) if said else None
+    return {"podSelector": {"matchLabels": _labels(labels[1], message)[-1]}} if labels else {}
+
+
+def _of_the_task(document: Any, steps: Steps, message: Message) -> Iterator[Any]:
+    """What the task's own manifest has at this place of the same object."""
+    for one in task_documents(message):
+        if same(one, document) and (value := present(one, steps)) is not REMOVED:
+            yield value
+
+
+def task_documents(message: Message) -> list[Any]:
+    """The objects that the task shows."""
+    blocks = re.findall(r"```yaml\n(.*?)```", message.task, re.DOTALL)
+    return [one for block in blocks for one in yaml.safe_load_all(block) if isinstance(one, dict) and "kind" in one]
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two are manifests of the same object."""
+    return identity(one) == identity(other)
+
+
+def identity(document: Any) -> str:
+    """As messages speak of an object: its kind and name."""
+    return f"{document.get('kind')} {(document.get('metadata') or {}).get('name')}"
 
 
 def present(document: Any, steps: Steps) -> Any:
@@ -125,6 +245,10 @@ def _beside(document: Any, steps: Steps) -> list[Any]:
 
 def _written_beside(leaf: str, type: str, texts: list[str]) -> Iterator[Any]:
     """`clusterIP: None` shows a value with its field."""
+    if type.startswith("@"):
+        for shown in re.findall(rf"`{leaf}: (\{{.*?\}})`", "\n".join(texts)):
+            yield yaml.safe_load(shown)
+        return
     pattern = re.compile(rf"\b{leaf}: `?(?!{NO_VALUE})([\w./-]+|\[[^\]\n]*\])")
     for shown in (shown for text in texts for shown in pattern.findall(text)):
         try:
@@ -132,6 +256,21 @@ def _written_beside(leaf: str, type: str, texts: list[str]) -> Iterator[Any]:
         except yaml.YAMLError:
             continue
         yield value if type == "[]string" and isinstance(value, list) else coerced(shown, type, leaf)
+
+
+def _as_in_the_task(value: Any, message: Message) -> Any:
+    """A worked example's value with the task's own path in place of the other's."""
+    match value:
+        case dict():
+            return {key: _as_in_the_task(one, message) for key, one in value.items()}
+        case list():
+            return [_as_in_the_task(one, message) for one in value]
+        case str() if value.startswith("/"):
+            own = [
+                word for pair in _code(message.task) for word in pair if word.startswith(value.rpartition("/")[0] + "/")
+            ]
+            return next(iter(own), value)
+    return value
 
 
 def _of(allowed: list[str], current: Any, message: Message) -> list[str]:
@@ -194,7 +333,7 @@ def _strings(current: Any, document: Any, steps: Steps, message: Message) -> lis
         one
         for one in dict.fromkeys([*shown, *code_words])
         if one not in no_value
-        and not re.search(r"//| |\.ya?ml$|^(pod|node)/|^[0-9.]+$", one)
+        and not re.search(r"//| |^e\.g$|\.ya?ml$|^(pod|node)/|^[0-9.]+$", one)
         and not {*one.split(".")} <= every_name()
     ]
 
