@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -156,17 +157,41 @@ def embedded_home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def embedded_server(embedded_home):
-    """An embedded cluster in a process of its own, as learners have it, but one that skips what is only waited for;
-    one for the whole run."""
+    """An embedded cluster in a process of its own, as learners have it; one for the whole run."""
+    with served(embedded_home) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def skipping_home(tmp_path_factory):
+    """The LAB_HOME of `skipping_server`."""
+    from servicelab.cluster.home import Home
+
+    return Home(tmp_path_factory.mktemp("skipping-home"))
+
+
+@pytest.fixture(scope="session")
+def skipping_server(skipping_home):
+    """As `embedded_server`, but it skips what is only waited for; an age that kubectl itself computes is wrong then."""
+    with served(skipping_home, LAB_SKIP_WAITING="1") as cluster:
+        yield cluster
+
+
+@contextmanager
+def served(home, **variables):
+    """An embedded cluster, started with these variables of the environment, and deleted after the block."""
     from servicelab.cluster import lifecycle
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAB_SKIP_WAITING", "1")
-        lifecycle.start("embedded", home=embedded_home)
-    cluster = lifecycle.open_cluster("embedded", home=embedded_home)
-    yield cluster
-    cluster.close()
-    lifecycle.delete("embedded", home=embedded_home)
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        lifecycle.start("embedded", home=home)
+    cluster = lifecycle.open_cluster("embedded", home=home)
+    try:
+        yield cluster
+    finally:
+        cluster.close()
+        lifecycle.delete("embedded", home=home)
 
 
 @pytest.fixture(scope="session")

@@ -169,13 +169,15 @@ def delete(home: Home, name: str, reporter: Reporter) -> Status:
 
 def open_running(home: Home, name: str) -> Cluster:
     """The running cluster. MachineError when it does not run."""
+    place = Place(home, name)
+    if _process(place) is not None and place.kubeconfig.exists():
+        with contextlib.suppress(MachineError):
+            return EmbeddedCluster(name, place.kubeconfig)
     now = status(home, name)
-    if now.state is not State.RUNNING or now.kubeconfig is None:
-        raise MachineError(
-            f"the embedded cluster {name} is {now.state}{': ' + now.detail if now.detail else ''}",
-            "Start it with `lab cluster start`.",
-        )
-    return EmbeddedCluster(name, now.kubeconfig, has_load_balancer=now.load_balancer)
+    raise MachineError(
+        f"the embedded cluster {name} is {now.state}{': ' + now.detail if now.detail else ''}",
+        "Start it with `lab cluster start`.",
+    )
 
 
 def stop_node(home: Home, name: str, node: str, reporter: Reporter) -> None:

@@ -36,10 +36,12 @@ class EmbeddedCluster:
 
     kind = "embedded"
 
-    def __init__(self, name: str, kubeconfig: Path, *, has_load_balancer: bool = True) -> None:
+    def __init__(self, name: str, kubeconfig: Path) -> None:
+        """MachineError when its server does not answer."""
         self.name = name
-        self.capabilities = CAPABILITIES if has_load_balancer else CAPABILITIES - {Capability.LOAD_BALANCER}
         self.kubeconfig: Path | None = kubeconfig
+        has_load_balancer = self._laboratory("load-balancer", {})["on"]
+        self.capabilities = CAPABILITIES if has_load_balancer else CAPABILITIES - {Capability.LOAD_BALANCER}
 
     @cached_property
     def _config(self) -> SingleConfig:

@@ -27,8 +27,8 @@ FOLKLORE = tomllib.loads((COURSE / "course" / "folklore.toml").read_text("utf-8"
 
 def environment_of_a_learner(request: pytest.FixtureRequest, kind: str) -> dict[str, str]:
     """What a notebook of a learner with this kind of cluster gets."""
-    server = request.getfixturevalue("embedded_server" if kind == "embedded" else "kind_cluster")
-    home = request.getfixturevalue("embedded_home" if kind == "embedded" else "kind_home")
+    server = request.getfixturevalue("skipping_server" if kind == "embedded" else "kind_cluster")
+    home = request.getfixturevalue("skipping_home" if kind == "embedded" else "kind_home")
     return environment(home, kind, server.name)
 
 

@@ -418,8 +418,8 @@ SAYS = {
 @pytest.fixture
 def learner(kind, request, without_exercise):
     """The environment of a learner's notebook on this kind of cluster."""
-    server = request.getfixturevalue("embedded_server" if kind == "embedded" else "kind_cluster")
-    home = request.getfixturevalue("embedded_home" if kind == "embedded" else "kind_home")
+    server = request.getfixturevalue("skipping_server" if kind == "embedded" else "kind_cluster")
+    home = request.getfixturevalue("skipping_home" if kind == "embedded" else "kind_home")
     without_exercise(server)
     # A first prediction is kept for good: one that another test made in this home is not this learner's.
     (home.root / "progress.sqlite").unlink(missing_ok=True)
