@@ -3,7 +3,7 @@
 from servicelab.checks.answers import Answer, Answers, read_answers
 from servicelab.checks.causes import Failure
 from servicelab.checks.check import Check, Control, check, checks_of, control, controls_of
-from servicelab.checks.items import Choice, Item, ItemKind, explain, predict, right_answer, transfer
+from servicelab.checks.items import Choice, Item, ItemKind, explain, predict, read_off, right_answer, transfer
 from servicelab.checks.lab import Lab, Refusal
 from servicelab.checks.names import Names
 from servicelab.checks.result import CheckOutcome, CheckResult, ExerciseResult
@@ -34,6 +34,7 @@ __all__ = [
     "explain",
     "predict",
     "read_answers",
+    "read_off",
     "right_answer",
     "run_checks",
     "run_controls",

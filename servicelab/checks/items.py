@@ -70,7 +70,7 @@ class Item(Check):
     about.
 
     `given` are the changed states, as manifests, of which each variant gets one; `hop` is the kind of the hop that
-    decides, the last one when None.
+    decides, the last one when None. With `reads` it is about no request: that finds the id of the right choice.
     """
 
     kind: ItemKind = ItemKind.PREDICT
@@ -80,6 +80,7 @@ class Item(Check):
     choices: tuple[Choice, ...] = HOW_IT_ENDS
     given: tuple[str, ...] = ()
     hop: HopKind | None = None
+    reads: "Callable[[Lab], str | None] | None" = None
 
     @property
     def changes_the_cluster(self) -> bool:
@@ -114,6 +115,24 @@ def explain(
 ) -> Item:
     """Ask which object and field decided how a request ended; right is the choice that the model gives as reason."""
     facts = {"question": question, "source": source, "url": url, "choices": choices, "hop": hop}
+    return _made(ItemKind.EXPLAIN, id, title, points, after, **facts)
+
+
+def read_off(
+    id: str,
+    title: str,
+    question: str,
+    reads: "Callable[[Lab], str | None]",
+    *,
+    choices: tuple[Choice, ...],
+    points: float,
+    given: tuple[str, ...] = (),
+    after: Check | tuple[Check, ...] = (),
+) -> Item:
+    """Ask for what stands on the cluster, in a changed state if there are `given`; `reads` finds the right choice's id
+    there, or None as long as it is not to be seen.
+    """
+    facts = {"question": question, "reads": reads, "choices": choices, "given": given}
     return _made(ItemKind.EXPLAIN, id, title, points, after, **facts)
 
 
@@ -191,6 +210,8 @@ def chosen(item: Item, lab: "Lab") -> Answer:
 def right_answer(item: Item, lab: "Lab") -> str:
     """The id of the right choice on this cluster, now. Void when model and probe do not agree on one."""
     _change(item, lab)
+    if item.reads is not None:
+        return _read(item.reads, lab)
     paths = _agreed(item, lab)
     if not any(choice.decides for choice in item.choices):
         return OUTCOMES[paths[0].verdict.outcome]
@@ -203,6 +224,14 @@ def right_answer(item: Item, lab: "Lab") -> str:
     if len(right) != 1:
         raise Void(f"The model gives as reason “{'”, “'.join(sorted(reasons))}”, which is not one of the choices.")
     return right[0]
+
+
+def _read(reads: "Callable[[Lab], str | None]", lab: "Lab") -> str:
+    """What stands on the cluster in the end. Void when it is not to be seen."""
+    try:
+        return lab.cluster.wait_until("what the item asks for", lambda: reads(lab), timeout=lab.patience) or ""
+    except WaitedTooLong:
+        raise Void("What this item asks for is not to be seen on this cluster.") from None
 
 
 def _change(item: Item, lab: "Lab") -> None:
