@@ -44,8 +44,8 @@ def follow(page: Page, title: str) -> None:
 
 
 def open_from_start(page: Page, lab, title: str) -> None:
-    """From the start page to a notebook."""
-    page.goto(lab.page)
+    """From the start page to a notebook, with nothing else open that might take the focus."""
+    page.goto(f"{lab.page}&reset")
     expect(page.get_by_role("heading", name="Service Lab")).to_be_visible()
     follow(page, title)
     is_open(page)
