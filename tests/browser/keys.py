@@ -1,5 +1,6 @@
 """What a learner does in JupyterLab with keys alone; where the focus lands, it is seen."""
 
+import uuid
 from collections.abc import Callable, Mapping
 
 from playwright.sync_api import Locator, Page, expect
@@ -45,8 +46,9 @@ def follow(page: Page, title: str) -> None:
 
 def open_from_start(page: Page, lab, title: str) -> None:
     """From the start page to a notebook, with nothing else open that might take the focus."""
-    page.goto(f"{lab.page}&reset")
+    page.goto(lab.page.replace("/lab/", f"/lab/workspaces/{uuid.uuid4().hex}/"))
     expect(page.get_by_role("heading", name="Service Lab")).to_be_visible()
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
     follow(page, title)
     is_open(page)
 
