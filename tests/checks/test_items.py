@@ -8,10 +8,13 @@ from servicelab.checks import (
     CheckOutcome,
     Choice,
     ItemKind,
+    Lab,
+    Names,
     Variant,
     explain,
     predict,
     read_answers,
+    read_off,
     right_answer,
     transfer,
 )
@@ -112,3 +115,14 @@ def test_help_with_a_wrong_answer_does_not_tell_the_right_one(exercise):
             assert len(right) == 1
             for cause in causes:
                 assert right[0] not in catalogue()[cause].help
+
+
+def test_what_stands_on_the_cluster_is_read_there(embedded_cluster):
+    def item(reads):
+        return read_off("i", "title", "question", reads, choices=(Choice("one", "1"), Choice("two", "2")), points=1)
+
+    lab = Lab(embedded_cluster, Names({"shop": "shop"}))
+    seen = iter([None, None, "two"])
+    assert right_answer(item(lambda _: next(seen)), lab) == "two"
+    with pytest.raises(Void, match="not to be seen"):
+        right_answer(item(lambda _: None), lab)
