@@ -3,6 +3,8 @@
 What counts is what the network does: any manifest that works passes. All values here are the reference's.
 """
 
+from lightkube.models.core_v1 import ServicePort
+from lightkube.models.discovery_v1 import EndpointPort
 from lightkube.resources.discovery_v1 import EndpointSlice
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
@@ -68,13 +70,18 @@ def slice_belongs(lab: Lab) -> None:
         raise Failure("slice-missing", expected, name=name, namespace=lab.names.first)
     types = listed([one.addressType for one in own if one.addressType != "IPv4"])
     if types:
-        raise Failure("slice-address-type", expected, name=name, types=types)
+        seen = f"{slice_words(lab)} addressType is {types}, but {MACHINE} is an address of IPv4."
+        raise Failure("slice-address-type", expected, seen, name=name, types=types)
     endpoints = [endpoint for one in own for endpoint in one.endpoints or []]
     found = {address for endpoint in endpoints for address in endpoint.addresses}
     if found != {lab.names.addresses[MACHINE]}:
-        raise Failure("slice-other-address", expected, name=name, found=listed(sorted(found)) or "no address")
+        seen = f"{slice_words(lab)} endpoints[0].addresses is {listed(sorted(found)) or 'empty'}, not {MACHINE}."
+        facts = {"name": name, "found": listed(sorted(found)) or "no address"}
+        raise Failure("slice-other-address", expected, seen, **facts)
     if any(endpoint.conditions and endpoint.conditions.ready is False for endpoint in endpoints):
-        raise Failure("slice-not-ready", expected, name=name)
+        raise Failure(
+            "slice-not-ready", expected, f"{slice_words(lab)} endpoints[0].conditions.ready is false.", name=name
+        )
 
 
 @check("A client in brewery is answered by the machine at http://ledger:80", points=2.5, after=slice_belongs)
@@ -101,10 +108,28 @@ def why_silent(lab: Lab, failure: Failure) -> Failure:
     own = [port.port for port in ports if (port.name or "", port.protocol) == (entry.name or "", "TCP")]
     if not own:
         found = listed([f"{port.name or 'no name'} ({port.protocol})" for port in ports]) or "none"
-        return Failure("slice-port-name", expected, name=name, own=entry.name or "no name", found=found)
+        facts = {"name": name, "own": entry.name or "no name", "found": found}
+        return Failure("slice-port-name", expected, f"{slice_words(lab)} {ports_apart(entry, ports)}", **facts)
     if own != [lab.value("targetPort")]:
-        return Failure("slice-other-port", expected, name=name, found=listed([str(port) for port in own]))
+        found = listed([str(port) for port in own])
+        seen = f"{slice_words(lab)} ports[0].port is {found}, but the machine answers at {lab.value('targetPort')}."
+        return Failure("slice-other-port", expected, seen, name=name, found=found)
     return failure
+
+
+def slice_words(lab: Lab) -> str:
+    """The Service's first slice, for which the fields are named."""
+    return f"In the EndpointSlice {name_of(lab.slices(str(lab.value('service')))[0])},"
+
+
+def ports_apart(entry: ServicePort, ports: list[EndpointPort]) -> str:
+    """By which fields the slice's first port is not that of the Service's entry."""
+    if not ports:
+        return "ports is not there."
+    protocol, name = ports[0].protocol or "TCP", ports[0].name or "not there"
+    said = [f"ports[0].name is {name}, not {entry.name or 'there in the Service either'}."] * (name != entry.name)
+    said += [f"ports[0].protocol is {protocol}, not TCP."] * (protocol != "TCP")
+    return " ".join(said)
 
 
 @check("A client in another namespace is answered at http://ledger.brewery:80", points=1, after=answers_inside)

@@ -77,6 +77,8 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
     current = present(document, steps)
     if type == "":  # a key that the schema does not know can go; `_moved` finds it another name or place
         return [REMOVED] if current is not REMOVED else []
+    if f" {rendered(steps)}: Forbidden" in f" {message.check.actual}".replace("[spec", " spec"):
+        return [REMOVED] if current is not REMOVED else []
     mended = REMOVED if current is REMOVED else coerced(current, type, str(leaf))
     told, shown = [*said_of(steps, current, type, message)], [*_of_the_task(document, steps, message)]
     told += shown if current is REMOVED else []
@@ -90,6 +92,8 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
     elif type in ("int32", "int-or-string"):
         found += _numbers_or_names(document, steps, current, message, documents)
     elif type == "string":
+        words = TOKEN.findall("\n".join([*message.wanted, message.task, message.hint]))
+        found += [one for one in words if one.lower() == f"{current}".lower() and one != current]
         found += _strings(current, document, steps, message)
     elif leaf == "annotations":
         found.append(GONE)
@@ -101,7 +105,7 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
     if type in ("string", "[]string") or type.startswith("@"):
         # another's values, but for what is the same for all, and what the task has instead
         found += [_as_in_the_task(one, message) for one in _written_beside(str(leaf), type, [message.hint])]
-    found += shown
+    found += [PAD, *shown] if isinstance(current, list) else shown
     goes = AWAY.search(" ".join(message.told)) is not None
     if isinstance(current, list):
         found += _lists(current, message, goes)
@@ -143,11 +147,12 @@ def said_of(steps: Steps, current: Any, type: str, message: Message) -> Iterator
             yield from (one for one in dict.fromkeys(names) if names.count(one) > 1)  # one name for several numbers
             yield from (int(one) for one in NUMBER.findall(WHERE.sub("", text)))
         elif type == "string":
-            word = re.fullmatch(r"[\w-]+", text.strip())
+            word = re.fullmatch(r"[\w.-]+", text.strip())
             yield from [word[0]] if word else re.findall(r"\b[A-Z]{3,4}\b", text)
         elif type == "[]string":
             yield from ([one] for one in re.findall(r"\b[A-Z][a-z]+\b", text))
-            yield from ([f"{one}/32"] for one in re.findall(r"\d+(?:\.\d+){3}", text))
+            mask = "/32" if "/" in f"{current}" else ""
+            yield from ([f"{one}{mask}"] for one in re.findall(r"\d+(?:\.\d+){3}", text))
         elif type.endswith("LabelSelector") or type == "map:string":
             now = current.get("matchLabels", current) if isinstance(current, dict) else {}
             for labels in _labels(text, message, now):

@@ -1,8 +1,14 @@
 """A bot that repairs a manifest by what a learner reads: it edits a field that the message names, with values shown.
 
-It knows no exercise and no solution. It reads the failed check (title, expected, actual, help), the hint's steps for
-it, and the task. It has the manifest, and the names, types and choices of fields that `kubectl explain` shows.
-Each try changes one field of one object (or one line, where the text is no YAML) and checks again.
+It knows no exercise and no solution. It reads the failed check (title, expected, actual, help), the hint's three steps
+for it, which a learner may ask for, and the task, with the manifest that the task shows, if it shows one. It has the
+manifest, and the names, types and choices of fields that `kubectl explain` shows. The doctor it does not ask.
+
+Each try changes one field of one object (or one line, where the text is no YAML) and checks again. A field that is
+named and missing is written, a part of an object as a whole: from the labels and ports that the message shows, as the
+task shows it, or as the hint's example does. So is a whole object that is named and missing: the task's own, one like
+another of the manifest by the name asked for, or one for Pods that nothing selects. A kind goes with its version.
+A try is kept when it led on: to more points, to another thing that is wrong, or away from what the message spoke of.
 """
 
 import difflib
@@ -53,6 +59,8 @@ TRIES = 3
 OUTERMOST = {"metadata", "spec", "status"}
 """Where everything stands, so they say nothing by themselves."""
 REFUSED = "The API server refused"
+SHOWN = re.compile(r"\(labels [^)]*\)")
+"""What is said of a Pod in passing; it names no field."""
 DOTTED = re.compile(r"(?<![\w./-])[A-Za-z]\w*(?:\[\d+\])?(?:\.[A-Za-z]\w*(?:\[\d+\])?)+")
 
 
@@ -64,6 +72,8 @@ class Edit:
     doubt: float
     part: str = ""
     """The place, where a whole part was written: what is said next may be of one of its fields."""
+    is_told: bool = False
+    """Whether the message speaks of the place itself, and shows this value first."""
 
 
 Judge = Callable[[str], ExerciseResult]
@@ -84,7 +94,10 @@ def repaired_after(text: str, judge: Judge, message: Read) -> int | None:
         if after.passed:
             return number
         is_of_it = edit.part and f" {edit.part}." in _failed(after).actual
-        if _further(after, result) or is_of_it:
+        leads_on = (
+            edit.is_told and _failed(after).cause != _failed(result).cause and REFUSED not in _failed(after).actual
+        )
+        if _further(after, result) or is_of_it or leads_on:
             text, result = edit.text, after
     return None
 
@@ -129,12 +142,13 @@ def edits(text: str, message: Message) -> Iterator[Edit]:
                 as_text(edited(documents, _whole((number, *steps), documents, value), value), number),
                 0.6 * place + 0.8 * order + far + _right(documents[number], steps, value, message),
                 rendered(steps) if isinstance(value, dict | list) else "",
+                order == 0 and value is not REMOVED and clause(steps, message) != "",
             )
             for place, (number, steps, far) in enumerate(_places(documents, own, name, message))
             for order, value in enumerate(values(documents, number, steps, message))
             if value is not PAD and value != present(documents[number], steps)
         ]
-        yield from (Edit(made, 0.7 * rank + doubt, part) for made, doubt, part in found)
+        yield from (Edit(made, 0.7 * rank + doubt, *more) for made, doubt, *more in found)
         rank += bool(found)
     yield from _without_an_object(documents[:own], message)
     yield from _moved(documents[:own], message)
@@ -155,10 +169,10 @@ def _right(document: Any, steps: Steps, value: Any, message: Message) -> float:
     """A value that was expected is right as it is, unless something is to go, or the message speaks of the place; and
     what the task asks for does not go away."""
     if value is REMOVED and re.search(rf"`{re.escape(str(present(document, steps)))}`", message.task):
-        return 1.0
+        return 1.6
     if said := clause(steps, message):
         has, now = re.match(r" is ([\w-]+)(?=,|$)", said), present(document, steps)
-        return 2.0 * (has is not None and now is not REMOVED and has[1] != f"{now}")  # it is said of another object
+        return 2.0 * (has is not None and isinstance(now, str | int) and has[1] != f"{now}")  # said of another object
     said = f"{present(document, steps)}" in re.split(r"[^\w-]+", message.wanted[0])
     return float(said and AWAY.search(" ".join(message.told)) is None)
 
@@ -171,7 +185,7 @@ def named(message: Message) -> list[Steps]:
     found: list[Steps] = []
     for texts in (message.told, [message.hint]):
         for reading in (_as_fields, _as_words):
-            found += [name for text in texts for name in reading(LABEL.sub("", URL.sub("", text)))]
+            found += [name for text in texts for name in reading(LABEL.sub("", URL.sub("", SHOWN.sub("", text))))]
     once = dict.fromkeys(found)
     return [name for name in once if len(name) > 1 or not any(name == other[-1:] != other for other in once)]
 
@@ -256,6 +270,7 @@ def _moved(documents: list[Any], message: Message) -> Iterator[Edit]:
             for steps in found_at(document, name)[:1]:
                 value, holder = value_at(document, steps), type_at(document, steps[:-1])
                 gone = edited(documents, (number, *steps), REMOVED)
+                yield Edit(written(gone), 0.5)
                 for order, (place, moved) in enumerate(_better_places(gone[number], steps, holder, value)):
                     if place[-1] not in value_at(gone[number], place[:-1]):
                         yield Edit(written(edited(gone, (number, *place), moved)), -1 + 0.3 * order)
@@ -309,7 +324,7 @@ def _with_an_object(documents: list[Any], own: int, message: Message) -> Iterato
                 made = {**document, "apiVersion": version, "kind": kind}
                 kept = [*documents[:number], made, *documents[number + 1 : own]]
                 yield Edit(written(kept), -0.2 + 0.5 * _unlikely(written([made])))
-    missing = re.search(r"\b[Nn]o (\w+) selects", message.check.actual)
+    missing = re.search(r"\b[Nn]o (\w+) selects(?!.* takes it, but)", message.check.actual)
     for kind in [missing[1]] if missing and missing[1] in KINDS else []:
         alike = next((one for one in documents[:own] if one.get("kind") == kind), None)
         if alike is not None and (spec := made_spec(kind, message)):
