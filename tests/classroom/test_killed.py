@@ -17,8 +17,11 @@ from tests.support import records
 
 OFTEN, ALL = 1, 50
 INPUTS = [*GRADES, "servicelab/cli/grade.py", "tests/classroom/test_killed.py"]
-MORE = 14
+MORE = 94
 """Students beside those of the small class, so that there is something to kill."""
+STUDENTS = MORE + 6
+LONGEST = 120.0
+"""Seconds a run may take until it is where it is to be killed."""
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +31,9 @@ def doors(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def undisturbed(doors):
-    """What a run leaves that nobody kills, and how long it takes."""
-    began = time.monotonic()
+    """What a run leaves that nobody kills."""
     assert start(doors).wait() == 0
-    directory = CourseDirectory.find(doors.root)
-    return standing(doors.root), pages(directory), time.monotonic() - began
+    return standing(doors.root), pages(CourseDirectory.find(doors.root))
 
 
 def start(doors):
@@ -48,6 +49,13 @@ def graded(doors):
     with closing(sqlite3.connect(path)) as ledger, suppress(sqlite3.OperationalError):  # no table yet
         return {row[0]: row[1:] for row in ledger.execute("SELECT student, key, rowid FROM graded")}
     return {}
+
+
+def reach(doors, run, count):
+    """Wait until so many are graded; most of a run's time nothing is, for everything begins."""
+    deadline = time.monotonic() + LONGEST
+    while len(graded(doors)) < count and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)  # between two looks
 
 
 def kill_one(run, chance):
@@ -69,18 +77,19 @@ def forget(doors):
 
 
 def one_round(doors, undisturbed, seed):
-    """Kill a run some times, let it end, compare; how many were graded before the last kill."""
+    """Kill a run some times, at any of its moments, let it end, compare; how many were graded before it went on."""
     chance = random.Random(seed)
-    expected, expected_pages, seconds = undisturbed
+    expected, expected_pages = undisturbed
     forget(doors)
     for _kill in range(chance.randrange(1, 3)):
         run = start(doors)
+        reach(doors, run, chance.randrange(STUDENTS))
         with suppress(subprocess.TimeoutExpired):
-            run.wait(chance.uniform(0, seconds))
+            run.wait(chance.uniform(0, 0.05))
         kill_one(run, chance)
         # one whose worker alone was killed goes on to its end; leave it some time, then kill it as well
         with suppress(subprocess.TimeoutExpired):
-            run.wait(chance.uniform(0, 3))
+            run.wait(chance.uniform(0, 1))
         run.kill()
         run.wait()
     before = graded(doors)
@@ -102,12 +111,14 @@ def test_killed_and_graded_again(doors, undisturbed):
 @pytest.mark.timeout(0)
 def test_killed_fifty_times(doors, undisturbed):
     """`./lab test --full -k killed_fifty_times` writes the record, and goes on where it was interrupted."""
-    record = records.read("killed") or {"rounds": []}
-    while len(record["rounds"]) < ALL:
-        seed = len(record["rounds"])
-        rounds = [*record["rounds"], one_round(doors, undisturbed, seed)]
-        record = {"complete": len(rounds) >= ALL, "students": MORE + 6, "rounds": rounds}
+    record = records.read("killed") or {"graded before the last run": []}
+    rounds = record["graded before the last run"]
+    while len(rounds) < ALL:
+        rounds = [*rounds, one_round(doors, undisturbed, seed=len(rounds))]
+        record = {"complete": len(rounds) >= ALL, "students": STUDENTS, "graded before the last run": rounds}
         records.write("killed", INPUTS, record)
+    in_the_middle = [count for count in rounds if 0 < count < STUDENTS]
+    assert len(in_the_middle) > ALL / 2, "most were killed before anything was done, or after all"
 
 
 def test_ctrl_c_keeps_what_was_graded_and_ends_the_workers(doors, undisturbed):
