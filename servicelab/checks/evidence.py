@@ -39,7 +39,7 @@ def beside(lab: "Lab") -> str:
                 f"{kind} {name} is another one than the given: metadata.namespace is {space}, not {elsewhere[0]}."
             )
         elif near:
-            said.append(f"{kind} {name} is not the given one: metadata.name is {name}, not {near[0]}.")
+            said.append(f"{kind} {name} is another one than the given: metadata.name is {name}, not {near[0]}.")
     return " ".join(said)
 
 
@@ -74,7 +74,7 @@ def _asked_port(container: Container) -> tuple[str, object]:
 
 
 def opened(lab: "Lab", source: str, url: str) -> str:
-    """Which field of which Service takes a request that is answered: `It was let in by Service web …`."""
+    """Which field takes a request that is answered: `Service web spec.ports[1].nodePort let it in.`."""
     try:
         path = possible_paths(lab.network(), lab.place(source), lab.target(url))[0]
     except Unmodelled:
@@ -83,7 +83,7 @@ def opened(lab: "Lab", source: str, url: str) -> str:
     if not found:
         return ""
     first = found[0].partition("; ")[0].replace(f"{lab.real(None)}/", "")
-    return f"It was let in by {first}."
+    return f"{first} let it in."
 
 
 def asking(pods: Iterable[Pod]) -> str:
@@ -179,7 +179,9 @@ def wished(service: Service) -> str:
     notes = (service.metadata and service.metadata.annotations) or {}
     asked = {f"metadata.annotations {key}": value for key, value in notes.items() if "kubectl" not in key}
     asked |= {"spec.loadBalancerIP": spec.loadBalancerIP, "spec.loadBalancerClass": spec.loadBalancerClass}
-    return "".join(f"{field} is {value}. " for field, value in asked.items() if value).rstrip()
+    return "".join(
+        f"{field} is {value}, and nobody gave an address for it. " for field, value in asked.items() if value
+    ).rstrip()
 
 
 def sifted(service: Service, caller: str, port: int) -> str:

@@ -45,7 +45,7 @@ SPECIAL = re.compile(r"\w[./:]\w")
 CODE = re.compile(r"`([^`\n]+)`|[“\"]([^”\"\n]+)[”\"]")
 AWAY = re.compile(
     r"Forbidden|may not|leave it out|nobody asked|and was answered\.|without one silent|keeps? (?:it|them) open"
-    r"|take away|chooses? none|never did|refused it"
+    r"|take away|chooses? none|never did|refused it|let it in|nobody gave"
 )
 """Words that say that something is there which should not be."""
 
@@ -76,6 +76,8 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
     holder, type = type_at(document, tuple(around)), type_at(document, steps)
     current = present(document, steps)
     if type == "":  # a key that the schema does not know can go; `_moved` finds it another name or place
+        return [REMOVED] if current is not REMOVED else []
+    if clause(steps, message).startswith(" let it in"):  # what opens a door gets no other value
         return [REMOVED] if current is not REMOVED else []
     if f" {rendered(steps)}: Forbidden" in f" {message.check.actual}".replace("[spec", " spec"):
         return [REMOVED] if current is not REMOVED else []
