@@ -43,7 +43,7 @@ def expect_name_of(lab: Lab, name: str, labels: Mapping[str, str]) -> None:
         raise Failure(
             "name-not-of-pods",
             f"The DNS answers for {name} with the addresses of its Pods.",
-            virtual(lab.expect_service(name)),
+            virtual(lab.expect_service(name.rpartition(".")[2])),  # behind a member's own name
             **facts,
         )
 
