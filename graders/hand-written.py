@@ -23,9 +23,9 @@ MADE_BY = "endpointslice.kubernetes.io/managed-by"
 
 def slices_by_hand(lab: Lab) -> list[EndpointSlice]:
     """The learner's slices; those that the cluster makes of selectors left out."""
-    listed = lab.api.list(EndpointSlice, namespace=lab.real(None))
+    there = lab.api.list(EndpointSlice, namespace=lab.real(None))
     given = {name for kind, _, name in lab.given if kind == "EndpointSlice"}
-    return [one for one in listed if name_of(one) not in given and MADE_BY not in (labels_of(one))]
+    return [one for one in there if name_of(one) not in given and MADE_BY not in labels_of(one)]
 
 
 def labels_of(found: EndpointSlice) -> dict[str, str]:
