@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LETS_OUT, OTHER_PORT, NOT_FOR_ALL = "policy-lets-out", "policy-other-port", "policy-not-for-all"
 DNS = {"k8s-app": "kube-dns"}
-DNS_NAMESPACE, DNS_PORT = "kube-system", 53
+DNS_PORT = 53
 HASH = "pod-template-hash"
 """A label that the cluster gives, and no rule should name."""
 
