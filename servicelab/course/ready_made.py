@@ -22,7 +22,8 @@ from servicelab.embedded.store import Object
 
 SEED = 1
 TRIED_WITH = b"a variant to try with"
-HASH = "pod-template-hash"
+HASHES = ("pod-template-hash", "controller.kubernetes.io/hash")
+"""Labels of what was made of a template: of ReplicaSets, of revisions. Other values of a variant give others."""
 VERSION = "resourceVersion"
 WORD_ENDS = "\x01"
 """Marks in a text that what stands before it is a word, as `menu` in the name `menu-x7k2p` that a controller made."""
@@ -97,6 +98,6 @@ def _described(names: Names, core: Core) -> list[str]:
 
 
 def _chosen(objects: Iterable[Object]) -> set[str]:
-    """The run's name, and the hashes in the names of Pods."""
+    """The run's name, and the hashes in the names of Pods and revisions."""
     labels = [one["metadata"].get("labels") or {} for one in objects]
-    return {found[label] for found in labels for label in (HASH, RUN_LABEL) if label in found}
+    return {found[label] for found in labels for label in (*HASHES, RUN_LABEL) if label in found}
