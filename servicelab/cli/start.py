@@ -203,10 +203,15 @@ def tell_network_disk(console: "Console", home: "Home") -> None:
         console.print(told, markup=False)
 
 
+MOST_NAMED = 5
+"""New files that are named; of more, as at the first start, the number says enough."""
+
+
 def tell_fetched(console: "Console", workspace: "Workspace", fetched: "Fetched") -> None:
     """Say which files are new; and which the course has anew, where the learner's own version stays."""
-    if fetched.added or fetched.updated:
-        console.print(f"New in {workspace.root}: {', '.join(sorted(fetched.added + fetched.updated))}")
+    if new := sorted(fetched.added + fetched.updated):
+        few = len(new) <= MOST_NAMED
+        console.print(f"New in {workspace.root}: {', '.join(new) if few else f'{len(new)} notebooks'}", markup=False)
     for name in fetched.outdated:
         console.print(f"The course has a new {name}. Yours is kept; to get the new one, move yours away.")
 

@@ -40,8 +40,10 @@ def start(home):
 def test_a_learner_finds_everything(start, home):
     lab = start().wait_until_ready()
     assert "embedded, because it needs nothing but Python; Kubernetes v1.36" in lab.said
-    exercises = {exercise.slug for exercise in load_course().exercises}
+    course = load_course()
+    exercises = {exercise.slug for exercise in course.exercises}
     assert f"0 of {len(exercises)} exercises passed" in lab.said
+    assert f"{len(exercises) + len(course.lessons)} notebooks" in " ".join(lab.said.split())
     assert "/lab/tree/start.md?token=" in lab.page
 
     assert lab.get("lab/tree/start.md")[0] == 200
