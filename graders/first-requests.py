@@ -6,7 +6,7 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_pod
 from servicelab.checks.given import CLIENT, VISITOR, app_label
-from servicelab.checks.lab import name_of
+from servicelab.checks.objects import name_of
 from servicelab.checks.pods import expect_pod, expect_running
 from servicelab.checks.words import labels_words
 

@@ -9,7 +9,7 @@ from lightkube.resources.discovery_v1 import EndpointSlice
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.given import CLIENT, VISITOR
-from servicelab.checks.lab import name_of
+from servicelab.checks.objects import name_of
 from servicelab.checks.words import labels_words, listed, port_words
 from servicelab.network.path import HopKind
 from servicelab.network.state import SERVICE_NAME_LABEL

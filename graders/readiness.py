@@ -8,7 +8,7 @@ from servicelab.checks import Choice, Failure, Lab, check, control, explain, pre
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.evidence import asking
 from servicelab.checks.given import CLIENT, VISITOR, app_label
-from servicelab.checks.lab import name_of
+from servicelab.checks.objects import name_of
 from servicelab.checks.pods import STARTED_WITHIN, expect_no_end
 from servicelab.checks.services import lists_all, ready_pods, why_endpoints, why_selected
 from servicelab.checks.words import listed

@@ -10,7 +10,7 @@ from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.dns import addresses
 from servicelab.checks.evidence import virtual
 from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer
-from servicelab.checks.lab import name_of
+from servicelab.checks.objects import name_of
 from servicelab.checks.repairs import rolled_out
 from servicelab.checks.words import listed
 

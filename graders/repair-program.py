@@ -7,7 +7,7 @@ from servicelab.checks import Choice, Failure, Lab, check, control, explain, pre
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.evidence import alone
 from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer
-from servicelab.checks.lab import name_of
+from servicelab.checks.objects import name_of
 from servicelab.checks.repairs import current_pods, expect_probed, expect_ready, expect_served
 
 LAMP = "lamp"

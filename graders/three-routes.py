@@ -7,7 +7,7 @@ from servicelab.checks import Choice, Failure, Lab, check, control, explain, pre
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_answer_at, expect_every_node, expect_node_port
 from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
-from servicelab.checks.lab import name_of
+from servicelab.checks.objects import name_of
 from servicelab.checks.services import port_entry
 from servicelab.checks.words import listed
 from servicelab.network.path import HopKind

@@ -7,7 +7,8 @@ from lightkube.resources.core_v1 import Service
 from servicelab.checks import evidence
 from servicelab.checks.causes import Failure
 from servicelab.checks.given import open_door, outside_address
-from servicelab.checks.lab import Lab, name_of
+from servicelab.checks.lab import Lab
+from servicelab.checks.objects import name_of
 from servicelab.checks.variant import Value
 
 ADDRESS_WITHIN = 20.0

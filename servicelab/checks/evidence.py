@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from lightkube.models.core_v1 import Container
 from lightkube.resources.core_v1 import Pod, Service
 
+from servicelab.checks.objects import name_of
 from servicelab.checks.words import listed, port_words
 from servicelab.network.path import HopKind
 from servicelab.network.policy_reading import is_in
@@ -156,11 +157,6 @@ def alone(pods: Iterable[Pod]) -> str:
             if found:
                 return f"spec.template.spec.containers[{number}].args has {listed(found)}."
     return ""
-
-
-def name_of(found: Pod | Service) -> str:
-    """An object's name."""
-    return (found.metadata and found.metadata.name) or ""
 
 
 def virtual(service: Service | None) -> str:

@@ -12,7 +12,7 @@ from servicelab.checks import expectations
 from servicelab.checks.answers import Answers
 from servicelab.checks.at_once import at_once
 from servicelab.checks.names import Names
-from servicelab.checks.objects import find
+from servicelab.checks.objects import find, name_of
 from servicelab.checks.patience import PATIENCE_OF_A_REQUEST
 from servicelab.checks.variant import REFERENCE, Value, Variant
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
@@ -191,8 +191,3 @@ class Lab:
         Counts only when afterwards `control`, a source and a URL, is still answered.
         """
         expectations.expect_no_answer(self, source, url, control, cause, in_the_end)
-
-
-def name_of(found: Pod | Service | EndpointSlice) -> str:
-    """An object's name."""
-    return (found.metadata and found.metadata.name) or ""

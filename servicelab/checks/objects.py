@@ -10,9 +10,14 @@ from lightkube.core.resource import api_info
 from lightkube.core.resource_registry import resource_registry
 from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
 from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.resources.core_v1 import Pod, Service
+from lightkube.resources.discovery_v1 import EndpointSlice
 from lightkube.types import PatchType
 
 Found = TypeVar("Found")
+Named = Pod | Service | EndpointSlice
+TEMPLATE_HASH = "pod-template-hash"
+"""A label that tells Pods of one template from those of another; the cluster gives it."""
 
 STRICT = {"fieldValidation": "Strict"}
 TRIED = {**STRICT, "dryRun": "All"}
@@ -66,6 +71,11 @@ def find(client: Client, kind: type[Found], name: str, namespace: str | None) ->
         if error.status.code == 404:
             return None
         raise
+
+
+def name_of(found: Named) -> str:
+    """An object's name."""
+    return (found.metadata and found.metadata.name) or ""
 
 
 def is_namespaced(api_version: str, kind: str) -> bool:

@@ -5,7 +5,8 @@ from lightkube.resources.core_v1 import Pod, Service
 
 from servicelab.checks import services
 from servicelab.checks.causes import Failure
-from servicelab.checks.lab import Lab, name_of
+from servicelab.checks.lab import Lab
+from servicelab.checks.objects import name_of
 from servicelab.checks.words import listed
 
 STARTED_WITHIN = 20.0

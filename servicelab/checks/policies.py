@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from servicelab.checks.names import NAME_OF_A_NAMESPACE
+from servicelab.checks.objects import TEMPLATE_HASH
 from servicelab.checks.words import labels_words, listed
 from servicelab.network.objects import Pod
 from servicelab.network.path import HopKind
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 LETS_OUT, OTHER_PORT, NOT_FOR_ALL = "policy-lets-out", "policy-other-port", "policy-not-for-all"
 DNS = {"k8s-app": "kube-dns"}
 DNS_PORT = 53
-HASH = "pod-template-hash"
-"""A label that the cluster gives, and no rule should name."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def _capital(words: str) -> str:
 
 
 def _labels(pod: Pod) -> str:
-    return labels_words({key: value for key, value in pod.labels.items() if key != HASH}) or "no labels"
+    return labels_words({key: value for key, value in pod.labels.items() if key != TEMPLATE_HASH}) or "no labels"
 
 
 def _space(pod: Pod) -> dict[str, str]:

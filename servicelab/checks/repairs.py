@@ -4,11 +4,11 @@ from lightkube.resources.core_v1 import Pod
 
 from servicelab.checks import evidence, services
 from servicelab.checks.causes import Failure
-from servicelab.checks.lab import Lab, name_of
+from servicelab.checks.lab import Lab
+from servicelab.checks.objects import TEMPLATE_HASH, name_of
 from servicelab.checks.words import labels_words, listed
 
 REVISION = "deployment.kubernetes.io/revision"
-HASH = "pod-template-hash"
 ROLLOUT = 20.0
 """Seconds, of the cluster, that new Pods may take to be ready and the old ones to go."""
 
@@ -21,7 +21,7 @@ def current_pods(lab: Lab, deployment: str) -> list[Pod]:
         if found["metadata"]["ownerReferences"][0]["name"] == deployment
     ]
     newest = max(sets, key=lambda found: int(found["annotations"][REVISION]))
-    return lab.pods({HASH: newest["labels"][HASH]})
+    return lab.pods({TEMPLATE_HASH: newest["labels"][TEMPLATE_HASH]})
 
 
 def rolled_out(lab: Lab, name: str, kind: str = "deployments") -> bool:
@@ -44,7 +44,7 @@ def expect_selected(lab: Lab, service: str, deployment: str) -> None:
     rolled_out(lab, deployment)
     pods = current_pods(lab, deployment)
     labels = {key: value for pod in pods for key, value in ((pod.metadata and pod.metadata.labels) or {}).items()}
-    labels.pop(HASH, None)
+    labels.pop(TEMPLATE_HASH, None)
     shown = f", which have {labels_words(labels)}" if labels else ""
     expected = f"{selects}{shown}, and no others."
     wrong = services.why_selected(lab, service, lab.expect_service(service), pods, expected)

@@ -9,6 +9,7 @@ from lightkube.resources.core_v1 import Pod, Service
 
 from servicelab.checks import evidence
 from servicelab.checks.causes import Failure
+from servicelab.checks.objects import name_of
 from servicelab.checks.words import labels_words, listed, number_words, port_words, verdict_words
 from servicelab.network.places import PodPlace
 from servicelab.network.verdict import Verdict
@@ -24,7 +25,7 @@ def ready_pods(lab: "Lab", service: str, namespace: str | None = None) -> set[st
 
 def lists_all(lab: "Lab", service: str, labels: Mapping[str, str], namespace: str | None = None) -> bool:
     """Whether the Service's EndpointSlices list all Pods with these labels, ready or not, and no other as ready."""
-    meant = {_name(pod) for pod in lab.pods(labels, namespace)}
+    meant = {name_of(pod) for pod in lab.pods(labels, namespace)}
     listed_pods = _listed_pods(lab, service, namespace)
     return _ready(listed_pods) <= meant <= set(listed_pods)
 
@@ -76,8 +77,8 @@ def why_endpoints(lab: "Lab", name: str, meant: Mapping[str, str], namespace: st
     wrong = _wrong_kind(name, found, expected) or _wrong_selector(lab, name, found, wanted, namespace, expected)
     if wrong:
         return wrong
-    missing = {_name(pod) for pod in wanted} - ready_pods(lab, name, namespace)
-    seen = evidence.probed(lab, [pod for pod in wanted if _name(pod) in missing])
+    missing = {name_of(pod) for pod in wanted} - ready_pods(lab, name, namespace)
+    seen = evidence.probed(lab, [pod for pod in wanted if name_of(pod) in missing])
     facts = {"name": name, "others": listed(sorted(missing)) or "none", "namespace": namespace}
     return Failure("pods-not-ready", expected, seen, **facts)
 
@@ -146,8 +147,8 @@ def _wrong_selector(
     facts: dict[str, object] = {"name": name, "namespace": namespace, "selector": labels_words(selector)}
     if not selector:
         return Failure("selector-missing", expected, **facts)
-    selected = {_name(pod) for pod in lab.pods(selector, namespace)}
-    meant = {_name(pod) for pod in wanted}
+    selected = {name_of(pod) for pod in lab.pods(selector, namespace)}
+    meant = {name_of(pod) for pod in wanted}
     if not selected:
         return Failure("selector-matches-nothing", expected, **facts)
     if meant and selected - meant:
@@ -184,10 +185,6 @@ def port_entry(service: Service, port: int) -> ServicePort:
 
 def _ports(service: Service) -> list[ServicePort]:
     return list((service.spec and service.spec.ports) or [])
-
-
-def _name(pod: Pod) -> str:
-    return (pod.metadata and pod.metadata.name) or ""
 
 
 def _is_address(host: str) -> bool:

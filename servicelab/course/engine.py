@@ -36,9 +36,8 @@ from servicelab.checks import (
     run_controls,
 )
 from servicelab.checks.items import DAMAGED
-from servicelab.checks.lab import name_of
 from servicelab.checks.node_rules import NodeRules
-from servicelab.checks.objects import is_namespaced, write
+from servicelab.checks.objects import is_namespaced, name_of, write
 from servicelab.checks.pods import is_ready
 from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.confined import alone_with, check_ours, confined

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from servicelab.checks import Lab, Names, Variant, controls_of, run_controls
+from servicelab.checks.objects import TEMPLATE_HASH
 from servicelab.cluster.embedded_cluster import ThrowawayCluster
 from servicelab.course.catalogue import Course, Exercise
 from servicelab.course.engine import load_grader, prepared
@@ -22,7 +23,7 @@ from servicelab.embedded.store import Object
 
 SEED = 1
 TRIED_WITH = b"a variant to try with"
-HASHES = ("pod-template-hash", "controller.kubernetes.io/hash")
+HASHES = (TEMPLATE_HASH, "controller.kubernetes.io/hash")
 """Labels of what was made of a template: of ReplicaSets, of revisions. Other values of a variant give others."""
 VERSION = "resourceVersion"
 WORD_ENDS = "\x01"

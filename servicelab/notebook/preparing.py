@@ -6,7 +6,7 @@ from functools import partial
 from lightkube.resources.core_v1 import Pod
 
 from servicelab.checks import Variant
-from servicelab.checks.lab import name_of
+from servicelab.checks.objects import name_of
 from servicelab.checks.words import listed
 from servicelab.cluster.base import Cluster, MachineError, WaitedTooLong
 from servicelab.course import load_course
