@@ -261,7 +261,7 @@ def test_round_trip(served, make):
     client.create("Pod", "web", spec={"terminationGracePeriodSeconds": 1, "containers": [CONTAINER]})
     assert any(is_ready(pod) for _, pod in client.watch("Pod", "web"))
     assert client.run("web", ["hostname"]).strip() == "web"
-    assert "Started HTTP server on port 8080" in client.log("web")
+    cluster.wait_until("the log", lambda: "Started HTTP server on port 8080" in client.log("web"))  # runs, then speaks
 
     assert client.fetch("web", "/hostname") in ("web", None)
 
