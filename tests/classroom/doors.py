@@ -42,7 +42,7 @@ class Doors:
     @classmethod
     def make(cls, root: Path, slug: str = "clusterip", **environment: str) -> "Doors":
         """An instructor's directory: nbgrader's configuration, the solutions and the released exercises."""
-        root.mkdir()
+        root.mkdir(parents=True)
         shutil.copy(COURSE.root / "nbgrader_config.py", root)
         shutil.copytree(COURSE.root / "solutions", root / "solutions")
         shutil.copytree(COURSE.root / "exercises", root / "exercises")
