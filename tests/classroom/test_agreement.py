@@ -28,7 +28,7 @@ INPUTS = [
     "tests/classroom/test_agreement.py",
 ]
 NEW_CODE = [
-    "import servicelab.notebook\nservicelab.notebook.score = lambda *_: 10.0",
+    "import servicelab.notebook\nservicelab.notebook.score = lambda *_: 1.0",  # of more than there is, autograde dies
     "print('I tried')",
     "%pip --version",
 ]
