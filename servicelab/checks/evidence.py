@@ -15,9 +15,10 @@ from lightkube.resources.core_v1 import Pod, Service
 
 from servicelab.checks.objects import name_of
 from servicelab.checks.words import listed, port_words
-from servicelab.network.path import HopKind
+from servicelab.network.path import HopKind, Path
 from servicelab.network.policy_reading import is_in
 from servicelab.network.route import possible_paths
+from servicelab.network.state import ClusterState
 from servicelab.network.unmodelled import Unmodelled
 
 if TYPE_CHECKING:
@@ -44,8 +45,22 @@ def beside(lab: "Lab") -> str:
     return " ".join(said)
 
 
-def _heard(lab: "Lab", pod: Pod) -> Iterator[str]:
-    found = pod.metadata and lab.network().pod(str(pod.metadata.namespace), str(pod.metadata.name))
+def way(lab: "Lab", state: ClusterState, source: str, url: str) -> Path | None:
+    """A way that a request may take in this state of the lab's network; None where the model does not know."""
+    try:
+        return possible_paths(state, lab.place(source), lab.target(url))[0]
+    except Unmodelled:
+        return None
+
+
+def _containers(pod: Pod) -> Iterator[tuple[str, Container]]:
+    """A Pod's containers, each with its field in whoever makes such Pods."""
+    for number, container in enumerate((pod.spec and pod.spec.containers) or []):
+        yield f"spec.template.spec.containers[{number}]", container
+
+
+def _heard(state: ClusterState, pod: Pod) -> Iterator[str]:
+    found = pod.metadata and state.pod(str(pod.metadata.namespace), str(pod.metadata.name))
     for container in found.containers if found else ():
         for one in container.program.listeners:
             if found and one.hears(found.address or ""):
@@ -54,15 +69,15 @@ def _heard(lab: "Lab", pod: Pod) -> Iterator[str]:
 
 def probed(lab: "Lab", pods: Iterable[Pod]) -> str:
     """Which port a readiness probe asks, where no program of the Pod listens there; "" when one does."""
+    state = lab.network()
     for pod in pods:
-        for number, container in enumerate((pod.spec and pod.spec.containers) or []):
+        heard, named = list(_heard(state, pod)), _declared(pod)
+        for where, container in _containers(pod):
             field, asked = _asked_port(container)
-            heard = list(_heard(lab, pod))
-            named = _declared(pod)
             if asked is not None and f"TCP {named.get(str(asked), asked)}" not in heard:
-                where = f"spec.template.spec.containers[{number}].readinessProbe.{field}.port"
                 means = f", which means {named[str(asked)]}" if str(asked) in named else ""
-                return f"{where} is {asked}{means}, but the program listens at {listed(heard) or 'no port'}."
+                says = f"{where}.readinessProbe.{field}.port is {asked}{means}"
+                return f"{says}, but the program listens at {listed(heard) or 'no port'}."
     return ""
 
 
@@ -76,11 +91,8 @@ def _asked_port(container: Container) -> tuple[str, object]:
 
 def opened(lab: "Lab", source: str, url: str) -> str:
     """Which field takes a request that is answered: `Service web spec.ports[1].nodePort let it in.`."""
-    try:
-        path = possible_paths(lab.network(), lab.place(source), lab.target(url))[0]
-    except Unmodelled:
-        return ""
-    found = [hop.because for hop in path.hops if hop.kind in DOORS and hop.because]
+    path = way(lab, lab.network(), source, url)
+    found = [hop.because for hop in path.hops if hop.kind in DOORS and hop.because] if path else []
     if not found:
         return ""
     first = found[0].partition("; ")[0].replace(f"{lab.real(None)}/", "")
@@ -90,23 +102,27 @@ def opened(lab: "Lab", source: str, url: str) -> str:
 def asking(pods: Iterable[Pod]) -> str:
     """What the readiness probes of these Pods ask, if they have any."""
     for pod in pods:
-        for number, container in enumerate((pod.spec and pod.spec.containers) or []):
-            where, probe = f"spec.template.spec.containers[{number}].readinessProbe", container.readinessProbe
+        for where, container in _containers(pod):
+            probe = container.readinessProbe
             if probe is None:
-                return f"{where} is not there."
+                return f"{where}.readinessProbe is not there."
             field, port = _asked_port(container)
             asks = f"{field} asks port {port}" if field else f"exec runs {(probe.exec and probe.exec.command) or []}"
             how = f"every {probe.periodSeconds or 10} s (periodSeconds), until {probe.failureThreshold or 3} times no"
-            return f"{where} is there: {asks} {how} (failureThreshold)."
+            return f"{where}.readinessProbe is there: {asks} {how} (failureThreshold)."
     return ""
 
 
 def targeted(lab: "Lab", service: Service, port: int, pods: Iterable[Pod]) -> str:
     """Where an entry of a Service leads, when that is not where the programs of all its Pods listen."""
+    return _targeted(lab.network(), service, port, pods)
+
+
+def _targeted(state: ClusterState, service: Service, port: int, pods: Iterable[Pod]) -> str:
     entries, pods = (service.spec and service.spec.ports) or [], list(pods)
     number, entry = next((number, one) for number, one in enumerate(entries) if one.port == port)
     protocol, target = entry.protocol or "TCP", entry.targetPort or port
-    heard = {name_of(pod): [one for one in _heard(lab, pod) if protocol in one] for pod in pods}
+    heard = {name_of(pod): [one for one in _heard(state, pod) if protocol in one] for pod in pods}
     called = {name_of(pod): _declared(pod) for pod in pods}
     if not any(heard.values()) or all(
         f"{protocol} {called[pod].get(str(target), target)}" in heard[pod] for pod in heard
@@ -121,41 +137,38 @@ def targeted(lab: "Lab", service: Service, port: int, pods: Iterable[Pod]) -> st
 
 def _where_declared(pod: Pod, name: str) -> Iterator[str]:
     """The place at which a container declares a port of this name, and the number there."""
-    for number, container in enumerate((pod.spec and pod.spec.containers) or []):
+    for where, container in _containers(pod):
         for place, one in enumerate(container.ports or []):
             if one.name == name:
-                where = f"spec.template.spec.containers[{number}].ports[{place}].containerPort"
-                yield f"{where} is {one.containerPort}"
+                yield f"{where}.ports[{place}].containerPort is {one.containerPort}"
 
 
 def _declared(pod: Pod) -> dict[str, int]:
     """The named ports of a Pod's containers."""
-    containers = (pod.spec and pod.spec.containers) or []
-    return {one.name: one.containerPort for container in containers for one in container.ports or [] if one.name}
+    ports = (one for _, container in _containers(pod) for one in container.ports or [])
+    return {one.name: one.containerPort for one in ports if one.name}
 
 
 def led(lab: "Lab", source: str, url: str) -> str:
     """Where the entry of the Service leads that takes this request, when that is not where the programs listen."""
-    try:
-        path = possible_paths(lab.network(), lab.place(source), lab.target(url))[0]
-    except Unmodelled:
-        return ""
-    for hop in path.hops:
+    state = lab.network()
+    path = way(lab, state, source, url)
+    for hop in path.hops if path else ():
         at = re.search(r"Service ([^/ ]+)/(\S+) spec\.ports\[(\d+)\]", hop.because)
         service = lab.service(at[2], lab.names.shown(at[1])) if at else None
         if at and service and service.spec and service.spec.ports and service.spec.selector:
             pods = lab.pods(service.spec.selector, lab.names.shown(at[1]))
-            return targeted(lab, service, service.spec.ports[int(at[3])].port, pods)
+            return _targeted(state, service, service.spec.ports[int(at[3])].port, pods)
     return ""
 
 
 def alone(pods: Iterable[Pod]) -> str:
     """The args of these Pods' programs that name the Pods' own loopback address."""
     for pod in pods:
-        for number, container in enumerate((pod.spec and pod.spec.containers) or []):
+        for where, container in _containers(pod):
             found = [one for one in container.args or [] if "127.0.0.1" in one]
             if found:
-                return f"spec.template.spec.containers[{number}].args has {listed(found)}."
+                return f"{where}.args has {listed(found)}."
     return ""
 
 

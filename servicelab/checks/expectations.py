@@ -53,7 +53,7 @@ def expect_answer(lab: "Lab", source: str, url: str, by: Mapping[str, str] | Non
     expected = f"{source} asks {url} and gets an answer{whom}."
     verdict = _verdict_in_the_end(lab, source, url)
     if not verdict.answered and cause is not None:
-        seen = policies.seen(lab, cause, source, url) if "policy" in cause else evidence.led(lab, source, url)
+        seen = policies.seen(lab, cause, source, url) if policies.concerns(cause) else evidence.led(lab, source, url)
         raise Failure(cause, expected, seen, source=source, target=url, verdict=verdict_words(verdict))
     if not verdict.answered:
         raise services.why_no_answer(lab, source, url, verdict, expected)
@@ -111,8 +111,10 @@ def expect_no_answer(
     verdict = _silence_in_the_end(lab, source, url) if in_the_end else lab.probe(source, url)
     if verdict.answered:
         expected = f"{source} asks {url} and gets no answer."
-        is_policy = "policy" in cause
-        seen = policies.seen(lab, cause, source, url, control) if is_policy else evidence.opened(lab, source, url)
+        if policies.concerns(cause):
+            seen = policies.seen(lab, cause, source, url, control)
+        else:
+            seen = evidence.opened(lab, source, url)
         raise Failure(cause, expected, seen, source=source, target=url)
     if not _verdict_in_the_end(lab, *control).answered:
         raise MachineError(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from servicelab.checks.evidence import way
 from servicelab.checks.names import NAME_OF_A_NAMESPACE
 from servicelab.checks.objects import TEMPLATE_HASH
 from servicelab.checks.words import labels_words, listed
@@ -15,9 +16,7 @@ from servicelab.network.path import HopKind
 from servicelab.network.places import PodPlace
 from servicelab.network.policy import Direction, Judgement, Packet, judge
 from servicelab.network.policy_reading import Peer, Policy, PortRule, Rule, Selector
-from servicelab.network.route import possible_paths
 from servicelab.network.state import ClusterState
-from servicelab.network.unmodelled import Unmodelled
 
 if TYPE_CHECKING:
     from servicelab.checks.lab import Lab
@@ -60,10 +59,8 @@ def seen(lab: "Lab", cause: str, source: str, url: str, meant: tuple[str, str] |
     `meant` is a request that is meant to be answered (source and URL). "" when the model does not know, or no Pod is
     asked.
     """
-    try:
-        asked = _asked(lab, source, url)
-    except Unmodelled:
-        return ""
+    state = lab.network()
+    asked = _asked(lab, state, source, url)
     if asked is None:
         return ""
     said = [f"{_capital(asked.words)}."]
@@ -72,15 +69,23 @@ def seen(lab: "Lab", cause: str, source: str, url: str, meant: tuple[str, str] |
     if closing:
         return " ".join([*said, _nearest(asked, closing), *_elsewhere(lab, asked, closing)])
     said.append(_opening(asked, cause))
-    another = _asked(lab, *meant) if meant else None
+    another = _asked(lab, state, *meant) if meant else None
     return " ".join([*said, f"Meant to be let through: {another.words}."] if another and another.caller else said)
 
 
-def _asked(lab: "Lab", source: str, url: str) -> Asked | None:
-    """The request's packet as policies see it; the question to the DNS, when already that one is dropped."""
-    state, place, target = lab.network(), lab.place(source), lab.target(url)
+def concerns(cause: str) -> bool:
+    """Whether a cause of the catalogue is one of policies: their ids say so."""
+    return "policy" in cause
+
+
+def _asked(lab: "Lab", state: ClusterState, source: str, url: str) -> Asked | None:
+    """The request's packet as policies see it; the question to the DNS, when already that one is dropped. None when no
+    Pod is asked, or the model does not know."""
+    path = way(lab, state, source, url)
+    if path is None:
+        return None
+    place, target = lab.place(source), lab.target(url)
     caller = state.pod(place.namespace, place.name) if isinstance(place, PodPlace) else None
-    path = possible_paths(state, place, target)[0]
     ends = [end for hop in path.hops for end in (hop.destination_before, hop.destination_after) if end and end.port]
     for end in reversed(ends):
         called = state.pod_of_address.get(end.address)

@@ -1,21 +1,17 @@
 """What a failed check shows beside its words: the field, what stands there, and what came."""
 
-from dataclasses import replace
-
 import pytest
 
 from servicelab.checks import CheckOutcome
 from servicelab.cluster.embedded import open_throwaway
-from tests.graders.cases import COURSE, Case, judge, solution
+from tests.graders.cases import Case, judge, solution
 
 
 def seen(slug, mistake):
     """What the first failed check says was seen, with this mistake in place of the manifest."""
-    right = solution(slug)[1]
-    text = Case(slug, mistake).on(right).manifests[COURSE.exercise(slug).manifests[0]]
     cluster = open_throwaway(seed=1)
     try:
-        result = judge(slug, replace(right, manifests={COURSE.exercise(slug).manifests[0]: text}), cluster)
+        result = judge(slug, Case(slug, mistake).on(solution(slug)[1]), cluster)
     finally:
         cluster.close()
     return next(check for check in result.checks if check.outcome is CheckOutcome.FAILED).actual
