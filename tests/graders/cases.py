@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from servicelab.checks import ExerciseResult, Lab
+from servicelab.checks import CheckOutcome, ExerciseResult, Lab
 from servicelab.cluster.base import Cluster
 from servicelab.cluster.embedded import open_throwaway
 from servicelab.course import Submission, load_course, run
@@ -75,11 +75,11 @@ def _names(slug: str) -> list[str]:
     return [path.relative_to(folder).with_suffix("").as_posix() for path in sorted(folder.rglob("*.yaml"))]
 
 
-def slice_of_today(cases: list[Case]) -> set[Case]:
+def slice_of_today(cases: list[Case]) -> list[Case]:
     """Those that this run tries on a real cluster: others every day, so that all have their turn."""
     day = datetime.now(UTC).toordinal()
     begin = day * OFTEN_ON_KIND % len(cases)
-    return {(cases + cases)[begin + place] for place in range(min(OFTEN_ON_KIND, len(cases)))}
+    return (cases + cases)[begin : begin + OFTEN_ON_KIND]
 
 
 @cache
@@ -99,6 +99,24 @@ def solution(slug: str, seed: bytes = b"") -> tuple:
 def judge(slug: str, submission: Submission, cluster: Cluster, own=None, ready: Lab | None = None) -> ExerciseResult:
     """Run the exercise's checks."""
     return run(slug, submission, cluster, course=COURSE, variant=own, ready=ready)
+
+
+def everything(slug: str) -> list[Case]:
+    """The wrong ones and those that work."""
+    return [*mistakes(slug), *correct(slug)]
+
+
+def assert_as_said(case: Case, result: ExerciseResult) -> None:
+    """A mistake fails the checks that must catch it, with its cause and score; what works passes whole."""
+    if case.name.startswith("correct/"):
+        assert result.passed, told(result)
+        assert result.score == result.maximum == COURSE.exercise(case.slug).points
+        return
+    failed = [check for check in result.checks if check.outcome is CheckOutcome.FAILED]
+    cause = case.expected["cause"]
+    assert [(check.id, check.cause) for check in failed] == [(id, cause) for id in case.fails], told(result)
+    assert result.score == case.expected["score"]
+    assert not result.unscored
 
 
 def told(result: ExerciseResult) -> list:

@@ -40,8 +40,14 @@ def read(name: str) -> dict[str, Any] | None:
 
 def write(name: str, inputs: Sequence[str], found: dict[str, Any]) -> None:
     """Keep what a run found, with date, versions and the hash of its inputs."""
-    FOLDER.mkdir(exist_ok=True)
     versions = {"python": platform.python_version(), "kubernetes": facts.facts()["kubernetes"]}
     when = datetime.now(UTC).strftime("%Y-%m-%d")
     record = {"date": when, "versions": versions, "inputs": list(inputs), "hash": hash_of(inputs)} | found
-    (FOLDER / f"{name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    file = FOLDER / f"{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def names() -> list[str]:
+    """All records, by the path below their folder without `.json`."""
+    return sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.json"))
