@@ -100,7 +100,8 @@ why_silent = explain(
 changed = transfer(
     "changed",
     "You can tell how a request ends at a Service you have not seen before",
-    f"Beside your Services a colleague makes this one. `{CLIENT}` asks `http://returns:80/hostname`. How does it end?",
+    "Beside your Services a colleague repairs one that answered nobody. Its selector was wrong and is mended now; this "
+    f"is what stands there. `{CLIENT}` asks `http://returns:80/hostname`. How does it end?",
     CLIENT,
     "http://returns:80/hostname",
     given=(

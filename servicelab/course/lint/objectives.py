@@ -1,7 +1,7 @@
 """What exercises show: their own objectives and the units', by which of their checks."""
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 
 from servicelab.checks import checks_of
 from servicelab.course.catalogue import Course, Exercise
@@ -13,18 +13,29 @@ BETWEEN = re.compile(r", | and ")
 
 
 def check(course: Course) -> Iterator[Finding]:
-    """Objectives without checks, checks that are none, and objectives of the core's units that no exercise shows."""
+    """Objectives without checks, checks that are none, and objectives of units that too few exercises show.
+
+    What a unit teaches is shown by at least two exercises, one of them of a later unit: whether it stayed is seen there
+    only. After the last unit nothing comes, so two exercises of its own are enough. What no check can show
+    (`talked_over`) is left out.
+    """
     known = {f"{unit.id}/{number}" for unit in course.units for number, _ in enumerate(unit.objectives, start=1)}
-    shown: set[str] = set()
     for exercise in course.exercises:
         yield from _exercise(course, exercise, known)
-        shown |= exercise.shows.keys()
-    for unit in course.units:
+    for place, unit in enumerate(course.units):
+        later = {one.id for one in course.units[place + 1 :]}
         for number, sentence in enumerate(unit.objectives, start=1):
-            if unit.core and f"{unit.id}/{number}" not in shown and number not in unit.talked_over:
-                what = f"no exercise shows “{sentence}”"
+            by = [one for one in course.exercises if f"{unit.id}/{number}" in one.shows]
+            if number not in unit.talked_over and (few := _too_few(by, later)):
                 fix = "Show it, or name its number in `talked_over`: then only the lesson and the class can tell."
-                yield _finding(f"unit {unit.id}", what, fix)
+                yield _finding(f"unit {unit.id}", f"{few} shows “{sentence}”", fix)
+
+
+def _too_few(by: Sequence[Exercise], later: Set[str]) -> str:
+    """Who is missing of those who show an objective, or shows it alone; empty when it is shown often enough."""
+    if len(by) < 2:
+        return f"only {by[0].slug}" if by else "no exercise"
+    return "no exercise of a later unit" if later and later.isdisjoint(one.unit for one in by) else ""
 
 
 def _exercise(course: Course, exercise: Exercise, known: Set[str]) -> Iterator[Finding]:

@@ -138,6 +138,20 @@ def test_files_that_are_too_few_or_too_many(copy, rule, file, text, words):
         (
             "objectives",
             "course.toml",
+            '"three-routes/1" = ["changed"]\n',
+            "",
+            "only three-routes shows “Given a change of",
+        ),
+        (
+            "objectives",
+            "course.toml",
+            '"names-and-rules/2" = ["name-leads-to-members", "answers-by-name"]\n',
+            "",
+            "no exercise of a later unit shows “Given something",
+        ),
+        (
+            "objectives",
+            "course.toml",
             "shown by checks selects-the-pods, same-",
             "by selects-the-pods, same-",
             "names no checks",
