@@ -12,11 +12,13 @@ from servicelab.cli.start import environment
 from servicelab.course import load_course
 from tests.conftest import COURSE
 from tests.lessons import noting
+from tests.lessons.stated import not_shown
 from tests.support.mutant_routes import MATRIX, MUTANTS
 from tests.support.turns import on_both_clusters, todays
 
 LESSONS = {path.stem: path for path in sorted((COURSE / "lessons").glob("*.ipynb"))}
 SAYS = tomllib.loads((Path(__file__).parent / "says.toml").read_text("utf-8"))
+NOT_SHOWN = tomllib.loads((Path(__file__).parent / "not_shown.toml").read_text("utf-8"))
 RUNS = "LAB_LESSON_RUNS"
 """A folder for the lessons with what their cells showed: `tools/build_book.py` takes them from there."""
 AHEAD = "<invalid>"
@@ -76,6 +78,9 @@ def test_a_lesson_runs_and_shows_what_it_says(lesson, kind, request, tmp_path, m
     refuted = [claim for claim in FOLKLORE if claim["lesson"] == lesson and "shows" in claim]
     assert [claim["id"] for claim in refuted if misses(cells[claim["cell"]], claim["shows"])] == []
     if notes:
+        sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        shown = "\n".join([*sources, *cells.values()])
+        assert not_shown(notebook, shown) - NOT_SHOWN.get(lesson, {}).keys() == set()
         contradicted = noting.noted(tmp_path)
         request.node.user_properties.append((MATRIX, (lesson, contradicted)))
         believed = {mutant.id for mutant in MUTANTS if mutant.lesson == lesson}
