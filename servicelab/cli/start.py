@@ -173,7 +173,7 @@ def environment(home: "Home", kind: str, name: str) -> dict[str, str]:
         "LAB_HOME": str(home.root),
         "LAB_CLUSTER": kind,
         "LAB_CLUSTER_NAME": name,
-        "JUPYTER_CONFIG_PATH": str(course_root()),  # where nbgrader_config.py is
+        "JUPYTER_CONFIG_PATH": str(course_root()),  # where nbgrader_config.py is, and labconfig with settings
     }
 
 

@@ -21,6 +21,7 @@ for exercise in course.exercises:
     assert (course.root / exercise.grader).is_file(), f"{exercise.grader} is missing in pyproject.toml's force-include"
     assert (course.root / exercise.words).is_file(), f"{exercise.words} is missing in pyproject.toml's force-include"
     assert (course.root / exercise.fixture).is_file()
+assert (course.root / "labconfig" / "default_setting_overrides.json").is_file()
 released = read_notebook(course.root / "exercises" / "clusterip" / "clusterip.ipynb")
 print(run("clusterip", released, open_throwaway()).score)
 """
