@@ -203,26 +203,21 @@ def kind_home(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def kind_name():
-    """What the run's kind cluster is called."""
-    return f"test-{RUN}"
-
-
-@pytest.fixture(scope="session")
-def kind_cluster(kind_home, kind_name, bundle):
+def kind_cluster(kind_home, bundle):
     """A real cluster, made for this run and deleted with it, also when tests fail."""
     reason = why_no_docker()
     if reason:
         pytest.skip(reason)
     from servicelab.cluster import lifecycle
 
+    name = f"test-{RUN}"
     try:
-        lifecycle.start("kind", kind_name, home=kind_home, bundle=bundle)
-        cluster = lifecycle.open_cluster("kind", kind_name, home=kind_home)
+        lifecycle.start("kind", name, home=kind_home, bundle=bundle)
+        cluster = lifecycle.open_cluster("kind", name, home=kind_home)
         yield cluster
         cluster.close()
     finally:
-        lifecycle.delete("kind", kind_name, home=kind_home)
+        lifecycle.delete("kind", name, home=kind_home)
 
 
 @pytest.fixture(scope="session", params=["embedded", pytest.param("kind", marks=pytest.mark.kind)])

@@ -60,12 +60,12 @@ def open_slugs() -> list[str]:
 @pytest.mark.kind
 @pytest.mark.long
 @pytest.mark.timeout(0)
-def test_kind_judges_every_case_as_said(kind_cluster, kind_home, kind_name):
+def test_kind_judges_every_case_as_said(kind_cluster, kind_home):
     """`./lab test --full -k judges_every_case` goes on where it was interrupted: about ten seconds for a case."""
     different = []
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(SIDE_BY_SIDE, mp_context=context) as pool:
-        tasks = {pool.submit(judge_all, slug, kind_name, kind_home.root): slug for slug in open_slugs()}
+        tasks = {pool.submit(judge_all, slug, kind_cluster.name, kind_home.root): slug for slug in open_slugs()}
         for done in as_completed(tasks):
             print(f"{tasks[done]:20} {len(done.result())} different", flush=True)
             different += done.result()
