@@ -12,11 +12,15 @@ MOST_WORDS_BETWEEN_ACTIONS = 150
 LONGEST_SENTENCE = 35
 LONGEST_EXERCISE = 15
 """Minutes."""
+LONGEST_CORE = 8 * 60 + 15
+"""Minutes for the lessons of the core's units and their exercises that are no further practice: about eight hours."""
+TIME = re.compile(r"\*\*Time\*\* about (\d+) minutes")
+"""Where a lesson says how long it takes."""
 SENTENCE = re.compile(r"[.!?:](?:\s|$)|\n\s*\n|\n\s*[-|#0-9]")
 
 
 def check(course: Course) -> Iterator[Finding]:
-    """Budgets of units, lessons and exercises; words between actions; sentences."""
+    """Budgets of units, lessons, exercises and the core; words between actions; sentences."""
     needed: dict[str, float] = {unit.id: 0.0 for unit in course.units}
     for lesson in course.lessons:
         book = read_book(course, lesson.notebook)
@@ -25,6 +29,7 @@ def check(course: Course) -> Iterator[Finding]:
         minutes = reading_minutes(book)
         needed[lesson.unit] = needed.get(lesson.unit, 0.0) + (lesson.minutes or minutes)
         yield from _budget(f"lesson {lesson.id}", lesson.minutes, minutes)
+        yield from _time(book, lesson.minutes)
         yield from _pace(book)
     for exercise in course.exercises:
         needed[exercise.unit] = needed.get(exercise.unit, 0.0) + exercise.minutes
@@ -37,6 +42,13 @@ def check(course: Course) -> Iterator[Finding]:
             yield from _pace(book)
     for unit in course.units:
         yield from _budget(f"unit {unit.id}", unit.minutes, needed[unit.id])
+    core = {unit.id for unit in course.units if unit.core}
+    further = sum(one.minutes for one in course.exercises if one.unit in core and not one.core)
+    minutes = sum(needed[unit] for unit in core) - further
+    if minutes > LONGEST_CORE:
+        what = f"its lessons and exercises take {minutes:.0f} minutes, and at most {LONGEST_CORE} are meant"
+        fix = "Shorten a lesson of it, or make an exercise further practice (`core = false`)."
+        yield Finding("reading", "course.toml", "the core", what, fix)
 
 
 def reading_minutes(book: Book) -> float:
@@ -48,6 +60,14 @@ def _budget(who: str, said: int, needed: float) -> Iterator[Finding]:
     if said < needed - 0.5:
         fix = "Say how long it takes, or make it shorter."
         yield Finding("reading", "course.toml", who, f"says {said} minutes and needs {needed:.0f}", fix)
+
+
+def _time(book: Book, minutes: int) -> Iterator[Finding]:
+    for cell in book.cells:
+        for said in TIME.findall(cell.source):
+            if int(said) != minutes:
+                what = f"it says {said} minutes, and course.toml says {minutes}"
+                yield Finding("reading", book.file, f"cell {cell.id}", what, "Say the same in both.")
 
 
 def _pace(book: Book) -> Iterator[Finding]:

@@ -160,6 +160,8 @@ def test_files_that_are_too_few_or_too_many(copy, rule, file, text, words):
         ("values", "course.toml", '"orders",', '"on",', "no plain word in YAML"),
         ("values", "graders/clusterip.toml", "**The name** is", "**The web** is", "outside of code"),
         ("reading", "course.toml", "minutes = 15", "minutes = 40", "has 40 minutes"),
+        ("reading", "course.toml", "minutes = 14", "minutes = 44", "at most 495 are meant"),
+        ("reading", "lessons/11-capstone.ipynb", "about 14 minutes", "about 15 minutes", "course.toml says 14"),
     ],
 )
 def test_what_is_wrong_in_a_file(copy, rule, file, before, after, words):
