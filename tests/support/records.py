@@ -46,8 +46,3 @@ def write(name: str, inputs: Sequence[str], found: dict[str, Any]) -> None:
     file = FOLDER / f"{name}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def names() -> list[str]:
-    """All records, by the path below their folder without `.json`."""
-    return sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.json"))
