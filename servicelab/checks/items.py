@@ -91,6 +91,10 @@ class Item(Check):
         """The changed state that this variant gets, with its values."""
         return variant.rendered(variant.order(self.id, self.given)[0]) if self.given else ""
 
+    def offered(self, variant: "Variant") -> list[Choice]:
+        """The choices as this variant's learner sees them: reasons in an order of its own, ends always in the same."""
+        return variant.order(self.id, self.choices) if self.kind is ItemKind.EXPLAIN else list(self.choices)
+
 
 def predict(
     id: str, source: str, url: str, *, points: float, question: str = "", after: Check | tuple[Check, ...] = ()
@@ -193,7 +197,7 @@ def _expected(item: Item) -> str:
 def chosen(item: Item, lab: "Lab") -> Answer:
     """The learner's choice. Failure when there is none, or none of those offered."""
     answer = lab.answers.by_item.get(item.id)
-    offered = listed([choice.id for choice in lab.variant.order(item.id, item.choices)])
+    offered = listed([choice.id for choice in item.offered(lab.variant)])
     if answer is None or not answer.choice:
         for refusal in lab.refusals:
             if refusal.cause == DAMAGED:

@@ -97,6 +97,12 @@ def test_choices_have_an_order_of_their_own_and_ids_stay():
     assert "Why does `orders` answer?" in own
 
 
+def test_how_a_request_ends_is_offered_in_the_same_order_to_everybody():
+    item = predict("now", "outside", "http://web", points=1)
+    ends = [choice.id for choice in item.offered(Variant())]
+    assert [choice.id for choice in item.offered(OTHER)] == ends == ["answered", "refused", "timed out", "no such name"]
+
+
 def test_each_variant_gets_one_of_the_changed_states():
     item = transfer("t", "t", "q", "outside", "http://web", given=("a: web", "b: web"), points=1)
     seen = {item.case(Variant({"service": "web"}, {"service": "orders"}, bytes([seed]))) for seed in range(1, 30)}

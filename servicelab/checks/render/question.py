@@ -1,6 +1,6 @@
 """An item as its learner reads it, in Markdown."""
 
-from servicelab.checks.items import Item, ItemKind
+from servicelab.checks.items import Item
 from servicelab.checks.variant import Variant
 
 
@@ -10,7 +10,9 @@ def question(item: Item, variant: Variant) -> str:
     case = item.case(variant)
     if case:
         lines.append(f"```yaml\n{case.strip()}\n```")
-    choices = variant.order(item.id, item.choices) if item.kind is ItemKind.EXPLAIN else item.choices
-    listed = [f"- `{choice.id}`{f': {variant.rendered(choice.text)}' if choice.text else ''}" for choice in choices]
+    listed = [
+        f"- `{choice.id}`{f': {variant.rendered(choice.text)}' if choice.text else ''}"
+        for choice in item.offered(variant)
+    ]
     lines.append("\n".join(listed))
     return "\n\n".join(lines)
