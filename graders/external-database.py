@@ -6,6 +6,7 @@ What counts is what the DNS says and who answers: any manifest that works passes
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.dns import addresses
+from servicelab.checks.evidence import typed
 from servicelab.checks.given import CLIENT, VISITOR
 from servicelab.checks.words import listed
 from servicelab.network.path import HopKind
@@ -58,7 +59,7 @@ def name_leads_there(lab: Lab) -> None:
     service = lab.expect_service(name)
     expected = f"The DNS gives the same answer for {name} as for {theirs}."
     if service.spec is None or service.spec.type != "ExternalName":
-        raise Failure("not-an-alias", expected, name=name, found=listed(found) or "nothing")
+        raise Failure("not-an-alias", expected, typed(service), name=name, found=listed(found) or "nothing")
     if not found:
         raise Failure("alias-to-nothing", expected, name=name, external_name=service.spec.externalName)
     facts = {"name": name, "external_name": service.spec.externalName, "found": listed(found)}

@@ -10,6 +10,7 @@ from lightkube.resources.discovery_v1 import EndpointSlice
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.given import CLIENT, VISITOR
 from servicelab.checks.objects import name_of
+from servicelab.checks.variant import Value
 from servicelab.checks.words import labels_words, listed, port_words
 from servicelab.network.path import HopKind
 from servicelab.network.state import SERVICE_NAME_LABEL
@@ -65,7 +66,9 @@ def slice_belongs(lab: Lab) -> None:
     own = [one for one in by_hand if labels_of(one).get(SERVICE_NAME_LABEL) == name]
     if not own and by_hand:
         said = listed([f"{name_of(one)} ({labels_words(labels_of(one)) or 'no labels'})" for one in by_hand])
-        raise Failure("slice-not-linked", expected, name=name, slices=said)
+        there = labels_words(labels_of(by_hand[0])) or "not there"
+        seen = f"EndpointSlice {name_of(by_hand[0])} metadata.labels is {there}, but nodes look for "
+        raise Failure("slice-not-linked", expected, f"{seen}{SERVICE_NAME_LABEL}={name}.", name=name, slices=said)
     if not own:
         raise Failure("slice-missing", expected, name=name, namespace=lab.names.first)
     types = listed([one.addressType for one in own if one.addressType != "IPv4"])
@@ -75,7 +78,8 @@ def slice_belongs(lab: Lab) -> None:
     endpoints = [endpoint for one in own for endpoint in one.endpoints or []]
     found = {address for endpoint in endpoints for address in endpoint.addresses}
     if found != {lab.names.addresses[MACHINE]}:
-        seen = f"{slice_words(lab)} endpoints[0].addresses is {listed(sorted(found)) or 'empty'}, not {MACHINE}."
+        there = f"endpoints[0].addresses is {listed(sorted(found))}" if found else "endpoints is empty"
+        seen = f"{slice_words(lab)} {there}, but the machine has addresses {MACHINE}."
         facts = {"name": name, "found": listed(sorted(found)) or "no address"}
         raise Failure("slice-other-address", expected, seen, **facts)
     if any(endpoint.conditions and endpoint.conditions.ready is False for endpoint in endpoints):
@@ -109,7 +113,8 @@ def why_silent(lab: Lab, failure: Failure) -> Failure:
     if not own:
         found = listed([f"{port.name or 'no name'} ({port.protocol})" for port in ports]) or "none"
         facts = {"name": name, "own": entry.name or "no name", "found": found}
-        return Failure("slice-port-name", expected, f"{slice_words(lab)} {ports_apart(entry, ports)}", **facts)
+        seen = ports_apart(entry, ports, lab.value("targetPort"))
+        return Failure("slice-port-name", expected, f"{slice_words(lab)} {seen}", **facts)
     if own != [lab.value("targetPort")]:
         found = listed([str(port) for port in own])
         seen = f"{slice_words(lab)} ports[0].port is {found}, but the machine answers at {lab.value('targetPort')}."
@@ -122,12 +127,15 @@ def slice_words(lab: Lab) -> str:
     return f"In the EndpointSlice {name_of(lab.slices(str(lab.value('service')))[0])},"
 
 
-def ports_apart(entry: ServicePort, ports: list[EndpointPort]) -> str:
+def ports_apart(entry: ServicePort, ports: list[EndpointPort], target: Value) -> str:
     """By which fields the slice's first port is not that of the Service's entry."""
     if not ports:
-        return "ports is not there."
+        own = f"name {entry.name} and " if entry.name else ""
+        there = f"the Service's entry has {own}protocol TCP, and the machine answers at port {target}"
+        return f"ports is empty, but {there}."
     protocol, name = ports[0].protocol or "TCP", ports[0].name or "not there"
-    said = [f"ports[0].name is {name}, not {entry.name or 'there in the Service either'}."] * (name != entry.name)
+    theirs = f"not {entry.name}" if entry.name else "but spec.ports[0].name of the Service is not there"
+    said = [f"ports[0].name is {name}, {theirs}."] * (name != entry.name)
     said += [f"ports[0].protocol is {protocol}, not TCP."] * (protocol != "TCP")
     return " ".join(said)
 

@@ -85,7 +85,9 @@ def srv_record(lab: Lab) -> None:
         service = lab.expect_service(name)
         ports = (service.spec and service.spec.ports) or []
         entries = listed([f"{port.name or 'no name'} ({port.protocol})" for port in ports]) or "none"
-        raise Failure("srv-missing", expected, name=name, port_name=port_name, entries=entries)
+        first = f"[0].name is {ports[0].name or 'not there'}" if ports else " is not there"
+        seen = f"spec.ports{first}, but the record asked for has name {port_name}, protocol TCP and port {asked}."
+        raise Failure("srv-missing", expected, seen, name=name, port_name=port_name, entries=entries)
     if found != wanted:
         numbers = listed(sorted({line.split()[0] for line in found}))
         raise Failure("srv-other-port", expected, name=name, port_name=port_name, ports=numbers)

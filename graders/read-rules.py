@@ -5,11 +5,15 @@ reference's.
 """
 
 import re
+from operator import eq
+
+from lightkube.resources.core_v1 import Service
 
 from servicelab.checks import Choice, Failure, Lab, check, control, predict, read_off, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.given import CLIENT, VISITOR, expect_pods_answer
-from servicelab.checks.words import listed
+from servicelab.checks.objects import name_of
+from servicelab.checks.words import listed, port_words
 
 FRONT = {"row": "front"}
 URL, URL_FROM_AFAR = "http://tickets:80/hostname", "http://tickets.funfair:80/hostname"
@@ -64,9 +68,30 @@ def expect_door(lab: Lab, port_name: str, protocol: str, port: int | str, target
     expected = f"In KUBE-SERVICES, {name} has a rule for {wanted_door}, which leads to {target} of each Pod in front."
     if lab.comes_true("the node's rules", alike):
         return
+    seen = door_words(lab.expect_service(name), port_name, protocol.upper(), int(port), target)
     if wanted_door not in found_doors:
-        raise Failure("rules-missing", expected, name=name, found=listed(sorted(found_doors)) or "none")
-    raise Failure("rules-lead-elsewhere", expected, name=name, door=wanted_door, found=listed(sorted(found)))
+        raise Failure("rules-missing", expected, seen, name=name, found=listed(sorted(found_doors)) or "none")
+    raise Failure("rules-lead-elsewhere", expected, seen, name=name, door=wanted_door, found=listed(sorted(found)))
+
+
+def door_words(service: Service, name: str, protocol: str, port: int, target: int | str) -> str:
+    """By which fields a Service has not the entry whose rules the extract shows: of the entry that is most like it."""
+    spec = service.spec
+    if spec and spec.clusterIP == "None":
+        return "spec.clusterIP is None, and rules are made from a virtual IP."
+    entries = [(one.name or "not there", one.protocol or "TCP", one.port) for one in (spec and spec.ports) or []]
+    wanted = (name, protocol, port)
+    alike = [sum(map(eq, entry, wanted)) for entry in entries]
+    if max(alike, default=0) < 2:
+        there = port_words([one[2] for one in entries])
+        return f"The Service {name_of(service)} has no port {port} for {protocol}; it has {there}."
+    number = alike.index(max(alike))
+    place, fields = f"spec.ports[{number}]", zip(("name", "protocol", "port"), entries[number], wanted, strict=True)
+    said = [
+        f"{place}.{field} is {there}, but the extract has {asked}." for field, there, asked in fields if there != asked
+    ]
+    leads = ((spec and spec.ports) or [])[number].targetPort or port
+    return " ".join(said) or f"{place}.targetPort is {leads}, but the DNAT in the extract is to {target}."
 
 
 @control

@@ -6,10 +6,11 @@ are the reference's.
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.evidence import asking
+from servicelab.checks.evidence import asking, labelled
 from servicelab.checks.given import CLIENT, VISITOR, app_label
 from servicelab.checks.objects import name_of
 from servicelab.checks.pods import STARTED_WITHIN, expect_no_end
+from servicelab.checks.repairs import current_pods, template_labels
 from servicelab.checks.services import lists_all, ready_pods, why_endpoints, why_selected
 from servicelab.checks.words import listed
 from servicelab.cluster.base import MachineError
@@ -71,7 +72,11 @@ def two_run(lab: Lab) -> None:
     if not lab.comes_true("the Pods to run", are_running, STARTED_WITHIN):
         service = lab.expect_service(lab.rendered("bread"))
         wrong = why_selected(lab, name_of(service), service, lab.pods(app_label(lab)), lab.rendered(expected))
-        raise wrong or Failure("too-few-pods", lab.rendered(expected), name=name_of(service), pods=listed(pods(lab)))
+        if wrong:
+            own = [one for kind, space, one in lab.made if (kind, space) == ("Deployment", lab.names.first)]
+            seen = [labelled(service, f"Deployment {one}", template_labels(current_pods(lab, one))) for one in own]
+            raise wrong.with_evidence(" ".join(seen).strip())
+        raise Failure("too-few-pods", lab.rendered(expected), name=name_of(service), pods=listed(pods(lab)))
 
 
 @check("With the file in both, both get requests", points=2, after=two_run)

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.dns import addresses
-from servicelab.checks.evidence import virtual
+from servicelab.checks.evidence import addressed, selecting, virtual
 from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer
-from servicelab.checks.objects import name_of
-from servicelab.checks.repairs import rolled_out
+from servicelab.checks.repairs import expect_ready
 from servicelab.checks.words import listed
 
 OWNER, MEMBERS = "pilot", ("pilot-0", "pilot-1")
@@ -40,22 +39,17 @@ def expect_name_of(lab: Lab, name: str, labels: Mapping[str, str]) -> None:
 
     if not lab.comes_true(f"the DNS's answer for {name}", alike):
         facts = {"name": name, "found": listed(found) or "nothing", "pods": listed(pods)}
-        raise Failure(
-            "name-not-of-pods",
-            f"The DNS answers for {name} with the addresses of its Pods.",
-            virtual(lab.expect_service(name.rpartition(".")[2])),  # behind a member's own name
-            **facts,
-        )
+        expected = f"The DNS answers for {name} with the addresses of its Pods."
+        service = lab.expect_service(name.rpartition(".")[2])  # behind a member's own name
+        seen = virtual(service) or f"{selecting(lab, service, app_label(lab))} {addressed(service)}".strip()
+        raise Failure("name-not-of-pods", expected, seen, **facts)
 
 
 @check("The names crew, pilot-0.crew and pilot-1.crew lead to the Pods' own addresses", points=2.5)
 def name_leads_to_members(lab: Lab) -> None:
     name = str(lab.value("service"))
     lab.expect_taken(f"The name {name} leads to the Pods of the StatefulSet {OWNER}.")
-    if not rolled_out(lab, OWNER, "statefulsets"):
-        waiting = listed([name_of(pod) for pod in lab.pods(app_label(lab))]) or "none"
-        facts = {"name": ROSTER, "others": waiting, "namespace": lab.names.first}
-        raise Failure("pods-not-ready", f"The Pods of the StatefulSet {OWNER} are ready.", **facts)
+    expect_ready(lab, ROSTER, OWNER, "StatefulSet")
     lab.expect_service(name)
     expect_name_of(lab, name, app_label(lab))
     for member in MEMBERS:

@@ -6,6 +6,7 @@ What counts is what the network does: any manifest that works passes. All values
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
 from servicelab.checks.doors import expect_answer_at, expect_every_node, expect_node_port
+from servicelab.checks.evidence import numbered
 from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
 from servicelab.checks.objects import name_of
 from servicelab.checks.services import port_entry
@@ -51,10 +52,12 @@ def brown(lab: Lab) -> None:
 @check("The entry with port 443 has its own port of every node, 30047", points=1.5, after=brown)
 def own_node_port(lab: Lab) -> None:
     name, port, asked = lab.rendered("poster"), lab.value("securePort"), lab.value("secureNodePort")
-    found = port_entry(lab.expect_service(name), int(port)).nodePort  # there is one: it was just asked
+    service = lab.expect_service(name)
+    found = port_entry(service, int(port)).nodePort  # there is one: it was just asked
     if found != asked:
         expected = f"The entry of {name} with port {port} has node port {asked}."
-        raise Failure("entry-with-other-node-port", expected, name=name, port=port, found=found or "none")
+        seen = numbered(service, int(asked), int(port))
+        raise Failure("entry-with-other-node-port", expected, seen, name=name, port=port, found=found or "none")
     expect_every_node(lab, app_label(lab), lab.value("secureNodePort"))
 
 

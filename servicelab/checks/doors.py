@@ -41,9 +41,10 @@ def expect_node_port(lab: Lab, name: str, where: str, value: str = "nodePort") -
     expected = f"outside asks port {asked} of {where} and gets an answer."
     facts = {"name": name_of(service), "type": service.spec and service.spec.type, "asked": asked}
     if not ports:
-        raise Failure("no-node-port", expected, **facts)
+        raise Failure("no-node-port", expected, evidence.typed(service), **facts)
     if asked not in ports:
-        raise Failure("other-node-port", expected, ports=", ".join(map(str, sorted(ports))), **facts)
+        seen = evidence.numbered(service, asked)
+        raise Failure("other-node-port", expected, seen, ports=", ".join(map(str, sorted(ports))), **facts)
 
 
 def balancer_addresses(service: Service) -> list[str]:
@@ -64,7 +65,7 @@ def expect_external_address(lab: Lab, name: str) -> str:
         service = lab.expect_service(name)
         expected = f"outside asks an external IP of the Service {name} and gets an answer."
         facts = {"name": name, "type": service.spec and service.spec.type}
-        raise Failure("no-external-ip", expected, evidence.wished(service), **facts)
+        raise Failure("no-external-ip", expected, evidence.wished(service) or evidence.typed(service), **facts)
     return addresses[0]
 
 
@@ -84,7 +85,8 @@ def expect_own_address(lab: Lab, url: str) -> None:
     own, seen = outside_address(lab), lab.probe("outside", url).seen_source
     if seen != own:
         expected = f"outside, which is {own}, asks {url}, and the program sees this address."
-        raise Failure("source-rewritten", expected, target=url, seen=seen or "nobody", own=own)
+        facts = {"target": url, "seen": seen or "nobody", "own": own}
+        raise Failure("source-rewritten", expected, evidence.passed_on(lab, url), **facts)
 
 
 def ways_in(lab: Lab, name: str) -> list[str]:

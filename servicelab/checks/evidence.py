@@ -6,16 +6,18 @@ does not know, there is no such sentence.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from lightkube.models.core_v1 import Container
 from lightkube.resources.core_v1 import Pod, Service
 
+from servicelab.checks.causes import Failure
 from servicelab.checks.objects import name_of
-from servicelab.checks.words import listed, port_words
+from servicelab.checks.words import labels_words, listed, port_words
 from servicelab.network.path import HopKind, Path
+from servicelab.network.places import Outside
 from servicelab.network.policy_reading import is_in
 from servicelab.network.route import possible_paths
 from servicelab.network.state import ClusterState
@@ -36,13 +38,23 @@ def beside(lab: "Lab") -> str:
         near = get_close_matches(name, [called for other, called in alike if other == space], n=1, cutoff=0.75)
         if (space, name) in alike:
             continue
-        if elsewhere:
+        near = near or [called for other, called in alike if other == space and name.startswith(f"{called}-")]
+        if elsewhere and space != lab.names.first:
             said.append(
                 f"{kind} {name} is another one than the given: metadata.namespace is {space}, not {elsewhere[0]}."
             )
         elif near:
             said.append(f"{kind} {name} is another one than the given: metadata.name is {name}, not {near[0]}.")
     return " ".join(said)
+
+
+def also_refused(lab: "Lab", cause: str) -> str:
+    """What of the learner's objects is not on the cluster, where a check failed for another cause than that."""
+    causes = [one.cause for one in lab.refusals]
+    if not causes or cause in causes:
+        return ""
+    refused = Failure(causes[0], "", **lab.refusals[0].facts)
+    return f"Besides: {refused.actual} {refused.help}"
 
 
 def way(lab: "Lab", state: ClusterState, source: str, url: str) -> Path | None:
@@ -55,8 +67,18 @@ def way(lab: "Lab", state: ClusterState, source: str, url: str) -> Path | None:
 
 def _containers(pod: Pod) -> Iterator[tuple[str, Container]]:
     """A Pod's containers, each with its field in whoever makes such Pods."""
+    around = "spec.template.spec" if pod.metadata and pod.metadata.ownerReferences else "spec"
     for number, container in enumerate((pod.spec and pod.spec.containers) or []):
-        yield f"spec.template.spec.containers[{number}]", container
+        yield f"{around}.containers[{number}]", container
+
+
+def _written_in(pod: Pod) -> str:
+    """The object in which a Pod's containers are written: what makes such Pods, or the Pod itself."""
+    owners = (pod.metadata and pod.metadata.ownerReferences) or []
+    if not owners:
+        return f"Pod {name_of(pod)}"
+    name = owners[0].name
+    return f"Deployment {name.rpartition('-')[0]}" if owners[0].kind == "ReplicaSet" else f"{owners[0].kind} {name}"
 
 
 def _heard(state: ClusterState, pod: Pod) -> Iterator[str]:
@@ -77,7 +99,20 @@ def probed(lab: "Lab", pods: Iterable[Pod]) -> str:
             if asked is not None and f"TCP {named.get(str(asked), asked)}" not in heard:
                 means = f", which means {named[str(asked)]}" if str(asked) in named else ""
                 says = f"{where}.readinessProbe.{field}.port is {asked}{means}"
-                return f"{says}, but the program listens at {listed(heard) or 'no port'}."
+                started = "" if heard else f" {where}.args is {listed(container.args or []) or 'not there'}."
+                return f"{says}, but the program listens at {listed(heard) or 'no port'}.{started}"
+        if ran := _ran(pod):
+            return ran
+    return ""
+
+
+def _ran(pod: Pod) -> str:
+    """What the readiness probes of a Pod that is not ready run, if they run a program."""
+    for where, container in _containers(pod):
+        command = container.readinessProbe and container.readinessProbe.exec and container.readinessProbe.exec.command
+        if command:
+            words = ", ".join(f'"{one}"' for one in command)
+            return f"{_written_in(pod)} {where}.readinessProbe.exec.command is [{words}]."
     return ""
 
 
@@ -96,7 +131,11 @@ def opened(lab: "Lab", source: str, url: str) -> str:
     if not found:
         return ""
     first = found[0].partition("; ")[0].replace(f"{lab.real(None)}/", "")
-    return f"{first} let it in."
+    at = re.match(r"Service (\S+) spec\.ports\[\d+\]\.nodePort", first)
+    service = lab.service(at[1]) if at else None
+    spec = service and service.spec
+    is_given = spec and spec.type == "LoadBalancer" and spec.allocateLoadBalancerNodePorts is not False
+    return f"{first} let it in{'; spec.allocateLoadBalancerNodePorts is true' if is_given else ''}."
 
 
 def asking(pods: Iterable[Pod]) -> str:
@@ -115,10 +154,10 @@ def asking(pods: Iterable[Pod]) -> str:
 
 def targeted(lab: "Lab", service: Service, port: int, pods: Iterable[Pod]) -> str:
     """Where an entry of a Service leads, when that is not where the programs of all its Pods listen."""
-    return _targeted(lab.network(), service, port, pods)
+    return _targeted(lab, lab.network(), service, port, pods)
 
 
-def _targeted(state: ClusterState, service: Service, port: int, pods: Iterable[Pod]) -> str:
+def _targeted(lab: "Lab", state: ClusterState, service: Service, port: int, pods: Iterable[Pod]) -> str:
     entries, pods = (service.spec and service.spec.ports) or [], list(pods)
     number, entry = next((number, one) for number, one in enumerate(entries) if one.port == port)
     protocol, target = entry.protocol or "TCP", entry.targetPort or port
@@ -132,7 +171,27 @@ def _targeted(state: ClusterState, service: Service, port: int, pods: Iterable[P
     shown = [f"{one} ({names[one]})" if one in names else one for found in heard.values() for one in found]
     named = next((where for pod in pods for where in _where_declared(pod, str(target))), "")
     says = f"spec.ports[{number}].targetPort is {target}"
-    return f"{says}{named and ': '}{named}, but the programs listen at {listed(dict.fromkeys(shown))}."
+    says = f"{says}{named and ': '}{named}, but the programs listen at {listed(dict.fromkeys(shown))}."
+    if is_made(lab, service) or named or not pods:
+        return says
+    return f"{says} {_meant(pods[0], target, protocol)}".rstrip()
+
+
+def is_made(lab: "Lab", service: Service) -> bool:
+    """Whether the learner wrote a Service; others are as they are."""
+    namespace = lab.names.shown((service.metadata and service.metadata.namespace) or "")
+    return ("Service", namespace, name_of(service)) in lab.made
+
+
+def _meant(pod: Pod, target: int | str, protocol: str) -> str:
+    """What a Pod has in place of the port that a Service, which somebody else wrote, sends to."""
+    if isinstance(target, int):
+        return _started(pod, target, protocol, "the Service sends to")
+    for where, container in _containers(pod):
+        for place, one in enumerate(container.ports or []):
+            if one.name and (one.protocol or "TCP") == protocol:
+                return f"{_written_in(pod)} {where}.ports[{place}].name is {one.name}, not {target}."
+    return ""
 
 
 def _where_declared(pod: Pod, name: str) -> Iterator[str]:
@@ -150,15 +209,75 @@ def _declared(pod: Pod) -> dict[str, int]:
 
 
 def led(lab: "Lab", source: str, url: str) -> str:
-    """Where the entry of the Service leads that takes this request, when that is not where the programs listen."""
+    """Where the entry of the Service leads that takes this request, when that is not where the programs listen, or by
+    which field the packet ended; of a Pod that is asked itself, where its program was told to listen."""
     state = lab.network()
     path = way(lab, state, source, url)
+    if path and path.hops and not path.verdict.answered and (ended := _lost(lab, path) or _unheard(lab, path)):
+        return ended
     for hop in path.hops if path else ():
         at = re.search(r"Service ([^/ ]+)/(\S+) spec\.ports\[(\d+)\]", hop.because)
         service = lab.service(at[2], lab.names.shown(at[1])) if at else None
         if at and service and service.spec and service.spec.ports and service.spec.selector:
             pods = lab.pods(service.spec.selector, lab.names.shown(at[1]))
-            return _targeted(state, service, service.spec.ports[int(at[3])].port, pods)
+            return _targeted(lab, state, service, service.spec.ports[int(at[3])].port, pods)
+    return ""
+
+
+def _lost(lab: "Lab", path: Path) -> str:
+    """The field by which a packet ended at a Service's door."""
+    at = re.fullmatch(r"Service ([^/ ]+)/(\S+) spec\.(\w+(?:Policy|SourceRanges))(?:: (\w+))?", path.hops[-1].because)
+    service = lab.service(at[2], lab.names.shown(at[1])) if at else None
+    if at is None or service is None:
+        return ""
+    if at[4]:
+        return f"Service {at[2]} spec.{at[3]} is {at[4]}, and the packet ended there."
+    caller = lab.cluster.outside_address() if isinstance(path.source, Outside) else None
+    return sifted(service, caller, path.target.port) if caller else ""
+
+
+def _unheard(lab: "Lab", path: Path) -> str:
+    """Where the program of a Pod was told to listen that is asked itself, without a Service's door."""
+    if path.hops[-1].kind is not HopKind.PROGRAM or any(hop.kind in DOORS for hop in path.hops):
+        return ""
+    for hop in path.hops:
+        at = re.match(r"Pod ([^/ ]+)/(\S+) ", hop.because) if hop.kind is HopKind.POD else None
+        pod = lab.pod(at[2], lab.names.shown(at[1])) if at else None
+        if pod:
+            return _started(pod, path.target.port, path.target.protocol, "callers ask for")
+    return ""
+
+
+def passed_on(lab: "Lab", url: str) -> str:
+    """What lets a node send a request from outside on to another node; "" when nothing does."""
+    path = way(lab, lab.network(), "outside", url)
+    for hop in path.hops if path else ():
+        at = re.search(r"Service ([^/ ]+)/(\S+) ", hop.because)
+        service = lab.service(at[2], lab.names.shown(at[1])) if at else None
+        if service and service.spec and service.spec.externalTrafficPolicy == "Cluster":
+            return f"Service {name_of(service)} spec.externalTrafficPolicy is Cluster."
+    return ""
+
+
+def numbered(service: Service, asked: int, port: int | None = None) -> str:
+    """Which node port the entry of a Service with this port has, or its only one; callers ask for another."""
+    entries = (service.spec and service.spec.ports) or []
+    found = [number for number, one in enumerate(entries) if port in (None, one.port)]
+    if len(found) != 1:
+        return ""
+    has = entries[found[0]].nodePort or "not there"
+    return f"Service {name_of(service)} spec.ports[{found[0]}].nodePort is {has}, but callers ask for {asked}."
+
+
+def _started(pod: Pod, asked: int, protocol: str, who: str) -> str:
+    """The args of a Pod's program that name another port than the one that is asked for; all when none names one."""
+    for where, container in _containers(pod):
+        args = container.args or []
+        ports = {one: re.findall(r"port=(\d+)$", one) for one in args if ("udp" in one) == (protocol == "UDP")}
+        others = [one for one, found in ports.items() if found and found != [f"{asked}"]]
+        has = f"has {listed(others)}" if others else f"is {listed(args) or 'not there'}"
+        if others or not any(ports.values()):
+            return f"{_written_in(pod)} {where}.args {has}, but {who} {protocol} port {asked}."
     return ""
 
 
@@ -178,6 +297,37 @@ def virtual(service: Service | None) -> str:
     if type in (None, "ClusterIP"):
         return ""
     return f"spec.type is {type}, but only ClusterIP can go without a virtual IP."
+
+
+def selecting(lab: "Lab", service: Service, labels: Mapping[str, str]) -> str:
+    """What a Service of the first namespace selects, where that is not just the Pods with these labels."""
+    selector = (service.spec and service.spec.selector) or {}
+    if selector and list(map(name_of, lab.pods(selector))) == list(map(name_of, lab.pods(labels))):
+        return ""
+    says = f"Service {name_of(service)} spec.selector is {labels_words(selector) or 'not there'}"
+    return f"{says}, but the Pods have {labels_words(labels)}."
+
+
+def labelled(service: Service, owner: str, labels: Mapping[str, str]) -> str:
+    """Which labels Pods have by their template, where a Service, which somebody else wrote, asks for others."""
+    selector = (service.spec and service.spec.selector) or {}
+    if selector.items() <= labels.items():
+        return ""
+    has, asks = labels_words(labels), labels_words(selector)
+    return f"{owner} spec.template.metadata.labels is {has}, but the Service asks for {asks}."
+
+
+def addressed(service: Service) -> str:
+    """The virtual IP to which a Service's name leads; "" when it has none."""
+    address = service.spec and service.spec.clusterIP
+    if address in (None, "None"):
+        return ""
+    return f"Service {name_of(service)} spec.clusterIP is {address}, which is no Pod's."
+
+
+def typed(service: Service) -> str:
+    """Which type a Service has."""
+    return f"Service {name_of(service)} spec.type is {(service.spec and service.spec.type) or 'not there'}."
 
 
 def wished(service: Service) -> str:

@@ -3,7 +3,7 @@
 from lightkube.models.core_v1 import ContainerStatus
 from lightkube.resources.core_v1 import Pod, Service
 
-from servicelab.checks import services
+from servicelab.checks import evidence, services
 from servicelab.checks.causes import Failure
 from servicelab.checks.lab import Lab
 from servicelab.checks.objects import name_of
@@ -38,7 +38,8 @@ def expect_running(lab: Lab, name: str) -> None:
         return
     expected = f"The Pod {name} is ready."
     expect_no_end(lab, name, expected)
-    raise Failure("pod-unready", expected, name=name, namespace=lab.names.first)
+    seen = evidence.probed(lab, [expect_pod(lab, name)])
+    raise Failure("pod-unready", expected, seen, name=name, namespace=lab.names.first)
 
 
 def expect_no_end(lab: Lab, name: str, expected: str) -> None:

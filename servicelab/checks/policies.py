@@ -69,6 +69,8 @@ def seen(lab: "Lab", cause: str, source: str, url: str, meant: tuple[str, str] |
     if closing:
         return " ".join([*said, _nearest(asked, closing), *_elsewhere(lab, asked, closing)])
     said.append(_opening(asked, cause))
+    if cause != LETS_OUT and asked.judged(Direction.INGRESS) is None:
+        said += _elsewhere(lab, asked, Direction.INGRESS)
     another = _asked(lab, state, *meant) if meant else None
     return " ".join([*said, f"Meant to be let through: {another.words}."] if another and another.caller else said)
 
@@ -164,6 +166,8 @@ def _opening(asked: Asked, cause: str) -> str:
     found = _peer_words(f"{field}.{_key(direction)}", rule, judgement.because)
     if cause == OTHER_PORT:
         found = f"{field}.ports is {', '.join(map(str, rule.ports))}" if rule.ports else f"{field}.ports is not there"
+        ranges = [n for n, one in enumerate(rule.ports) if one.first and one.last and one.first < one.last]
+        found = "; ".join([f"{field}.ports[{n}].endPort is {rule.ports[n].last}" for n in ranges] or [found])
     if cause == NOT_FOR_ALL:
         found = f"spec.podSelector is {_selector_words(by.selector)}, and {found}"
     return f"{_named(by)} lets it through: {found}."

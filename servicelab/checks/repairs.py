@@ -1,5 +1,7 @@
 """What checks of repairs need: the objects are there before, so what was refused would go unseen; Pods are replaced."""
 
+from collections.abc import Iterable
+
 from lightkube.resources.core_v1 import Pod
 
 from servicelab.checks import evidence, services
@@ -24,6 +26,15 @@ def current_pods(lab: Lab, deployment: str) -> list[Pod]:
     return lab.pods({TEMPLATE_HASH: newest["labels"][TEMPLATE_HASH]})
 
 
+def _owned_pods(lab: Lab, kind: str, name: str) -> list[Pod]:
+    """The Pods of an object that makes its Pods itself."""
+
+    def owners(pod: Pod) -> set[tuple[str, str]]:
+        return {(one.kind, one.name) for one in (pod.metadata and pod.metadata.ownerReferences) or []}
+
+    return [pod for pod in lab.pods() if (kind, name) in owners(pod)]
+
+
 def rolled_out(lab: Lab, name: str, kind: str = "deployments") -> bool:
     """Whether all Pods of a given Deployment (or `statefulsets`) are new and ready, within a rollout's time."""
 
@@ -37,26 +48,33 @@ def rolled_out(lab: Lab, name: str, kind: str = "deployments") -> bool:
     return lab.comes_true(f"the new Pods of {name}", is_done, ROLLOUT)
 
 
+def template_labels(pods: Iterable[Pod]) -> dict[str, str]:
+    """The labels that Pods have by their template, all together."""
+    labels = {key: value for pod in pods for key, value in ((pod.metadata and pod.metadata.labels) or {}).items()}
+    return {key: value for key, value in labels.items() if key != TEMPLATE_HASH}
+
+
 def expect_selected(lab: Lab, service: str, deployment: str) -> None:
     """A given Service selects a given Deployment's Pods, and no others, whether they are ready or not."""
     selects = f"The Service {service} selects the Pods of the Deployment {deployment}"
     lab.expect_taken(f"{selects}, and no others.")
     rolled_out(lab, deployment)
     pods = current_pods(lab, deployment)
-    labels = {key: value for pod in pods for key, value in ((pod.metadata and pod.metadata.labels) or {}).items()}
-    labels.pop(TEMPLATE_HASH, None)
+    labels = template_labels(pods)
     shown = f", which have {labels_words(labels)}" if labels else ""
     expected = f"{selects}{shown}, and no others."
-    wrong = services.why_selected(lab, service, lab.expect_service(service), pods, expected)
+    found = lab.expect_service(service)
+    wrong = services.why_selected(lab, service, found, pods, expected)
     if wrong:
-        raise wrong
+        is_given = labels and not evidence.is_made(lab, found)
+        raise wrong.with_evidence(evidence.labelled(found, f"Deployment {deployment}", labels) if is_given else "")
 
 
-def expect_ready(lab: Lab, service: str, deployment: str) -> None:
-    """A given Deployment's Pods are ready by themselves, and in the Service's list."""
-    if not rolled_out(lab, deployment):
-        expected = f"The Pods of the Deployment {deployment} are ready."
-        waiting = current_pods(lab, deployment)
+def expect_ready(lab: Lab, service: str, owner: str, kind: str = "Deployment") -> None:
+    """A given Deployment's (or `StatefulSet`'s) Pods are ready by themselves, and in the Service's list."""
+    if not rolled_out(lab, owner, f"{kind.lower()}s"):
+        expected = f"The Pods of the {kind} {owner} are ready."
+        waiting = current_pods(lab, owner) if kind == "Deployment" else _owned_pods(lab, kind, owner)
         facts = {"name": service, "others": listed(sorted(map(name_of, waiting))), "namespace": lab.names.first}
         raise Failure("pods-not-ready", expected, evidence.probed(lab, waiting), **facts)
 

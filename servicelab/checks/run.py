@@ -13,7 +13,7 @@ from lightkube.core.exceptions import ApiError
 from servicelab.checks.at_once import MOST, at_once, takes_real_time
 from servicelab.checks.causes import Failure
 from servicelab.checks.check import Check, Control
-from servicelab.checks.evidence import beside
+from servicelab.checks.evidence import also_refused, beside
 from servicelab.checks.items import Void
 from servicelab.checks.lab import Lab
 from servicelab.checks.result import GOOD, CheckOutcome, CheckResult
@@ -92,7 +92,7 @@ def _run(check: Check, lab: Lab) -> CheckResult:
             check.points,
             CheckOutcome.FAILED,
             expected=shown(failure.expected),
-            actual=shown(f"{failure.actual} {beside(lab)}".rstrip()),
+            actual=shown(" ".join(filter(None, (failure.actual, beside(lab), also_refused(lab, failure.cause))))),
             help=shown(failure.help),
             cause=failure.cause,
             seconds=time.perf_counter() - began,

@@ -1,5 +1,6 @@
 """Manifest text to Kubernetes objects and problems. Never raises on what a learner wrote."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -111,7 +112,20 @@ def _syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Proble
     character = lines[line][column : column + 1] if line < len(lines) else ""
     if error.context and "quoted scalar" in error.context and error.context_mark:
         line, column = error.context_mark.line, error.context_mark.column
+    is_about_colons = str(error.problem).startswith(("mapping values", "could not find expected ':'"))
+    above = _without_colon(lines[:line]) if is_about_colons else None
+    if above is not None:
+        said = f"Line {above + 1} has no colon: a key and its value are joined by one."
+        return Problem(file, above + 1, 1, "", str(error.problem), "`key: value`", said)
     return _problem(file, line + 1, column + 1, str(error.problem), character)
+
+
+def _without_colon(lines: list[str]) -> int | None:
+    """The last of these lines that holds something, where it is a word, a space and something, and no colon."""
+    last = next((number for number in reversed(range(len(lines))) if lines[number].strip()), None)
+    if last is None or ":" in lines[last] or not re.match(r"\s*(- +)*\w+ +[^#\s]", lines[last]):
+        return None
+    return last
 
 
 def _problem(file: str, line: int, column: int, problem: str, character: str) -> Problem:

@@ -16,6 +16,7 @@ KINDS = {
     "Service": "io.k8s.api.core.v1.Service",
     "Pod": "io.k8s.api.core.v1.Pod",
     "Deployment": "io.k8s.api.apps.v1.Deployment",
+    "StatefulSet": "io.k8s.api.apps.v1.StatefulSet",
     "NetworkPolicy": "io.k8s.api.networking.v1.NetworkPolicy",
     "EndpointSlice": "io.k8s.api.discovery.v1.EndpointSlice",
 }
@@ -166,6 +167,10 @@ def coerced(value: Any, type: str, name: str) -> Any:
             return REMOVED if REMOVED in texts.values() else texts
         case "[]string" if isinstance(value, str):
             return value.split()
+        case _ if type.startswith("[]@") and isinstance(value, list) and len(needed := required(type[2:])) == 1:
+            below_it = members(type[2:])[needed[0]]  # texts, where each is to be a map
+            made = [one if isinstance(one, dict) else {needed[0]: coerced(one, below_it, needed[0])} for one in value]
+            return REMOVED if made == value else made
     if type.startswith("[]") and isinstance(value, dict):
         return [value]
     if type.startswith("[]@") and not isinstance(value, list) and name.removesuffix("s") in members(type[2:]):

@@ -85,6 +85,12 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
     told, shown = [*said_of(steps, current, type, message)], [*_of_the_task(document, steps, message)]
     told += shown if current is REMOVED else []
     found = [*told, mended, *_written_beside(str(leaf), type, [*message.wanted, message.task])]
+    words = _written_beside(str(leaf), type, [message.hint]) if type == "string" else ()
+    found += [one for one in words if one[:1].isupper()]  # a word of Kubernetes, not another learner's name
+    if current is REMOVED and f"{rendered(steps)}: Required value" in message.check.actual and type.startswith("[]@"):
+        found += [[{needed: port for needed in required(type[2:])}] for port in asked_ports(document, message)]
+    if isinstance(current, list) and _one_dash(steps, message):
+        found += _joined(current)
     if allowed := choices(holder, str(leaf)):
         compared = re.split(", but |, not ", clause(steps, message), maxsplit=1)[1:]
         told = [one for one in allowed if any(one in text for text in compared)]
@@ -111,7 +117,9 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
     goes = AWAY.search(" ".join(message.told)) is not None
     if isinstance(current, list):
         found += _lists(current, message, goes)
-    goes = (goes or GONE in found) and not type.endswith("LabelSelector")
+    said = clause(steps, message)
+    goes = goes or GONE in found or (", but " in said and said.endswith(" not there "))
+    goes = goes and not type.endswith("LabelSelector") and not re.match(": (Unsupported|Required)", said)
     found = [one for one in found if one is not GONE and one is not REMOVED]
     found = [one for place, one in enumerate(found) if one is PAD or (one != current and one not in found[:place])]
     if current is not REMOVED and leaf not in required(holder) and len(steps) > 1:
@@ -127,8 +135,8 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
 
 def clause(steps: Steps, message: Message) -> str:
     """What is said behind the place's own name: `spec.ports[0].port is 80, but …`; "" when it is not named so."""
-    path = rendered(steps)
-    at = re.search(rf"(?<![\w.]){re.escape(path)}(?![\w.[])", message.check.actual)
+    path = rf"(?<![\w.]){re.escape(rendered(steps))}(?![\w.[])"
+    at = re.search(rf"{path}(?= is )", message.check.actual) or re.search(path, message.check.actual)
     return re.split(r"; |\. |\.$", message.check.actual[at.end() :])[0] + " " if at else ""
 
 
@@ -144,12 +152,16 @@ def said_of(steps: Steps, current: Any, type: str, message: Message) -> Iterator
         return
     seen = re.split(r", but |, not ", said, maxsplit=1)[1:]
     for text in seen:
-        if type in ("int32", "int-or-string"):
+        asked_port = re.search(r"(?:ask for|sends to)(?: [A-Z]+)? port (\d+)", text)
+        if type == "[]string" and isinstance(current, list) and asked_port:
+            yield [re.sub(r"\d+$", asked_port[1], one) if f" {one}" in said else one for one in current]
+        elif type in ("int32", "int-or-string"):
             names = re.findall(r"\((\w+)\)", text)
             yield from (one for one in dict.fromkeys(names) if names.count(one) > 1)  # one name for several numbers
             yield from (int(one) for one in NUMBER.findall(WHERE.sub("", text)))
         elif type == "string":
             word = re.fullmatch(r"[\w.-]+", text.strip())
+            word = word or re.search(rf"(?<= {steps[-1]} )[\w.-]+|(?<= has )[\w.-]+$", text.strip())
             yield from [word[0]] if word else re.findall(r"\b[A-Z]{3,4}\b", text)
         elif type == "[]string":
             yield from ([one] for one in re.findall(r"\b[A-Z][a-z]+\b", text))
@@ -162,6 +174,11 @@ def said_of(steps: Steps, current: Any, type: str, message: Message) -> Iterator
     if type == "[]string" and isinstance(current, list) and not seen:
         yield from [[one for one in current if f" {one} " not in f"{said} "]] if said.startswith(" has ") else []
         return
+    if type.startswith("[]@") and seen:
+        own = members(type[2:])
+        found = {key: re.search(rf"\b{key} ([\w.-]*\w)", seen[0]) for key in own}
+        told = {key: coerced(at[1], own[key], key) for key, at in found.items() if at}
+        yield from [[{key: one for key, one in told.items() if one is not REMOVED}]] if told else []
     built = _built(type, str(next(step for step in reversed(steps) if isinstance(step, str))), message)
     if built is not None and not seen:
         yield [*current, *built] if isinstance(current, list) else built
@@ -199,6 +216,19 @@ def _built(type: str, name: str, message: Message) -> Any:
     if type.endswith("LabelSelector") and who:
         return {"matchLabels": _labels(packet[who[0]], message)[0]}
     return None
+
+
+def made_service(name: str, message: Message) -> dict[str, Any]:
+    """A Service by the name that is asked for, with the ports at which callers ask for it."""
+    made = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}}
+    return {**made, "spec": {"ports": [{"port": one} for one in asked_ports(made, message)[:1]]}}
+
+
+def asked_ports(document: Any, message: Message) -> list[int]:
+    """The ports at which callers ask for an object, by its name."""
+    name = re.escape(str(document["metadata"]["name"]))
+    asked = re.findall(rf"//(?:[\w-]+\.)?{name}(?:\.[\w.-]+)?:(\d+)", f"{message.check.expected} {message.task}")
+    return [int(one) for one in dict.fromkeys(asked)]
 
 
 def made_spec(kind: str, message: Message) -> dict[str, Any]:
@@ -287,7 +317,7 @@ def _of(allowed: list[str], current: Any, message: Message) -> list[str]:
     def doubt(one: str) -> tuple[bool, int]:
         said = [place for place, text in enumerate(texts) if one.lower() in text.lower().replace(" ", "")]
         there = current is REMOVED and one in message.check.actual  # it says what is, without the field
-        return one.lower() != str(current).lower(), len(texts) if there else min(said, default=len(texts))
+        return one.lower() != str(current).lower(), len(texts) + 1 if there else min(said, default=len(texts))
 
     return sorted(allowed, key=doubt)
 
@@ -329,18 +359,20 @@ def _strings(current: Any, document: Any, steps: Steps, message: Message) -> lis
     leaf, beside = steps[-1], _beside(document, steps)
     code = [next(filter(None, pair)) for pair in _code(message.task)]
     code_words = [word for one in code for word in (one, *TOKEN.findall(re.sub(r"https?://|[:/]", " ", one)))]
-    told = [_tokens(text) for text in message.wanted]
+    told = [_tokens(re.sub(r"\(e\.g\..*?\)", "", text)) for text in message.wanted]
+    own_words = re.split(r"[:, ]+", f"{current}") if f'Invalid value: "{current}"' in message.check.actual else []
+    told += [[one for one in own_words if one != f"{current}"]]
     before = (leaf, str(document.get("kind"))) if steps == ("metadata", "name") else (leaf,)
     after = {second for words in told for first, second in pairwise(words) if first in before}
     quoted = {one for text in message.wanted for pair in _code(text) for one in pair if one != current}
     quoted |= {one for text in message.wanted for one in re.findall(r"\((\w+)\)", text)}
     shown = [one for words in told for one in words if one in {*code_words, *quoted} or SPECIAL.search(one)]
-    no_value = {*every_name(), document.get("kind"), ""}
+    no_value = {*every_name(), document.get("kind"), "", "kubectl"}
     likely = [
         one
         for one in dict.fromkeys([*shown, *code_words])
         if one not in no_value
-        and not re.search(r"//| |^e\.g$|\.ya?ml$|^(pod|node)/|^[0-9.]+$", one)
+        and (one in own_words or not re.search(r"//| |^e\.g$|\.ya?ml$|^(pod|node)/|^[0-9.]+$", one))
         and not {*one.split(".")} <= every_name()
     ]
 
@@ -351,7 +383,7 @@ def _strings(current: Any, document: Any, steps: Steps, message: Message) -> lis
         """Small for words that are shown after the field's name, in quotes, or alike; large for other fields'."""
         special = word in shown and SPECIAL.search(word) is not None
         good = (word in after) + difflib.SequenceMatcher(None, word, present).ratio() + (special + (word in quoted)) / 2
-        bad = (word in beside) + ((word not in shown) + (word in itself) + (present.islower() > word.islower())) / 2
+        bad = (word in beside) + (word in itself) + ((word not in shown) + (present.islower() > word.islower())) / 2
         return bad - good + likely.index(word) / 20
 
     ranked = sorted(likely, key=doubt)
@@ -386,11 +418,28 @@ def _maps(current: Any, message: Message, documents: list[Any]) -> list[dict[str
     others = sorted(own + task, key=lambda one: -len(wanted & {*one, *one.values()}))
     now = current if isinstance(current, dict) else {}
     fewer = [{key: value for key, value in now.items() if key != gone} for gone in now] if len(now) > 1 else []
-    fewer.sort(key=lambda one: any(f'"{now[gone]}"' not in message.check.actual for gone in now.keys() - one.keys()))
+    for before in ("", "value: "):  # the second counts more
+        said = {key for key, value in now.items() if f'{before}"{value}"' in message.check.actual}
+        fewer.sort(key=lambda one: not now.keys() - one.keys() <= said)
     parts = [{key: value} for one in found for key, value in one.items()]
     merged = [{**now, **one} for one in (*parts, *task)] if now else []
     asked = [one for one in others if any({key, value} <= wanted for key, value in one.items())]
     return asked + found + fewer + others + merged
+
+
+def _one_dash(steps: Steps, message: Message) -> bool:
+    """Whether of two elements of a list each lacks what the other may have."""
+    said = re.findall(rf"{re.escape(rendered(steps))}\[\d+\]\.(\w+): Required value", message.check.actual)
+    return len(said) > 1 and len({*said}) == len(said)
+
+
+def _joined(current: list[Any]) -> list[list[Any]]:
+    """A list where two elements are one, for there is a dash too many."""
+    return [
+        [*current[:place], one | other, *current[place + 2 :]]
+        for place, (one, other) in enumerate(pairwise(current))
+        if isinstance(one, dict) and isinstance(other, dict) and not one.keys() & other.keys()
+    ]
 
 
 def _lists(current: list[Any], message: Message, goes: bool) -> list[list[Any]]:
@@ -409,12 +458,11 @@ def _lists(current: list[Any], message: Message, goes: bool) -> list[list[Any]]:
             words = {word for one in shown for word in re.split(r"[\s\",:']+", one) if len(word) > 3}
             alike = sorted(word for word in words if ("/" in word) == ("/" in one))
             near = difflib.get_close_matches(one, alike, n=2, cutoff=0.4 if "/" in one else 0.6)
+            near.sort(key=lambda other: other not in message.task)
             numbers = re.findall(r"\d+", one)  # stay: a hint's are another learner's
             mended += [re.sub(r"\d+", numbers[0], other) if len(numbers) == 1 else other for other in near]
             found += [[*before, other, *after] for other in mended]
-    for place, (one, other) in enumerate(pairwise(current)):
-        if isinstance(one, dict) and isinstance(other, dict) and not one.keys() & other.keys():
-            found.insert(0, [*current[:place], one | other, *current[place + 2 :]])  # a dash too many
+    found = [*_joined(current), *found]
     if len(current) > 1:
         found += [] if goes else [PAD, PAD]
         found += [current[:place] + current[place + 1 :] for place in reversed(range(len(current)))]

@@ -28,6 +28,7 @@ INPUTS = (
     "servicelab/checks/**/*",
     "cluster-config/fixtures/*.yaml",
     "tests/graders/repair_bot.py",
+    "tests/graders/repair_edits.py",
     "tests/graders/manifest_fields.py",
     "tests/graders/message_evidence.py",
 )

@@ -63,6 +63,7 @@ def test_nothing_written_is_no_problem(text):
     ("text", "line", "column", "words"),
     [
         (SERVICE.replace("name: web\n", "name: web: x\n", 1), 5, 12, "second colon"),
+        (SERVICE.replace("kind: Service\n", "kind Service\n", 1), 3, 1, "Line 3 has no colon"),
         (SERVICE.replace("  ports", "\tports"), 9, 1, "tab"),
         (SERVICE.replace("    targetPort", "   targetPort"), 11, 4, "indentation"),
         (SERVICE.replace("port: 80\n", 'port: "80\n'), 10, 11, "never closed"),
