@@ -16,15 +16,19 @@ def host_name(pod: Object) -> str:
 
 
 def find(
-    told: str, asked: str | None, pods: Iterable[Object], services: Iterable[Object], slices: Iterable[Object]
+    told: str,
+    asked: tuple[str, int] | None,
+    pods: Iterable[Object],
+    services: Iterable[Object],
+    slices: Iterable[Object],
 ) -> str | None:
-    """`namespace/name` of the one Pod that can have said `told` when `asked` (an address) was asked; None if unclear.
+    """`namespace/name` of the one Pod that can have said `told` when an address and port were asked; None if unclear.
 
-    Pods of one name in several namespaces are told apart by who can be behind the address.
+    Pods of one name in several namespaces are told apart by who can be behind what was asked.
     """
     namesakes = [pod for pod in pods if host_name(pod) == told]
     if len(namesakes) > 1 and asked is not None:
-        behind = {asked} | _behind(asked, services, slices)
+        behind = {asked[0]} | _behind(*asked, services, slices)
         namesakes = [pod for pod in namesakes if behind & _addresses(pod)]
     if len(namesakes) != 1:
         return None
@@ -36,13 +40,12 @@ def _addresses(pod: Object) -> set[str]:
     return {entry["ip"] for entry in pod.get("status", {}).get("podIPs", ())}
 
 
-def _behind(asked: str, services: Iterable[Object], slices: Iterable[Object]) -> set[str]:
-    """The endpoint addresses of the Services that have this address."""
-    having = {
-        (service["metadata"]["namespace"], service["metadata"]["name"])
-        for service in services
-        if asked in _virtual_addresses(service)
-    }
+def _behind(address: str, port: int, services: Iterable[Object], slices: Iterable[Object]) -> set[str]:
+    """The endpoint addresses of the Services that have this address; of those with this node port where none has."""
+    services = list(services)
+    found = [service for service in services if address in _virtual_addresses(service)]
+    found = found or [service for service in services if port in _node_ports(service)]
+    having = {(service["metadata"]["namespace"], service["metadata"]["name"]) for service in found}
     return {
         address
         for slice_ in slices
@@ -57,3 +60,7 @@ def _virtual_addresses(service: Object) -> set[str]:
     spec = service["spec"]
     ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress") or ()
     return {*spec.get("clusterIPs", ()), *spec.get("externalIPs", ()), *(entry.get("ip", "") for entry in ingress)}
+
+
+def _node_ports(service: Object) -> set[int]:
+    return {entry["nodePort"] for entry in service["spec"].get("ports") or () if "nodePort" in entry}

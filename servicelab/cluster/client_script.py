@@ -21,7 +21,8 @@ HTTP_SCRIPT = """
 mark=$1 count=$2 timeout=$3 url=$4 i=0
 while [ "$i" -lt "$count" ]; do
   curl --disable --silent --verbose --insecure --globoff --path-as-is --noproxy '*' --max-time "$timeout" \\
-    --write-out "%{stderr}$mark %{exitcode} %{http_code} -%{remote_ip} %{errormsg}\\n" "$url" </dev/null | head -c MOST
+    --write-out "%{stderr}$mark %{exitcode} %{http_code} %{remote_ip}/%{remote_port} %{errormsg}\\n" "$url" </dev/null |
+    head -c MOST
   echo; echo "$mark"
   i=$((i+1))
 done
@@ -60,10 +61,10 @@ done
 
 @dataclass(frozen=True)
 class Answer:
-    """One request's verdict, still without who answered, and the address that was asked (curl tells it)."""
+    """One request's verdict, still without who answered, and the address and port that were asked (curl tells)."""
 
     verdict: Verdict
-    asked: str | None = None
+    asked: tuple[str, int] | None = None
 
 
 def command(target: Target, count: int, timeout: float, mark: str, *, has_agnhost: bool) -> list[str]:
@@ -99,12 +100,13 @@ def read(target: Target, count: int, mark: str, stdout: str, stderr: str) -> lis
 
 
 def _http(line: str, body: str) -> Answer:
-    """Read `EXITCODE HTTPCODE -ADDRESS MESSAGE`, curl's line about one request."""
+    """Read `EXITCODE HTTPCODE ADDRESS/PORT MESSAGE`, curl's line about one request; no address before a connection."""
     code, status, asked, *message = line.split(" ", 3)
     detail = message[0].strip() if message else ""
     outcome = curl_outcome(int(code), detail)
     verdict = Verdict(outcome, body=body, detail=detail, status=int(status) or None)
-    return Answer(verdict, asked[1:] or None)
+    address, _, port = asked.rpartition("/")
+    return Answer(verdict, (address, int(port)) if address else None)
 
 
 def curl_outcome(code: int, message: str) -> Outcome:

@@ -51,16 +51,26 @@ def closed_port():
         yield taken.getsockname()[1]  # bound, but nobody listens
 
 
-def run(text, count=1, timeout=1.0):
+def answers(text, count=1, timeout=1.0):
     target = parse_target(text)
     command = client_script.command(target, count, timeout, MARK, has_agnhost=False)
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=20, check=False)
-    return [answer.verdict for answer in client_script.read(target, count, MARK, done.stdout, done.stderr)]
+    return client_script.read(target, count, MARK, done.stdout, done.stderr)
+
+
+def run(text, count=1, timeout=1.0):
+    return [answer.verdict for answer in answers(text, count, timeout)]
 
 
 @needs_curl
 def test_an_answer_with_its_body_and_status(port):
     assert run(f"http://127.0.0.1:{port}/hostname") == [Verdict(Outcome.ANSWERED, body="web-1", status=200)]
+
+
+@needs_curl
+def test_what_was_asked_is_told(port, closed_port):
+    assert answers(f"http://127.0.0.1:{port}/hostname")[0].asked == ("127.0.0.1", port)
+    assert answers(f"http://127.0.0.1:{closed_port}/hostname")[0].asked is None
 
 
 @needs_curl
@@ -228,9 +238,9 @@ def test_an_address_that_nobody_has_is_silence_and_no_refusal():
         "*   Trying 172.18.0.77:30180...",
         "* connect to 172.18.0.77 port 30180 failed: No route to host",
         "* Failed to connect to 172.18.0.77 port 30180 after 3178 ms: Couldn't connect to server",
-        f"{MARK} 7 000 - Failed to connect to 172.18.0.77 port 30180 after 3178 ms: Couldn't connect to server",
+        f"{MARK} 7 000 /0 Failed to connect to 172.18.0.77 port 30180 after 3178 ms: Couldn't connect to server",
         "* connect to 172.18.0.77 port 30181 failed: Connection refused",
-        f"{MARK} 7 000 - Failed to connect to 172.18.0.77 port 30181 after 1 ms: Couldn't connect to server",
+        f"{MARK} 7 000 /0 Failed to connect to 172.18.0.77 port 30181 after 1 ms: Couldn't connect to server",
     ]
     target = parse_target("http://172.18.0.77:30180/")
     first, second = client_script.read(target, 2, MARK, f"\n{MARK}\n\n{MARK}\n", "\n".join(said))
