@@ -16,19 +16,16 @@ def host_name(pod: Object) -> str:
 
 
 def find(
-    told: str,
-    asked: tuple[str, int] | None,
-    pods: Iterable[Object],
-    services: Iterable[Object],
-    slices: Iterable[Object],
+    told: str, asked: str | None, pods: Iterable[Object], services: Iterable[Object], slices: Iterable[Object]
 ) -> str | None:
-    """`namespace/name` of the one Pod that can have said `told` when an address and port were asked; None if unclear.
+    """`namespace/name` of the one Pod that can have said `told` when `asked` (ADDRESS:PORT) was; None if unclear.
 
     Pods of one name in several namespaces are told apart by who can be behind what was asked.
     """
     namesakes = [pod for pod in pods if host_name(pod) == told]
     if len(namesakes) > 1 and asked is not None:
-        behind = {asked[0]} | _behind(*asked, services, slices)
+        address, _, port = asked.rpartition(":")
+        behind = {address} | _behind(address, int(port), services, slices)
         namesakes = [pod for pod in namesakes if behind & _addresses(pod)]
     if len(namesakes) != 1:
         return None

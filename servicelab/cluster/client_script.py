@@ -21,7 +21,7 @@ HTTP_SCRIPT = """
 mark=$1 count=$2 timeout=$3 url=$4 i=0
 while [ "$i" -lt "$count" ]; do
   curl --disable --silent --verbose --insecure --globoff --path-as-is --noproxy '*' --max-time "$timeout" \\
-    --write-out "%{stderr}$mark %{exitcode} %{http_code} %{remote_ip}/%{remote_port} %{errormsg}\\n" "$url" </dev/null |
+    --write-out "%{stderr}$mark %{exitcode} %{http_code} %{remote_ip}:%{remote_port} %{errormsg}\\n" "$url" </dev/null |
     head -c MOST
   echo; echo "$mark"
   i=$((i+1))
@@ -61,10 +61,10 @@ done
 
 @dataclass(frozen=True)
 class Answer:
-    """One request's verdict, still without who answered, and the address and port that were asked (curl tells)."""
+    """One request's verdict, still without who answered, and the `ADDRESS:PORT` that was asked (curl tells it)."""
 
     verdict: Verdict
-    asked: tuple[str, int] | None = None
+    asked: str | None = None
 
 
 def command(target: Target, count: int, timeout: float, mark: str, *, has_agnhost: bool) -> list[str]:
@@ -100,13 +100,12 @@ def read(target: Target, count: int, mark: str, stdout: str, stderr: str) -> lis
 
 
 def _http(line: str, body: str) -> Answer:
-    """Read `EXITCODE HTTPCODE ADDRESS/PORT MESSAGE`, curl's line about one request; no address before a connection."""
+    """Read `EXITCODE HTTPCODE ADDRESS:PORT MESSAGE`, curl's line about one request; no address before a connection."""
     code, status, asked, *message = line.split(" ", 3)
     detail = message[0].strip() if message else ""
     outcome = curl_outcome(int(code), detail)
     verdict = Verdict(outcome, body=body, detail=detail, status=int(status) or None)
-    address, _, port = asked.rpartition("/")
-    return Answer(verdict, (address, int(port)) if address else None)
+    return Answer(verdict, None if asked.startswith(":") else asked)
 
 
 def curl_outcome(code: int, message: str) -> Outcome:

@@ -45,8 +45,8 @@ def test_namesakes_are_told_apart_by_the_service_that_was_asked():
     pods = [pod("web-0", "a", "10.244.1.5"), pod("web-0", "b", "10.244.1.6")]
     services = [service("web", "a", "10.96.0.7"), service("web", "b", "10.96.0.8")]
     slices = [slice_of("web", "a", "10.244.1.5"), slice_of("web", "b", "10.244.1.6")]
-    assert find("web-0", ("10.96.0.8", 80), pods, services, slices) == "b/web-0"
-    assert find("web-0", ("10.244.1.5", 80), pods, services, slices) == "a/web-0"
+    assert find("web-0", "10.96.0.8:80", pods, services, slices) == "b/web-0"
+    assert find("web-0", "10.244.1.5:80", pods, services, slices) == "a/web-0"
 
 
 def test_namesakes_are_told_apart_by_the_node_port_that_was_asked():
@@ -56,18 +56,18 @@ def test_namesakes_are_told_apart_by_the_node_port_that_was_asked():
         service("web", "b", "10.96.0.8", ports=[{"port": 80, "nodePort": 30081}, {"port": 81}]),
     ]
     slices = [slice_of("web", "a", "10.244.1.5"), slice_of("web", "b", "10.244.1.6")]
-    assert find("web-0", ("172.18.0.3", 30081), pods, services, slices) == "b/web-0"
-    assert find("web-0", ("172.18.0.3", 30080), pods, services, slices) == "a/web-0"
-    assert find("web-0", ("10.96.0.8", 30080), pods, services, slices) == "b/web-0", "the address has a Service"
+    assert find("web-0", "172.18.0.3:30081", pods, services, slices) == "b/web-0"
+    assert find("web-0", "172.18.0.3:30080", pods, services, slices) == "a/web-0"
+    assert find("web-0", "10.96.0.8:30080", pods, services, slices) == "b/web-0", "the address has a Service"
 
 
 def test_namesakes_that_cannot_be_told_apart_are_not_told():
     pods = [pod("web-0", "a", "10.244.1.5"), pod("web-0", "b", "10.244.1.6")]
     assert find("web-0", None, pods, [], []) is None
-    assert find("web-0", ("172.18.0.3", 80), pods, [], []) is None
+    assert find("web-0", "172.18.0.3:80", pods, [], []) is None
 
 
 def test_a_slice_without_endpoints_does_not_hurt():
     empty = {"metadata": {"name": "x", "namespace": "a"}, "endpoints": None}
     pods = [pod("web-0", "a"), pod("web-0", "b", "10.244.1.6")]
-    assert find("web-0", ("10.244.1.6", 80), pods, [], [empty]) == "b/web-0"
+    assert find("web-0", "10.244.1.6:80", pods, [], [empty]) == "b/web-0"

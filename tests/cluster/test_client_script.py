@@ -69,7 +69,7 @@ def test_an_answer_with_its_body_and_status(port):
 
 @needs_curl
 def test_what_was_asked_is_told(port, closed_port):
-    assert answers(f"http://127.0.0.1:{port}/hostname")[0].asked == ("127.0.0.1", port)
+    assert answers(f"http://127.0.0.1:{port}/hostname")[0].asked == f"127.0.0.1:{port}"
     assert answers(f"http://127.0.0.1:{closed_port}/hostname")[0].asked is None
 
 
@@ -238,9 +238,9 @@ def test_an_address_that_nobody_has_is_silence_and_no_refusal():
         "*   Trying 172.18.0.77:30180...",
         "* connect to 172.18.0.77 port 30180 failed: No route to host",
         "* Failed to connect to 172.18.0.77 port 30180 after 3178 ms: Couldn't connect to server",
-        f"{MARK} 7 000 /0 Failed to connect to 172.18.0.77 port 30180 after 3178 ms: Couldn't connect to server",
+        f"{MARK} 7 000 :0 Failed to connect to 172.18.0.77 port 30180 after 3178 ms: Couldn't connect to server",
         "* connect to 172.18.0.77 port 30181 failed: Connection refused",
-        f"{MARK} 7 000 /0 Failed to connect to 172.18.0.77 port 30181 after 1 ms: Couldn't connect to server",
+        f"{MARK} 7 000 :0 Failed to connect to 172.18.0.77 port 30181 after 1 ms: Couldn't connect to server",
     ]
     target = parse_target("http://172.18.0.77:30180/")
     first, second = client_script.read(target, 2, MARK, f"\n{MARK}\n\n{MARK}\n", "\n".join(said))
