@@ -1,5 +1,6 @@
 """Expectations hold on machines that are slow, and in turns of chance that are rare."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -24,10 +25,45 @@ class Unlucky:
         return Verdict(Outcome.REFUSED)
 
 
+class Late:
+    """A cluster whose nodes follow its objects only after some requests."""
+
+    def __init__(self, cluster, requests):
+        self._cluster, self._left = cluster, requests
+
+    def __getattr__(self, name):
+        return getattr(self._cluster, name)
+
+    def probe(self, source, target, *, timeout=2.0):
+        self._left -= 1
+        return Verdict(Outcome.REFUSED) if self._left >= 0 else self._cluster.probe(source, target, timeout=timeout)
+
+
+@contextmanager
+def submitted_to(cluster, slug, change=lambda submission: submission):
+    """A lab with an exercise's solution on it, or what a change makes of that."""
+    exercise = COURSE.exercise(slug)
+    with prepared(exercise, COURSE, cluster, reference(exercise)) as lab:
+        yield submitted(exercise, change(solution(slug)[1]), lab)
+
+
+def test_what_ought_to_be_answered_is_asked_for_longer(embedded_cluster):
+    with submitted_to(embedded_cluster, "clusterip") as lab:
+        late = replace(lab, cluster=Late(embedded_cluster, requests=20), patience=0.1)
+        late.expect_answer("pod/client", "http://web:80/hostname", by={"app": "web"})
+
+
+def test_what_is_not_answered_by_the_objects_fails_at_once(embedded_cluster):
+    with submitted_to(embedded_cluster, "clusterip") as lab:
+        late = replace(lab, cluster=Late(embedded_cluster, requests=20), patience=0.1)
+        with pytest.raises(Failure):
+            late.expect_answer("pod/client", "http://web:81/hostname")
+        assert late.cluster._left > 10
+
+
 def test_half_of_the_pods_refuse_and_all_single_requests_meet_those(embedded_cluster):
-    exercise, half_right = COURSE.exercise("named-ports"), Case("named-ports", "number-of-the-second-edition")
-    with prepared(exercise, COURSE, embedded_cluster, reference(exercise)) as lab:
-        lab = submitted(exercise, half_right.on(solution("named-ports")[1]), lab)
+    half_right = Case("named-ports", "number-of-the-second-edition")
+    with submitted_to(embedded_cluster, "named-ports", half_right.on) as lab:
         unlucky = replace(lab, cluster=Unlucky(embedded_cluster), patience=0.1)
         with pytest.raises(Failure) as failure:
             unlucky.expect_every_backend("pod/client", "http://lexicon:80/", by={"app": "lexicon"})
