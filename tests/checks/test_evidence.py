@@ -47,6 +47,7 @@ def seen(slug, mistake):
         ("source-address", "both-policies", "spec.internalTrafficPolicy is Local, and the packet ended there"),
         ("choose-a-type", "tickets-for-one-range", "spec.loadBalancerSourceRanges is 192.0.2.0/24, but the caller is"),
         ("closed-node-ports", "commented-out", "nodePort let it in; spec.allocateLoadBalancerNodePorts is true"),
+        ("closed-node-ports", "renamed", "metadata.name is parcels-closed, not parcels"),
         ("readiness", "another-file", 'readinessProbe.exec.command is ["cat", "/tmp/ready"]'),
         ("repair-labels", "label-on-the-deployment", "metadata.labels is app=menu and shift=night, but the Service"),
         ("repair-program", "name-of-the-port-changed", "spec.template.spec.containers[0].ports[0].name is lights, not"),
@@ -59,3 +60,8 @@ def seen(slug, mistake):
 )  # fmt: skip
 def test_a_failure_says_which_field_it_was(slug, mistake, said):
     assert said in seen(slug, mistake)
+
+
+def test_what_is_where_it_is_asked_for_is_not_taken_for_another_that_is_given():
+    """There is a Service of this name in another namespace, and the task wants one in the first."""
+    assert "another one than the given" not in seen("repair-name", "alias")

@@ -70,6 +70,8 @@ def repaired_after(text: str, judge: Judge, message: Read) -> int | None:
     """How many tries it takes until every check passes; None when three do not do it."""
     result = judge(text)
     tried, settled = {text}, set[str]()
+    if not read(text).problems:
+        tried.add(written([one for one in yaml.safe_load_all(text) if one is not None]))
     for number in range(1, TRIES + 1):
         failed = _failed(result)
         done = {one for one in settled if one.partition(" ")[2] not in f"{failed.actual} {failed.help}"}
@@ -143,7 +145,7 @@ def edits(text: str, message: Message) -> Iterator[Edit]:
             for place, (number, steps, far) in enumerate(_places(documents, own, name, message))
             for order, value in enumerate(values(documents, number, steps, message))
             if value is not PAD and value != present(documents[number], steps)
-            if not _is_all(steps, value, documents[number]) or _whole(steps, documents, value) != steps
+            if not _is_all(_whole((number, *steps), documents, value), value, documents)
         ]
         yield from (Edit(made, 0.7 * rank + doubt, *more) for made, doubt, *more in found)
         rank += bool(found)
@@ -159,9 +161,9 @@ def _is_told(steps: Steps, value: Any, message: Message) -> bool:
     return said != "" and (value is not REMOVED or said.startswith(" let it in"))
 
 
-def _is_all(steps: Steps, value: Any, document: Any) -> bool:
+def _is_all(steps: Steps, value: Any, documents: list[Any]) -> bool:
     """Whether the only element of a list would go away."""
-    return value is REMOVED and isinstance(steps[-1], int) and len(value_at(document, steps[:-1])) == 1
+    return value is REMOVED and isinstance(steps[-1], int) and len(value_at(documents, steps[:-1])) == 1
 
 
 def _whole(steps: Steps, documents: list[Any], value: Any) -> Steps:
