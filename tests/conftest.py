@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support import leftovers, mutant_routes, tests_of_a_worker
+from tests.support import leftovers, mutant_routes, tests_of_a_worker, turns
 
 COURSE = Path(__file__).resolve().parent.parent
 SHARED = COURSE.parent / "shared"
@@ -61,6 +61,8 @@ def pytest_collection_modifyitems(config, items):
         return int(item.path.relative_to(COURSE / "tests").parts[0] in SLOW)
 
     for item in items:
+        if turns.waits(item.nodeid):
+            item.add_marker(pytest.mark.long)
         if item.get_closest_marker("long") and not config.getoption("--full"):
             item.add_marker(pytest.mark.skip(reason="takes minutes; runs with --full"))
     items.sort(key=rank, reverse=hasattr(config, "workerinput"))

@@ -7,6 +7,22 @@ from datetime import UTC, datetime
 import pytest
 from _pytest.mark import ParameterSet
 
+ONE_DAY = (
+    "tests/network/differential/test_kind.py::test_a_slice",
+    "tests/embedded/controllers/workloads/test_workloads.py::test_kind_still_goes_so",
+)
+ANOTHER_DAY = (
+    "tests/conformance/test_kubectl_session.py::test_kind_still_prints_what_was_recorded",
+    "tests/cluster/test_kind.py::test_what_is_in_it_survives_a_stop_and_goes_with_a_reset",
+    "tests/conformance/life/test_life.py::test_kind_lives_as_recorded",
+)
+"""The longest tests on kind, minutes together: each day one of the two."""
+
+
+def waits(nodeid: str) -> bool:
+    """Whether a test's turn is tomorrow."""
+    return nodeid.startswith(ONE_DAY if _today() % 2 else ANOTHER_DAY)
+
 
 def _today() -> int:
     return datetime.now(UTC).toordinal()
