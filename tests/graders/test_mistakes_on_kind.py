@@ -1,22 +1,21 @@
 """Known mistakes and unusual correct manifests on a real cluster, with a record for each exercise.
 
-Most of a case's time is waiting, so several exercises are judged side by side on one cluster, each by a process of its
+Most of a case's time is waiting, so several exercises are judged side by side on one cluster, each in a thread of its
 own. Those that share node ports wait for each other (`shares` in course.toml). All together take hours: the exercises
 have turns, a few cases of each in every turn, so that wherever a run ends, it has seen something of all.
 """
 
-import multiprocessing
 import random
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from functools import partial
 from itertools import zip_longest
-from pathlib import Path
 
 import pytest
 
 from servicelab.cluster import lifecycle
 from servicelab.cluster.base import Cluster
-from servicelab.cluster.home import Home
 from tests.graders.cases import COURSE, Case, assert_as_said, everything, judge, solution
 from tests.support import records
 
@@ -54,22 +53,17 @@ def turns() -> list[list[Case]]:
     return [cases for turn in zip_longest(*left) for cases in turn if cases]
 
 
-@cache
-def opened(name: str, home: Path) -> Cluster:
-    """The run's cluster, once in each process."""
-    return lifecycle.open_cluster("kind", name, home=Home(home))
-
-
-def differences(cases: list[Case], name: str, home: Path) -> list[str]:
+def differences(cases: list[Case], open_cluster: Callable[[], Cluster]) -> list[str]:
     """Judge cases of one exercise: for each what differs from what is said, "" where nothing does."""
     found = []
-    for case in cases:
-        try:
-            assert_as_said(case, judge(case.slug, case.on(solution(case.slug)[1]), opened(name, home)))
-        except AssertionError as error:
-            found.append(f"{case.slug}/{case.name}: {error}")
-        else:
-            found.append("")
+    with closing(open_cluster()) as cluster:
+        for case in cases:
+            try:
+                assert_as_said(case, judge(case.slug, case.on(solution(case.slug)[1]), cluster))
+            except AssertionError as error:
+                found.append(f"{case.slug}/{case.name}: {error}")
+            else:
+                found.append("")
     return found
 
 
@@ -79,10 +73,9 @@ def differences(cases: list[Case], name: str, home: Path) -> list[str]:
 def test_kind_judges_every_case_as_said(kind_cluster, kind_home):
     """`./lab test --full -k judges_every_case` goes on where it was interrupted."""
     different = []
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(SIDE_BY_SIDE, mp_context=context) as pool:
-        at = (kind_cluster.name, kind_home.root)
-        tasks = {pool.submit(differences, cases, *at): cases for cases in turns()}
+    open_cluster = partial(lifecycle.open_cluster, "kind", kind_cluster.name, home=kind_home)
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        tasks = {pool.submit(differences, cases, open_cluster): cases for cases in turns()}
         try:
             for done in as_completed(tasks):
                 cases, found = tasks[done], done.result()
