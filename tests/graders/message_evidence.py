@@ -3,13 +3,11 @@
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import yaml
 
-from servicelab.checks import CheckResult
 from tests.graders.manifest_fields import (
     REMOVED,
     Steps,
@@ -23,6 +21,22 @@ from tests.graders.manifest_fields import (
     value_at,
     written,
 )
+from tests.graders.message import (
+    AWAY,
+    LABEL,
+    NUMBER,
+    TOKEN,
+    WHERE,
+    Message,
+    clause,
+    code_in,
+    labels_in,
+    present,
+    rendered,
+    same,
+    task_documents,
+    tokens,
+)
 
 GONE = object()
 """Among values: nothing that is shown looks like one."""
@@ -30,43 +44,13 @@ PAD = object()
 """Among values: what comes after it is less likely."""
 NO_VALUE = "Unsupported|Invalid|Required|Forbidden|Duplicate"
 """Words of the API server behind a field's name."""
-URL = re.compile(r"https?://\S+")
-NUMBER = re.compile(r"(?<![\w.[/-])\d{1,5}(?![\w-])(?!\.\d)")
-WHERE = re.compile(r"\blines? \d+(, \d+)*|\bcolumn \d+|\b\d+ (?:ready )?Pods?\b|\b\d+ requests\b(?: \d+)?")
-LABEL = re.compile(r"[\w./-]+=[\w.-]*\w(?:(?: and |, )[\w./-]+=[\w.-]*\w)*")
 PACKET = re.compile(
     r"Pod \S+ \(labels (.*?), namespace (\S+)\) asks "
     r"the Pod \S+ \(labels (.*?), namespace (\S+)\) at port (\d+) by (\w+)"
 )
 """A request as policies see it."""
-TOKEN = re.compile(r"[A-Za-z0-9/][\w./:@-]*\w|[A-Za-z]\w*")
 SPECIAL = re.compile(r"\w[./:]\w")
 """What no word of English has inside."""
-CODE = re.compile(r"`([^`\n]+)`|[“\"]([^”\"\n]+)[”\"]")
-AWAY = re.compile(
-    r"Forbidden|may not|leave it out|nobody asked|and was answered\.|without one silent|keeps? (?:it|them) open"
-    r"|take away|chooses? none|never did|refused it|let it in|nobody gave"
-)
-"""Words that say that something is there which should not be."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """What there is to read about one failed check."""
-
-    check: CheckResult
-    task: str
-    hint: str
-
-    @property
-    def told(self) -> list[str]:
-        """What was found comes first, then what to look at, then what was expected."""
-        return [self.check.actual, self.check.help, f"{self.check.expected} {self.check.title}"]
-
-    @property
-    def wanted(self) -> list[str]:
-        """The same, with what was expected first: from there come values."""
-        return [f"{self.check.expected} {self.check.title}", self.check.actual, self.check.help]
 
 
 def values(documents: list[Any], number: int, steps: Steps, message: Message) -> list[Any]:
@@ -133,18 +117,6 @@ def values(documents: list[Any], number: int, steps: Steps, message: Message) ->
 # What is said of one place
 
 
-def clause(steps: Steps, message: Message) -> str:
-    """What is said behind the place's own name: `spec.ports[0].port is 80, but …`; "" when it is not named so."""
-    path = rf"(?<![\w.]){re.escape(rendered(steps))}(?![\w.[])"
-    at = re.search(rf"{path}(?= is )", message.check.actual) or re.search(path, message.check.actual)
-    return re.split(r"; |\. |\.$", message.check.actual[at.end() :])[0] + " " if at else ""
-
-
-def rendered(steps: Steps) -> str:
-    """`spec.ports[0].port`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
-
-
 def said_of(steps: Steps, current: Any, type: str, message: Message) -> Iterator[Any]:
     """What the place is compared with: `spec.ports[0].port is 80, but …`; where one is shown, what goes through it."""
     said = clause(steps, message)
@@ -169,7 +141,7 @@ def said_of(steps: Steps, current: Any, type: str, message: Message) -> Iterator
             yield from ([f"{one}{mask}"] for one in re.findall(r"\d+(?:\.\d+){3}", text))
         elif type.endswith("LabelSelector") or type == "map:string":
             now = current.get("matchLabels", current) if isinstance(current, dict) else {}
-            for labels in _labels(text, message, now):
+            for labels in labels_in(text, message, now):
                 yield {"matchLabels": labels} if type.endswith("LabelSelector") else labels
     if type == "[]string" and isinstance(current, list) and not seen:
         yield from [[one for one in current if f" {one} " not in f"{said} "]] if said.startswith(" has ") else []
@@ -184,15 +156,6 @@ def said_of(steps: Steps, current: Any, type: str, message: Message) -> Iterator
         yield [*current, *built] if isinstance(current, list) else built
 
 
-def _labels(text: str, message: Message, now: Any = ()) -> list[dict[str, str]]:
-    """Labels of a text: those by the keys of now, those that the task speaks of, all."""
-    shown = dict(one.split("=", 1) for at in LABEL.findall(text) for one in re.split(r" and |, ", at))
-    asked = dict(re.findall(r"`([\w./-]+)(?:: |=)([\w.-]+)`", message.task))
-    same = {key: value for key, value in shown.items() if key in now}
-    spoken = {key: value for key, value in shown.items() if asked.get(key) == value}
-    return [one for one in (same, spoken, shown) if one]
-
-
 def _built(type: str, name: str, message: Message) -> Any:
     """A part made from the packet that the message shows: who asks (`from`), who is asked (`to`), at which port."""
     _, is_told, meant = message.check.actual.rpartition("Meant")
@@ -201,9 +164,9 @@ def _built(type: str, name: str, message: Message) -> Any:
         return None
     who = {"from": (1, 2), "to": (3, 4), "podSelector": (3, 4)}.get(name)
     if type.endswith("NetworkPolicyPeer") and who:
-        selectors = {"podSelector": _labels(packet[who[0]], message)}
+        selectors = {"podSelector": labels_in(packet[who[0]], message)}
         if packet[2] != packet[4]:
-            selectors["namespaceSelector"] = _labels(packet[who[1]], message)
+            selectors["namespaceSelector"] = labels_in(packet[who[1]], message)
         peer = {key: {"matchLabels": found[0]} for key, found in selectors.items() if found}
         return [peer] if type.startswith("[]") else peer
     if type.endswith("NetworkPolicyPort"):
@@ -214,7 +177,7 @@ def _built(type: str, name: str, message: Message) -> Any:
         rule = {key: _built(own[key], key, message) for key in own}
         return [rule] if type.startswith("[]") else rule
     if type.endswith("LabelSelector") and who:
-        return {"matchLabels": _labels(packet[who[0]], message)[0]}
+        return {"matchLabels": labels_in(packet[who[0]], message)[0]}
     return None
 
 
@@ -235,7 +198,7 @@ def made_spec(kind: str, message: Message) -> dict[str, Any]:
     """The spec of an object that selects the Pod which the message says nothing selects."""
     said = re.search(rf"No {kind} selects the Pod (\S+)", message.check.actual)
     labels = re.search(rf"Pod {re.escape(said[1])} \(labels (.*?), namespace", message.check.actual) if said else None
-    return {"podSelector": {"matchLabels": _labels(labels[1], message)[-1]}} if labels else {}
+    return {"podSelector": {"matchLabels": labels_in(labels[1], message)[-1]}} if labels else {}
 
 
 def _of_the_task(document: Any, steps: Steps, message: Message) -> Iterator[Any]:
@@ -243,30 +206,6 @@ def _of_the_task(document: Any, steps: Steps, message: Message) -> Iterator[Any]
     for one in task_documents(message):
         if same(one, document) and (value := present(one, steps)) is not REMOVED:
             yield value
-
-
-def task_documents(message: Message) -> list[Any]:
-    """The objects that the task shows."""
-    blocks = re.findall(r"```yaml\n(.*?)```", message.task, re.DOTALL)
-    return [one for block in blocks for one in yaml.safe_load_all(block) if isinstance(one, dict) and "kind" in one]
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two are manifests of the same object."""
-    return identity(one) == identity(other)
-
-
-def identity(document: Any) -> str:
-    """As messages speak of an object: its kind and name."""
-    return f"{document.get('kind')} {(document.get('metadata') or {}).get('name')}"
-
-
-def present(document: Any, steps: Steps) -> Any:
-    """What stands at a place now; REMOVED when nothing does."""
-    try:
-        return value_at(document, steps)
-    except (KeyError, IndexError):
-        return REMOVED
 
 
 def _beside(document: Any, steps: Steps) -> list[Any]:
@@ -304,7 +243,10 @@ def _as_in_the_task(value: Any, message: Message) -> Any:
             return [_as_in_the_task(one, message) for one in value]
         case str() if value.startswith("/"):
             own = [
-                word for pair in _code(message.task) for word in pair if word.startswith(value.rpartition("/")[0] + "/")
+                word
+                for pair in code_in(message.task)
+                for word in pair
+                if word.startswith(value.rpartition("/")[0] + "/")
             ]
             return next(iter(own), value)
     return value
@@ -357,14 +299,14 @@ def _strings(current: Any, document: Any, steps: Steps, message: Message) -> lis
     """Names and words of the message; what the task shows as code counts more than English. Where nothing of it is
     like what is meant, taking the field away comes first."""
     leaf, beside = steps[-1], _beside(document, steps)
-    code = [next(filter(None, pair)) for pair in _code(message.task)]
+    code = [next(filter(None, pair)) for pair in code_in(message.task)]
     code_words = [word for one in code for word in (one, *TOKEN.findall(re.sub(r"https?://|[:/]", " ", one)))]
-    told = [_tokens(re.sub(r"\(e\.g\..*?\)", "", text)) for text in message.wanted]
+    told = [tokens(re.sub(r"\(e\.g\..*?\)", "", text)) for text in message.wanted]
     own_words = re.split(r"[:, ]+", f"{current}") if f'Invalid value: "{current}"' in message.check.actual else []
     told += [[one for one in own_words if one != f"{current}"]]
     before = (leaf, str(document.get("kind"))) if steps == ("metadata", "name") else (leaf,)
     after = {second for words in told for first, second in pairwise(words) if first in before}
-    quoted = {one for text in message.wanted for pair in _code(text) for one in pair if one != current}
+    quoted = {one for text in message.wanted for pair in code_in(text) for one in pair if one != current}
     quoted |= {one for text in message.wanted for one in re.findall(r"\((\w+)\)", text)}
     shown = [one for words in told for one in words if one in {*code_words, *quoted} or SPECIAL.search(one)]
     no_value = {*every_name(), document.get("kind"), "", "kubectl"}
@@ -393,15 +335,6 @@ def _strings(current: Any, document: Any, steps: Steps, message: Message) -> lis
     return [] if current is REMOVED else [GONE, *ranked]
 
 
-def _code(text: str) -> list[tuple[str, str]]:
-    """What is set as code, or in quotes."""
-    return CODE.findall(re.sub(r"```\w*", "", text))
-
-
-def _tokens(text: str) -> list[str]:
-    return TOKEN.findall(URL.sub("", text))
-
-
 def _maps(current: Any, message: Message, documents: list[Any]) -> list[dict[str, str]]:
     """Labels that the message shows, then those of the manifest and the task; or the present ones without one."""
     shown = [at for text in message.wanted for at in LABEL.findall(text)]
@@ -414,7 +347,7 @@ def _maps(current: Any, message: Message, documents: list[Any]) -> list[dict[str
         if type_at(one, steps) == "map:string" and steps[-1] != "annotations"
     ]
     own = [one for one in own if isinstance(one, dict) and all(isinstance(value, str) for value in one.values())]
-    wanted = set(_tokens(LABEL.sub("", message.wanted[0])))
+    wanted = set(tokens(LABEL.sub("", message.wanted[0])))
     others = sorted(own + task, key=lambda one: -len(wanted & {*one, *one.values()}))
     now = current if isinstance(current, dict) else {}
     fewer = [{key: value for key, value in now.items() if key != gone} for gone in now] if len(now) > 1 else []
@@ -453,7 +386,7 @@ def _lists(current: list[Any], message: Message, goes: bool) -> list[list[Any]]:
                 found.append([*before, *re.split(r",? +", one), *after])
             mended = [re.sub(r"\d+", number, one, count=1) for text in texts
                       for number in NUMBER.findall(WHERE.sub("", text)) if re.search(r"=\d+|^\d+$", one)]  # fmt: skip
-            shown = [word for text in (*texts, message.hint) for pair in _code(text) for word in pair if word]
+            shown = [word for text in (*texts, message.hint) for pair in code_in(text) for word in pair if word]
             shown += re.findall(r"\[(.*)\]", message.hint)
             words = {word for one in shown for word in re.split(r"[\s\",:']+", one) if len(word) > 3}
             alike = sorted(word for word in words if ("/" in word) == ("/" in one))

@@ -35,11 +35,10 @@ from tests.graders.manifest_fields import (
     value_at,
     written,
 )
-from tests.graders.message_evidence import (
+from tests.graders.message import (
     AWAY,
     LABEL,
     NUMBER,
-    PAD,
     URL,
     WHERE,
     Message,
@@ -49,8 +48,8 @@ from tests.graders.message_evidence import (
     rendered,
     same,
     task_documents,
-    values,
 )
+from tests.graders.message_evidence import PAD, values
 from tests.graders.repair_edits import Edit, edits_of_lines, moved, with_a_copy, with_an_object, without_an_object
 
 TRIES = 3

@@ -23,7 +23,8 @@ from tests.graders.manifest_fields import (
     value_at,
     written,
 )
-from tests.graders.message_evidence import AWAY, Message, identity, made_service, made_spec, present
+from tests.graders.message import AWAY, Message, identity, present
+from tests.graders.message_evidence import made_service, made_spec
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from servicelab.course.variant import another
 from servicelab.course.wording import wording
 from servicelab.manifests import read
 from tests.graders.cases import COURSE, judge, mistakes, solution
-from tests.graders.message_evidence import Message
+from tests.graders.message import Message
 from tests.graders.repair_bot import edits, repaired_after
 from tests.support import records
 
@@ -30,6 +30,7 @@ INPUTS = (
     "tests/graders/repair_bot.py",
     "tests/graders/repair_edits.py",
     "tests/graders/manifest_fields.py",
+    "tests/graders/message.py",
     "tests/graders/message_evidence.py",
 )
 OFTEN = 15
