@@ -85,6 +85,7 @@ REACHED = 0.93
 
 
 @pytest.mark.long
+@pytest.mark.timeout(0)
 def test_the_bot_repairs_most_mistakes():
     """Goes on where it was interrupted; the record names each mistake with the tries it took."""
     kept = records.read(NAME)
