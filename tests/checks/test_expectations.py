@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from servicelab.checks import Failure
+from servicelab.cluster.base import Capability
 from servicelab.course.engine import prepared, submitted
 from servicelab.course.variant import reference
 from servicelab.network.verdict import Outcome, Verdict
@@ -26,7 +27,9 @@ class Unlucky:
 
 
 class Late:
-    """A cluster whose nodes follow its objects only after some requests."""
+    """A real cluster, as it seems, on a busy machine: some requests get no answer, whatever its objects say."""
+
+    capabilities = frozenset({Capability.REAL_TRAFFIC})
 
     def __init__(self, cluster, requests):
         self._cluster, self._left = cluster, requests
@@ -59,6 +62,16 @@ def test_what_is_not_answered_by_the_objects_fails_at_once(embedded_cluster):
         with pytest.raises(Failure):
             late.expect_answer("pod/client", "http://web:81/hostname")
         assert late.cluster._left > 10
+
+
+def test_a_silence_is_not_believed_when_the_objects_let_the_request_in(embedded_cluster):
+    open_to_all = Case("default-deny", "everybody-on-one-port")
+    with submitted_to(embedded_cluster, "default-deny", open_to_all.on) as lab:
+        late = replace(lab, cluster=Late(embedded_cluster, requests=1))
+        control = ("pod/client", "http://ledger:80/hostname")
+        with pytest.raises(Failure) as failure:
+            late.expect_no_answer("pod/guest", control[1], control=control, cause="policy-lets-in", in_the_end=True)
+    assert failure.value.cause == "policy-lets-in"
 
 
 def test_half_of_the_pods_refuse_and_all_single_requests_meet_those(embedded_cluster):
