@@ -14,7 +14,7 @@ from servicelab.checks.at_once import MOST, at_once, takes_real_time
 from servicelab.checks.causes import Failure
 from servicelab.checks.check import Check, Control
 from servicelab.checks.evidence import also_refused, beside
-from servicelab.checks.items import Void
+from servicelab.checks.items import Item, Void
 from servicelab.checks.lab import Lab
 from servicelab.checks.result import GOOD, CheckOutcome, CheckResult
 from servicelab.cluster.base import MachineError, NotSupported
@@ -86,13 +86,15 @@ def _run(check: Check, lab: Lab) -> CheckResult:
         check.function(lab)
     except Failure as failure:
         shown = lab.names.shown
+        # an answer is a learner's own; what became of the manifest says nothing of it
+        seen = () if isinstance(check, Item) else (beside(lab), also_refused(lab, failure.cause))
         return CheckResult(
             check.id,
             check.title,
             check.points,
             CheckOutcome.FAILED,
             expected=shown(failure.expected),
-            actual=shown(" ".join(filter(None, (failure.actual, beside(lab), also_refused(lab, failure.cause))))),
+            actual=shown(" ".join(filter(None, (failure.actual, *seen)))),
             help=shown(failure.help),
             cause=failure.cause,
             seconds=time.perf_counter() - began,

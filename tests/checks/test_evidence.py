@@ -1,5 +1,7 @@
 """What a failed check shows beside its words: the field, what stands there, and what came."""
 
+from dataclasses import replace
+
 import pytest
 
 from servicelab.checks import CheckOutcome
@@ -65,3 +67,11 @@ def test_a_failure_says_which_field_it_was(slug, mistake, said):
 def test_what_is_where_it_is_asked_for_is_not_taken_for_another_that_is_given():
     """There is a Service of this name in another namespace, and the task wants one in the first."""
     assert "another one than the given" not in seen("repair-name", "alias")
+
+
+def test_what_became_of_the_manifest_is_not_told_of_an_answer(embedded_cluster):
+    refused = Case("named-ports", "invalid-yaml").on(solution("named-ports")[1])
+    result = judge("named-ports", replace(refused, answers={}), embedded_cluster)
+    (prediction, *_) = result.checks
+    assert prediction.cause == "answer-missing"
+    assert prediction.actual == "There is no answer the-programs-port yet."
