@@ -48,7 +48,8 @@ def walked(finding: Finding) -> str:
     stages = list(Stage)
     broken = stages.index(finding.stage)
     marks = ["✓" if index < broken else "✗" if index == broken else "·" for index in range(len(stages))]
-    return "  ".join(f"{mark} {stage}" for mark, stage in zip(marks, stages, strict=True))
+    # a mark and its word stay on one line
+    return "  ".join(f"{mark}\N{NO-BREAK SPACE}{stage}" for mark, stage in zip(marks, stages, strict=True))
 
 
 def hints(finding: Finding, level: int = EVIDENCE) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ ENDS_BROKEN = 1
 def test_it_begins_with_a_question_and_says_how_to_be_told_more(lab):
     shown = lab("doctor", "nobody", "-n", "shop")
     assert shown.returncode == ENDS_BROKEN, shown.stderr
-    assert "✓ name  ✓ address  ✗ endpoints  · ready" in shown.stdout
+    assert "✓ name  ✓ address  ✗ endpoints  · ready" in shown.stdout.replace("\N{NO-BREAK SPACE}", " ")
     assert "Question  Which labels do the Pods carry, and which does the Service ask for?" in shown.stdout
     assert "app=" not in shown.stdout
     assert "kubectl" not in shown.stdout
@@ -41,7 +41,11 @@ def test_a_service_that_is_answered(lab):
 def test_all_services_of_a_namespace(lab):
     shown = lab("doctor", "-n", "shop")
     assert shown.returncode == ENDS_BROKEN
-    assert shown.stdout.index("Service nobody") < shown.stdout.index("✗ endpoints") < shown.stdout.index("Service web")
+    assert (
+        shown.stdout.index("Service nobody")
+        < shown.stdout.index("✗\N{NO-BREAK SPACE}")
+        < shown.stdout.index("Service web")
+    )
     assert lab("doctor", "-n", "default", "--from", "outside").returncode == ENDS_BROKEN
 
 

@@ -41,7 +41,7 @@ def test_the_magic_tells_what_lab_doctor_tells(embedded_server, embedded_home, m
     try:
         shell.run_cell(f"%doctor nobody -n {SPACE}")
         said = capsys.readouterr().out
-        assert "✗ endpoints" in said
+        assert "✗\N{NO-BREAK SPACE}endpoints" in said
         assert "which does the Service ask for?" in said
         assert f"More: %doctor nobody -n {SPACE} --level 2" in said
         shell.run_cell(f"%doctor web -n {SPACE}")
