@@ -92,7 +92,7 @@ def _stage(terms: ClassFile, course: Course, stage: Path) -> None:
     files += [path for exercise in exercises for path in (exercise.grader, exercise.words)]
     files += [f"exercises/{exercise.slug}/{exercise.slug}.ipynb" for exercise in exercises]
     others = {exercise.fixture for exercise in course.exercises}
-    for path in (source / "cluster-config").rglob("*"):
+    for path in (one for folder in ("cluster-config", "labconfig") for one in (source / folder).rglob("*")):
         name = path.relative_to(source).as_posix()
         if path.is_file() and name not in others:
             files.append(name)

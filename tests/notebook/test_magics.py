@@ -112,7 +112,7 @@ def test_answers_are_kept_and_their_problems_name_the_line(shell, no_cluster, ca
     shell.run_cell("%%answer predictions\nfar: refused\n")
     assert "predictions: kept far." in capsys.readouterr().out
     shell.run_cell("%%answer predictions\nfar refused\nx: y\n")
-    assert "predictions, line 2" in capsys.readouterr().out
+    assert "predictions, line 1, column 1: Line 1 has no colon" in capsys.readouterr().out
     shell.run_cell("%%answer Not this\nx: y\n")
     assert "cannot name answers" in capsys.readouterr().out
 
