@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from lightkube.models.core_v1 import Container
+from lightkube.models.core_v1 import Container, ContainerPort
 from lightkube.resources.core_v1 import Pod, Service
 
 from servicelab.checks.causes import Failure
@@ -70,6 +70,13 @@ def _containers(pod: Pod) -> Iterator[tuple[str, Container]]:
     around = "spec.template.spec" if pod.metadata and pod.metadata.ownerReferences else "spec"
     for number, container in enumerate((pod.spec and pod.spec.containers) or []):
         yield f"{around}.containers[{number}]", container
+
+
+def _ports(pod: Pod) -> Iterator[tuple[str, ContainerPort]]:
+    """The ports that a Pod's containers declare, each with its field."""
+    for where, container in _containers(pod):
+        for number, port in enumerate(container.ports or []):
+            yield f"{where}.ports[{number}]", port
 
 
 def _written_in(pod: Pod) -> str:
@@ -187,25 +194,22 @@ def _meant(pod: Pod, target: int | str, protocol: str) -> str:
     """What a Pod has in place of the port that a Service, which somebody else wrote, sends to."""
     if isinstance(target, int):
         return _started(pod, target, protocol, "the Service sends to")
-    for where, container in _containers(pod):
-        for place, one in enumerate(container.ports or []):
-            if one.name and (one.protocol or "TCP") == protocol:
-                return f"{_written_in(pod)} {where}.ports[{place}].name is {one.name}, not {target}."
+    for where, one in _ports(pod):
+        if one.name and (one.protocol or "TCP") == protocol:
+            return f"{_written_in(pod)} {where}.name is {one.name}, not {target}."
     return ""
 
 
 def _where_declared(pod: Pod, name: str) -> Iterator[str]:
     """The place at which a container declares a port of this name, and the number there."""
-    for where, container in _containers(pod):
-        for place, one in enumerate(container.ports or []):
-            if one.name == name:
-                yield f"{where}.ports[{place}].containerPort is {one.containerPort}"
+    for where, one in _ports(pod):
+        if one.name == name:
+            yield f"{where}.containerPort is {one.containerPort}"
 
 
 def _declared(pod: Pod) -> dict[str, int]:
     """The named ports of a Pod's containers."""
-    ports = (one for _, container in _containers(pod) for one in container.ports or [])
-    return {one.name: one.containerPort for one in ports if one.name}
+    return {one.name: one.containerPort for _, one in _ports(pod) if one.name}
 
 
 def led(lab: "Lab", source: str, url: str) -> str:
@@ -217,17 +221,22 @@ def led(lab: "Lab", source: str, url: str) -> str:
         return ended
     for hop in path.hops if path else ():
         at = re.search(r"Service ([^/ ]+)/(\S+) spec\.ports\[(\d+)\]", hop.because)
-        service = lab.service(at[2], lab.names.shown(at[1])) if at else None
+        service = _service(lab, at)
         if at and service and service.spec and service.spec.ports and service.spec.selector:
             pods = lab.pods(service.spec.selector, lab.names.shown(at[1]))
             return _targeted(lab, state, service, service.spec.ports[int(at[3])].port, pods)
     return ""
 
 
+def _service(lab: "Lab", at: re.Match[str] | None) -> Service | None:
+    """The Service that a hop's reason names, by its real namespace and name."""
+    return lab.service(at[2], lab.names.shown(at[1])) if at else None
+
+
 def _lost(lab: "Lab", path: Path) -> str:
     """The field by which a packet ended at a Service's door."""
     at = re.fullmatch(r"Service ([^/ ]+)/(\S+) spec\.(\w+(?:Policy|SourceRanges))(?:: (\w+))?", path.hops[-1].because)
-    service = lab.service(at[2], lab.names.shown(at[1])) if at else None
+    service = _service(lab, at)
     if at is None or service is None:
         return ""
     if at[4]:
@@ -253,7 +262,7 @@ def passed_on(lab: "Lab", url: str) -> str:
     path = way(lab, lab.network(), "outside", url)
     for hop in path.hops if path else ():
         at = re.search(r"Service ([^/ ]+)/(\S+) ", hop.because)
-        service = lab.service(at[2], lab.names.shown(at[1])) if at else None
+        service = _service(lab, at)
         if service and service.spec and service.spec.externalTrafficPolicy == "Cluster":
             return f"Service {name_of(service)} spec.externalTrafficPolicy is Cluster."
     return ""

@@ -35,11 +35,11 @@ def _owned_pods(lab: Lab, kind: str, name: str) -> list[Pod]:
     return [pod for pod in lab.pods() if (kind, name) in owners(pod)]
 
 
-def rolled_out(lab: Lab, name: str, kind: str = "deployments") -> bool:
-    """Whether all Pods of a given Deployment (or `statefulsets`) are new and ready, within a rollout's time."""
+def rolled_out(lab: Lab, name: str, kind: str = "Deployment") -> bool:
+    """Whether all Pods of a given Deployment (or `StatefulSet`) are new and ready, within a rollout's time."""
 
     def is_done() -> bool:
-        path = f"/apis/apps/v1/namespaces/{lab.real(None)}/{kind}/{name}"
+        path = f"/apis/apps/v1/namespaces/{lab.real(None)}/{kind.lower()}s/{name}"
         found = lab.cluster.rest.get(path)
         told, wanted = found["status"], found["spec"]["replicas"]
         seen = told.get("observedGeneration") == found["metadata"]["generation"]
@@ -72,7 +72,7 @@ def expect_selected(lab: Lab, service: str, deployment: str) -> None:
 
 def expect_ready(lab: Lab, service: str, owner: str, kind: str = "Deployment") -> None:
     """A given Deployment's (or `StatefulSet`'s) Pods are ready by themselves, and in the Service's list."""
-    if not rolled_out(lab, owner, f"{kind.lower()}s"):
+    if not rolled_out(lab, owner, kind):
         expected = f"The Pods of the {kind} {owner} are ready."
         waiting = current_pods(lab, owner) if kind == "Deployment" else _owned_pods(lab, kind, owner)
         facts = {"name": service, "others": listed(sorted(map(name_of, waiting))), "namespace": lab.names.first}

@@ -41,7 +41,7 @@ def _behind(address: str, port: int, services: Iterable[Object], slices: Iterabl
     """The endpoint addresses of the Services that have this address; of those with this node port where none has."""
     services = list(services)
     found = [service for service in services if address in _virtual_addresses(service)]
-    found = found or [service for service in services if port in _node_ports(service)]
+    found = found or [service for service in services if port in node_ports(service)]
     having = {(service["metadata"]["namespace"], service["metadata"]["name"]) for service in found}
     return {
         address
@@ -59,5 +59,6 @@ def _virtual_addresses(service: Object) -> set[str]:
     return {*spec.get("clusterIPs", ()), *spec.get("externalIPs", ()), *(entry.get("ip", "") for entry in ingress)}
 
 
-def _node_ports(service: Object) -> set[int]:
+def node_ports(service: Object) -> set[int]:
+    """The node ports of a Service."""
     return {entry["nodePort"] for entry in service["spec"].get("ports") or () if "nodePort" in entry}

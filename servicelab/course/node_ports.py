@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from servicelab.checks import Variant
 from servicelab.checks.objects import write
+from servicelab.cluster.answering_pod import node_ports
 from servicelab.cluster.base import Cluster, MachineError
 from servicelab.cluster.rest import Object
 from servicelab.network.faults import NODE_PORTS
@@ -46,11 +47,6 @@ def release(cluster: Cluster, namespace: str) -> None:
     for service in cluster.rest.items(f"/api/v1/namespaces/{namespace}/services"):
         if node_ports(service):
             _delete(cluster, service)
-
-
-def node_ports(service: Object) -> set[int]:
-    """The node ports of a Service."""
-    return {port["nodePort"] for port in service["spec"].get("ports") or [] if "nodePort" in port}
 
 
 def _place(service: Object) -> tuple[str, str]:
