@@ -41,9 +41,11 @@ def chromium():
 
 @pytest.fixture
 def page(chromium, tmp_path, request):
-    """A new page; its last look is kept as `screenshot.png` in the test's folder."""
+    """A new page; its last look is kept as `screenshot.png` in the test's folder, and what requests the browser broke
+    off is printed."""
     page = chromium.new_page(viewport={"width": 1400, "height": 1000})
     page.set_default_timeout(60_000)
+    page.on("requestfailed", lambda asked: print(f"broken off: {asked.method} {asked.url}: {asked.failure}"))
     yield page
     page.screenshot(path=tmp_path / "screenshot.png")
     page.close()

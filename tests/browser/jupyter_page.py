@@ -4,13 +4,31 @@ import re
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+LOADS = 3
+"""How often a page is loaded whose requests the browser itself broke off, as happens on a busy machine."""
 
 
 def open_notebook(page: Page, lab, path: str) -> None:
     url, token = lab.address
-    page.goto(f"{url}lab/tree/{path}?token={token}")
+    load(page, f"{url}lab/tree/{path}?token={token}", page.locator(".jp-Notebook:visible"))
     is_open(page)
+
+
+def open_start_page(page: Page, url: str) -> None:
+    load(page, url, page.locator(".jp-MarkdownViewer").get_by_role("heading", name="Service Lab"))
+
+
+def load(page: Page, url: str, content: Locator) -> None:
+    """Go there and await the content; where the browser did not get it, load the page again, as a reader does."""
+    broken_off = page.locator(".jp-Dialog", has_text="Failed to fetch")
+    for _ in range(LOADS):
+        page.goto(url)
+        expect(content.or_(broken_off).first).to_be_visible()
+        if not broken_off.is_visible():
+            break
+    expect(content).to_be_visible()
 
 
 def is_open(page: Page) -> None:

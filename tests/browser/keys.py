@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.jupyter_page import is_open, number_of, until
+from tests.browser.jupyter_page import is_open, number_of, open_start_page, until
 
 MOST_KEYS = 200
 """So often a key is pressed at most to get somewhere."""
@@ -46,8 +46,7 @@ def follow(page: Page, title: str) -> None:
 
 def open_from_start(page: Page, lab, title: str) -> None:
     """From the start page to a notebook, with nothing else open that might take the focus."""
-    page.goto(lab.page.replace("/lab/", f"/lab/workspaces/{uuid.uuid4().hex}/"))
-    expect(page.get_by_role("heading", name="Service Lab")).to_be_visible()
+    open_start_page(page, lab.page.replace("/lab/", f"/lab/workspaces/{uuid.uuid4().hex}/"))
     expect(page.locator("#jupyterlab-splash")).to_have_count(0)
     follow(page, title)
     is_open(page)

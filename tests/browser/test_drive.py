@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from servicelab.course import load_course
 from servicelab.course.solving import written
-from tests.browser.jupyter_page import add_below, cell_of, is_open, output_of, run, until, write
+from tests.browser.jupyter_page import add_below, cell_of, is_open, open_start_page, output_of, run, until, write
 from tests.browser.test_exercise import SERVICE
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -69,8 +69,7 @@ def fits_into_a_narrow_window(page, output) -> None:
 
 
 def test_from_the_start_page_to_a_saved_picture(page, driven):
-    page.goto(driven.page)
-    expect(page.get_by_role("heading", name="Service Lab")).to_be_visible()
+    open_start_page(page, driven.page)
     look(page, "start", page.get_by_role("heading", name="Service Lab"))
     link(page, "ClusterIP: one address").click()
     is_open(page)
@@ -131,7 +130,7 @@ def test_from_the_start_page_to_a_saved_picture(page, driven):
     page.keyboard.press("Control+s")
     notebook = driven.files / "clusterip" / "clusterip.ipynb"
     until(page, lambda: "lab-picture" in str(outputs(notebook, PLAY)), "no picture was saved")
-    page.goto(driven.page)
+    open_start_page(page, driven.page)
     expect(page.locator(".jp-MarkdownViewer li", has_text=EXERCISE.title)).to_contain_text("passed")
 
 

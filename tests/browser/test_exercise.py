@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.jupyter_page import open_notebook, output_of, run_all, write
+from tests.browser.jupyter_page import open_notebook, open_start_page, output_of, run_all, write
 
 pytestmark = pytest.mark.browser
 
@@ -52,10 +52,14 @@ def test_nothing_gets_in_the_way(page, lab):
     assert [text for text in complaints if not re.search("favicon", text)] == []
 
 
+def test_what_the_browser_broke_off_is_loaded_again(page, lab):
+    page.route("**/api/contents/start.md*", lambda asked: asked.abort(), times=1)
+    open_start_page(page, lab.page)
+
+
 def test_the_start_page_leads_to_the_lessons(page, lab):
-    page.goto(lab.page)
+    open_start_page(page, lab.page)
     course = page.locator(".jp-MarkdownViewer .jp-RenderedMarkdown")
-    expect(course.get_by_role("heading", name="Service Lab")).to_be_visible()
     expect(course).to_contain_text("Next: ")
     expect(course).to_contain_text("exercises passed")
     expect(page.locator(".jp-FileEditor")).to_have_count(0)
