@@ -15,7 +15,7 @@ SWITCHES = frozenset({"short", "search", "noall", "answer", "nocomments", "nosta
 def run(process: Process) -> int:
     """dig."""
     switches: set[str] = set()
-    name, type_, reverse = "", "A", False
+    names, types, reverse = list[str](), list[str](), False
     words = iter(process.arguments)
     for word in words:
         if word.startswith("+"):
@@ -23,20 +23,26 @@ def run(process: Process) -> int:
                 raise not_emulated("dig", word)
             switches.add(word[1:])
         elif word == "-x":
-            name, type_, reverse = ip_address(next(words, "0.0.0.0")).reverse_pointer, "PTR", True
+            names.append(ip_address(next(words, "0.0.0.0")).reverse_pointer)
+            types, reverse = ["PTR"], True
         elif word == "-t":
-            type_ = next(words, "A").upper()
+            types.append(next(words, "A").upper())
         elif word.startswith("@"):
             if word[1:] != SERVER:
                 raise not_emulated("dig", f"asking the server {word[1:]}")
         elif word.startswith("-"):
             raise not_emulated("dig", word)
-        elif word.upper() in TYPES and name:
-            type_ = word.upper()
-        else:
-            name = word
-    if not name or type_ not in TYPES - {"MX", "NS", "SOA", "ANY"}:
-        raise not_emulated("dig", type_ if name else "without a name")
+        elif word.upper() in TYPES:  # before the name or after it
+            types.append(word.upper())
+        elif word.upper() != "IN":  # the class of all records here
+            names.append(word)
+    if len(names) != 1:
+        raise not_emulated("dig", "more than one name" if names else "without a name")
+    if len(types) > 1:
+        raise not_emulated("dig", "more than one type")
+    name, type_ = names[0], types[0] if types else "A"
+    if type_ not in TYPES - {"MX", "NS", "SOA", "ANY"}:
+        raise not_emulated("dig", type_)
     session = process.session
     search = "search" in switches and not reverse
     answer = lookup(session.world.network(), session.place, name, type_, search, stop_at_no_data=True).answer
