@@ -14,6 +14,7 @@ from servicelab.embedded.controllers.events import NORMAL, WARNING, Recorder
 from servicelab.embedded.controllers.node_power import is_on
 from servicelab.embedded.controllers.objects import Key, is_deleted, is_ended, key_of
 from servicelab.embedded.controllers.programs import Programs
+from servicelab.embedded.controllers.volumes import FIRST_PAUSE, LONGEST_PAUSE, missing_files
 from servicelab.embedded.controllers.work import Work
 from servicelab.embedded.resources import NODES, PODS, STOPPED_NODES
 from servicelab.embedded.store import Change, ChangeKind, Object, copy_of
@@ -34,6 +35,7 @@ class PodRun:
     stop_told: float = 0.0
     end_told_at: float | None = None
     idle_until: float = 0.0
+    mount_pause: float = 0.0
 
 
 class Kubelet:
@@ -144,7 +146,7 @@ class Kubelet:
         if "startTime" not in status:
             self._accept(pod, node)
         has_network = "podIP" in status
-        if not has_network and now >= run.network_due:
+        if not has_network and now >= run.network_due and self._mount(pod, run):
             has_network = self._connect(pod, node)
         due: float | None = run.network_due if not has_network else None
         if has_network:
@@ -164,6 +166,17 @@ class Kubelet:
                 pod_status.new_container_status(container, pod_status.INITIALIZING)
                 for container in spec["initContainers"]
             ]
+
+    def _mount(self, pod: Object, run: PodRun) -> bool:
+        """Whether all volumes are set up; before that a Pod has no network. What is missing is looked for again."""
+        missing = missing_files(self._store, pod)
+        for why in missing:
+            host = pod["spec"]["nodeName"]
+            self._recorder.record("kubelet", PODS, pod, WARNING, "FailedMount", why, host=host)
+        if missing:
+            run.mount_pause = min(LONGEST_PAUSE, run.mount_pause * 2 or FIRST_PAUSE)
+            run.network_due = self._store.clock.now() + run.mount_pause
+        return not missing
 
     def _connect(self, pod: Object, node: Object) -> bool:
         if pod["spec"].get("hostNetwork"):

@@ -13,6 +13,7 @@ Json = dict[str, Any]
 KINDS = {
     "Namespace": "/api/v1/namespaces",
     "ConfigMap": "/api/v1/configmaps",
+    "Secret": "/api/v1/secrets",
     "Pod": "/api/v1/pods",
     "Service": "/api/v1/services",
     "Endpoints": "/api/v1/endpoints",
