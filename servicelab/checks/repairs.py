@@ -1,6 +1,6 @@
 """What checks of repairs need: the objects are there before, so what was refused would go unseen; Pods are replaced."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lightkube.resources.core_v1 import Pod
 
@@ -12,7 +12,10 @@ from servicelab.checks.words import labels_words, listed
 
 REVISION = "deployment.kubernetes.io/revision"
 ROLLOUT = 20.0
-"""Seconds, of the cluster, that new Pods may take to be ready and the old ones to go."""
+"""Seconds, of the cluster, within which a Pod is to come, to be ready, or to go: a rollout where none does stands."""
+STAGES = 12
+"""How often that happens at most until two Pods are replaced, one after the other."""
+COUNTS = ("replicas", "updatedReplicas", "readyReplicas")
 
 
 def current_pods(lab: Lab, deployment: str) -> list[Pod]:
@@ -36,16 +39,26 @@ def _owned_pods(lab: Lab, kind: str, name: str) -> list[Pod]:
 
 
 def rolled_out(lab: Lab, name: str, kind: str = "Deployment") -> bool:
-    """Whether all Pods of a given Deployment (or `StatefulSet`) are new and ready, within a rollout's time."""
+    """Whether all Pods of a given Deployment (or `StatefulSet`) are new and ready. Waits as long as it goes on."""
+    path = f"/apis/apps/v1/namespaces/{lab.real(None)}/{kind.lower()}s/{name}"
 
-    def is_done() -> bool:
-        path = f"/apis/apps/v1/namespaces/{lab.real(None)}/{kind.lower()}s/{name}"
+    def stage() -> tuple[bool, list[int]]:
         found = lab.cluster.rest.get(path)
         told, wanted = found["status"], found["spec"]["replicas"]
+        counts = [told.get(key, 0) for key in COUNTS]
         seen = told.get("observedGeneration") == found["metadata"]["generation"]
-        return seen and all(told.get(key) == wanted for key in ("replicas", "updatedReplicas", "readyReplicas"))
+        return seen and all(count == wanted for count in counts), counts
 
-    return lab.comes_true(f"the new Pods of {name}", is_done, ROLLOUT)
+    def goes_on_from(before: tuple[bool, list[int]]) -> Callable[[], bool]:
+        return lambda: stage() != before
+
+    for _ in range(STAGES):
+        before = stage()
+        if before[0]:
+            return True
+        if not lab.comes_true(f"the new Pods of {name}", goes_on_from(before), ROLLOUT):
+            return False
+    return False
 
 
 def template_labels(pods: Iterable[Pod]) -> dict[str, str]:
