@@ -5,7 +5,7 @@ What counts is what the network does: any manifest that works passes. All values
 
 from servicelab.checks import Choice, Failure, Lab, check, control, explain, predict, transfer
 from servicelab.checks.colleague import colleagues_service
-from servicelab.checks.doors import expect_node_port, expect_own_address
+from servicelab.checks.doors import doors_with_a_pod, expect_node_port, expect_own_address
 from servicelab.checks.given import CLIENT, VISITOR, app_label, expect_pods_answer, the_outside_client_works
 from servicelab.checks.words import listed
 
@@ -15,12 +15,6 @@ URL_WITH_NODE_PORT = "http://ballot:30080/hostname"
 URL_NEARBY = "http://nearby:80/hostname"
 CONNECTIONS = 24
 """Without affinity all of them go to one of two Pods once in eight million times."""
-
-
-def doors(lab: Lab, path: str) -> list[str]:
-    """The node port on every node that runs a Pod of the Service: it is enough when these answer."""
-    addresses = sorted({pod.status.hostIP for pod in lab.pods(app_label(lab))})
-    return [f"http://{address}:{lab.value('nodePort')}{path}" for address in addresses]
 
 
 @control
@@ -52,12 +46,12 @@ def answers_inside(lab: Lab) -> None:
 def answers_outside(lab: Lab) -> None:
     expect_node_port(lab, lab.rendered("ballot"), "a node with such a Pod")
     by = app_label(lab)
-    lab.each(lambda url: lab.expect_answer("outside", url, by=by), doors(lab, "/hostname"))
+    lab.each(lambda url: lab.expect_answer("outside", url, by=by), doors_with_a_pod(lab, "/hostname"))
 
 
 @check("There, the program sees the address of the client outside", points=2, after=answers_outside)
 def sees_the_source(lab: Lab) -> None:
-    for url in doors(lab, "/clientip"):
+    for url in doors_with_a_pod(lab, "/clientip"):
         expect_own_address(lab, url)
 
 

@@ -6,7 +6,7 @@ from lightkube.resources.core_v1 import Service
 
 from servicelab.checks import evidence
 from servicelab.checks.causes import Failure
-from servicelab.checks.given import open_door, outside_address
+from servicelab.checks.given import app_label, open_door, outside_address
 from servicelab.checks.lab import Lab
 from servicelab.checks.objects import name_of
 from servicelab.checks.variant import Value
@@ -18,6 +18,12 @@ ADDRESS_WITHIN = 20.0
 def node_doors(lab: Lab, port: Value | None = None) -> list[str]:
     """This port of every node; without one, the node port that the exercise asks for."""
     return [f"http://{address}:{port or lab.value('nodePort')}/hostname" for address in lab.node_addresses()]
+
+
+def doors_with_a_pod(lab: Lab, path: str) -> list[str]:
+    """The node port that the exercise asks for, on every node that runs one of its Pods, with this path."""
+    addresses = sorted({(pod.status and pod.status.hostIP) or "" for pod in lab.pods(app_label(lab))})
+    return [f"http://{address}:{lab.value('nodePort')}{path}" for address in addresses]
 
 
 def expect_every_node(lab: Lab, by: Mapping[str, str], port: Value | None = None) -> None:

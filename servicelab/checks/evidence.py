@@ -259,12 +259,21 @@ def _unheard(lab: "Lab", path: Path) -> str:
 
 def passed_on(lab: "Lab", url: str) -> str:
     """What lets a node send a request from outside on to another node; "" when nothing does."""
-    path = way(lab, lab.network(), "outside", url)
+    return _set_on_the_way(lab, "outside", url, "externalTrafficPolicy", "Cluster")
+
+
+def kept(lab: "Lab", source: str, url: str) -> str:
+    """What keeps a caller with the Pod that answered it first; "" when nothing does."""
+    return _set_on_the_way(lab, source, url, "sessionAffinity", "ClientIP")
+
+
+def _set_on_the_way(lab: "Lab", source: str, url: str, field: str, value: str) -> str:
+    """A Service that takes the request and has this value in a field of its spec; "" when none has."""
+    path = way(lab, lab.network(), source, url)
     for hop in path.hops if path else ():
-        at = re.search(r"Service ([^/ ]+)/(\S+) ", hop.because)
-        service = _service(lab, at)
-        if service and service.spec and service.spec.externalTrafficPolicy == "Cluster":
-            return f"Service {name_of(service)} spec.externalTrafficPolicy is Cluster."
+        service = _service(lab, re.search(r"Service ([^/ ]+)/(\S+) ", hop.because))
+        if service and getattr(service.spec, field) == value:
+            return f"Service {name_of(service)} spec.{field} is {value}."
     return ""
 
 

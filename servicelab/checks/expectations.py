@@ -109,7 +109,7 @@ def expect_every_backend(lab: "Lab", source: str, url: str, by: Mapping[str, str
         answered = {(name or "").partition("/")[2] for name in seen} & names
         others = listed(sorted(names - answered))
         told = {"seen": listed(sorted(answered)) or "other programs", "others": others, "namespace": space}
-        raise Failure("backends-silent", expected, count=len(verdicts), **told)
+        raise Failure("backends-silent", expected, evidence.kept(lab, source, url), count=len(verdicts), **told)
 
 
 def expect_no_answer(
