@@ -145,9 +145,9 @@ def test_files_that_are_too_few_or_too_many(copy, rule, file, text, words):
         (
             "objectives",
             "course.toml",
-            '"names-and-rules/2" = ["name-leads-to-members", "answers-by-name"]\n',
+            '"repairing/3" = ["changed"]\n',
             "",
-            "no exercise of a later unit shows “Given something",
+            "no exercise of a later unit shows “Given Pods that run",
         ),
         (
             "objectives",
