@@ -318,9 +318,10 @@ def virtual(service: Service | None) -> str:
 
 
 def selecting(lab: "Lab", service: Service, labels: Mapping[str, str]) -> str:
-    """What a Service of the first namespace selects, where that is not just the Pods with these labels."""
+    """What a Service selects, where that is not just the Pods of its namespace with these labels."""
     selector = (service.spec and service.spec.selector) or {}
-    if selector and list(map(name_of, lab.pods(selector))) == list(map(name_of, lab.pods(labels))):
+    space = lab.names.shown((service.metadata and service.metadata.namespace) or "")
+    if selector and list(map(name_of, lab.pods(selector, space))) == list(map(name_of, lab.pods(labels, space))):
         return ""
     says = f"Service {name_of(service)} spec.selector is {labels_words(selector) or 'not there'}"
     return f"{says}, but the Pods have {labels_words(labels)}."

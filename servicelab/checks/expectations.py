@@ -53,8 +53,16 @@ def expect_endpoints(lab: "Lab", service: str, of: Mapping[str, str], namespace:
         raise services.why_endpoints(lab, service, of, namespace or lab.names.first)
 
 
-def expect_answer(lab: "Lab", source: str, url: str, by: Mapping[str, str] | None, cause: str | None = None) -> None:
-    """A new connection is answered, by a Pod with the labels `by`; silence has this `cause`, if one is given."""
+def expect_answer(
+    lab: "Lab",
+    source: str,
+    url: str,
+    by: Mapping[str, str] | None,
+    cause: str | None = None,
+    namespace: str | None = None,
+) -> None:
+    """A new connection is answered, by a Pod of the namespace with the labels `by`; silence has this `cause`, if one is
+    given."""
     whom = f" from a Pod with {labels_words(by)}" if by else ""
     expected = f"{source} asks {url} and gets an answer{whom}."
     verdict = _verdict_in_the_end(lab, source, url)
@@ -63,7 +71,7 @@ def expect_answer(lab: "Lab", source: str, url: str, by: Mapping[str, str] | Non
         raise Failure(cause, expected, seen, source=source, target=url, verdict=verdict_words(verdict))
     if not verdict.answered:
         raise services.why_no_answer(lab, source, url, verdict, expected)
-    meant = {f"{lab.real(None)}/{pod.metadata.name}" for pod in lab.pods(by) if pod.metadata}
+    meant = {f"{lab.real(namespace)}/{pod.metadata.name}" for pod in lab.pods(by, namespace) if pod.metadata}
     if by is not None and verdict.by not in meant:
         answerer = verdict.by or "a program that did not say its name"
         raise Failure("wrong-backend", expected, source=source, target=url, by=answerer)

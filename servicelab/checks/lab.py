@@ -161,13 +161,19 @@ class Lab:
         expectations.expect_endpoints(self, service, of, namespace)
 
     def expect_answer(
-        self, source: str, url: str, *, by: Mapping[str, str] | None = None, cause: str | None = None
+        self,
+        source: str,
+        url: str,
+        *,
+        by: Mapping[str, str] | None = None,
+        cause: str | None = None,
+        namespace: str | None = None,
     ) -> None:
-        """A new connection is answered, by a Pod with the labels `by` in the exercise's first namespace.
+        """A new connection is answered, by a Pod with the labels `by` in a namespace, the exercise's first unless told.
 
         Silence is explained from the Service that the URL names, unless a `cause` is given.
         """
-        expectations.expect_answer(self, source, url, by, cause)
+        expectations.expect_answer(self, source, url, by, cause, namespace)
 
     def first_answered(self, source: str, urls: Sequence[str]) -> str:
         """The first of several URLs that answers, within the lab's patience; the first of all when none does."""

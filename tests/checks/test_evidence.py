@@ -64,6 +64,9 @@ def seen(slug, mistake):
         ("capstone", "policy-without-its-group", "Besides: shop.yaml holds NetworkPolicy clerks-only, of v1."),
         ("capstone", "policy-elsewhere", "metadata.namespace is visitors, not emporium"),
         ("external-database", "no-selector", "Service records spec.type is ClusterIP"),
+        ("repair-alias", "to-the-kiosk", "is kiosk.counter.svc.cluster.local, but in the DNS booking has booking"),
+        ("repair-alias", "their-port-in-the-museum", "is not the one that is asked: metadata.namespace is museum, not"),
+        ("repair-alias", "selects-the-alias", "sales spec.selector is app=tickets, but the Pods have app=booking"),
         ("headless", "load-balancer", "spec.type is LoadBalancer, but only ClusterIP can go without a virtual IP"),
     ],
 )  # fmt: skip
