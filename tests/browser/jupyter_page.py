@@ -4,38 +4,50 @@ import re
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
-LOADS = 3
-"""How often a page is loaded whose requests the browser itself broke off, as happens on a busy machine."""
+LOADS = 5
+"""How often a page is loaded until the browser got all of it: Chromium drops the requests that wait for a connection
+when the machine's network changes, and tests beside these start and stop the nodes of clusters."""
+AS_USUAL = "net::ERR_ABORTED"
+"""What becomes of requests of a page that is left."""
+KERNEL_READY = "| Idle"
+"""In the status bar. Run a cell before, and JupyterLab asks which kernel to start."""
 
 
 def open_notebook(page: Page, lab, path: str) -> None:
     url, token = lab.address
-    load(page, f"{url}lab/tree/{path}?token={token}", page.locator(".jp-Notebook:visible"))
-    is_open(page)
+    state = page.locator("#jp-bottom-panel", has_text=KERNEL_READY)
+    load(page, f"{url}lab/tree/{path}?token={token}", page.locator(".jp-Notebook:visible"), state)
 
 
 def open_start_page(page: Page, url: str) -> None:
     load(page, url, page.locator(".jp-MarkdownViewer").get_by_role("heading", name="Service Lab"))
 
 
-def load(page: Page, url: str, content: Locator) -> None:
-    """Go there and await the content; where the browser did not get it, load the page again, as a reader does."""
-    broken_off = page.locator(".jp-Dialog", has_text="Failed to fetch")
+def load(page: Page, url: str, *parts: Locator) -> None:
+    """Go there and await all parts; where the browser dropped requests, load the page again, as a reader does."""
+    dropped: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.failure != AS_USUAL:
+            dropped.append(f"{request.url}: {request.failure}")
+
+    page.on("requestfailed", note)
     for _ in range(LOADS):
+        dropped.clear()
         page.goto(url)
-        expect(content.or_(broken_off).first).to_be_visible()
-        if not broken_off.is_visible():
+        until(page, lambda: bool(dropped) or all(part.first.is_visible() for part in parts), f"{url} did not open")
+        if not dropped:
             break
-    expect(content).to_be_visible()
+    page.remove_listener("requestfailed", note)
+    assert not dropped, f"the browser dropped requests in each of {LOADS} loads: {dropped}"
 
 
 def is_open(page: Page) -> None:
     """Await a notebook, and its kernel."""
     expect(page.locator(".jp-Notebook:visible")).to_be_visible()
-    # Run before the kernel is there, and JupyterLab asks which one to start. Only the status bar tells.
-    expect(page.locator("#jp-bottom-panel")).to_contain_text("| Idle")
+    expect(page.locator("#jp-bottom-panel")).to_contain_text(KERNEL_READY)
 
 
 def write(page: Page, first_line: str, text: str) -> None:
