@@ -1,5 +1,7 @@
 """Questions in a notebook: shown, predicted before the request is sent, helped with."""
 
+from collections.abc import Iterator
+
 from IPython.display import Markdown, display
 
 from servicelab.checks import Item, ItemKind, Variant, read_answers
@@ -32,6 +34,18 @@ def item_named(exercise: Exercise, name: str) -> Item:
     if name not in items:
         raise ValueError(f"There is no question “{name}” here; there are: {', '.join(items)}.")
     return items[name]
+
+
+def unfit(exercise: Exercise, name: str, cell: str) -> Iterator[str]:
+    """Of the lines of an answer cell, a sentence for each that answers nothing, or by none of the choices."""
+    items = items_of(load_course(), exercise)
+    for asked, answer in read_answers({name: cell}).by_item.items():
+        choices = [choice.id for choice in items[asked].choices] if asked in items else []
+        if not choices:
+            yield f"{name}, line {answer.line}: There is no question “{asked}” here; there are: {', '.join(items)}."
+        elif answer.choice and answer.choice not in choices:
+            what = f"“{answer.choice}” is none of the choices of {asked}"
+            yield f"{name}, line {answer.line}: {what}; write one of: {', '.join(choices)}."
 
 
 def show_questions(exercise: Exercise, names: list[str], variant: Variant) -> None:

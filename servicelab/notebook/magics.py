@@ -181,6 +181,11 @@ def answer(line: str, cell: str) -> None:
     if not reading.problems:
         written = [item for item, choice in reading.entries.items() if choice is not None]
         print(f"{name}: kept {', '.join(written) or 'nothing so far'}.")
+        if SESSION.exercise is not None:
+            from servicelab.notebook import asking
+
+            for sentence in asking.unfit(asking.exercise_now(), name, cell):
+                print(sentence)
 
 
 @_said

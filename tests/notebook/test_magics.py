@@ -117,6 +117,16 @@ def test_answers_are_kept_and_their_problems_name_the_line(shell, no_cluster, ca
     assert "cannot name answers" in capsys.readouterr().out
 
 
+def test_an_answer_that_is_none_of_the_choices_is_told_when_it_is_written(shell, no_cluster, capsys):
+    session.SESSION.exercise = "clusterip"
+    shell.run_cell("%%answer predictions\nfar: timed-out\npast-the-port:\nfat: refused\n")
+    told = capsys.readouterr().out
+    ends = "answered, refused, timed out, no such name"
+    assert f"predictions, line 1: “timed-out” is none of the choices of far; write one of: {ends}." in told
+    assert "predictions, line 3: There is no question “fat” here; there are: far, past-the-port" in told
+    assert "line 2" not in told
+
+
 def test_a_prediction_comes_before_its_request_and_is_kept(shell, no_cluster, capsys, monkeypatch):
     monkeypatch.setattr("servicelab.course.judging.own_cluster", forbidden)
     shell.run_cell("%try far")
