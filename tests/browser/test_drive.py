@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.reader import NotJSONError
 from playwright.sync_api import expect
 
 from servicelab.course import load_course
@@ -135,6 +136,9 @@ def test_from_the_start_page_to_a_saved_picture(page, driven):
 
 
 def outputs(notebook: Path, source: str) -> list:
-    """What the saved notebook has below a cell."""
-    cells = nbformat.read(notebook, as_version=4).cells
+    """What the saved notebook has below a cell; nothing while it is being written."""
+    try:
+        cells = nbformat.read(notebook, as_version=4).cells
+    except NotJSONError:
+        return []
     return [one for cell in cells if source in cell.source for one in cell.get("outputs", ())]
