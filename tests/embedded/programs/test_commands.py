@@ -17,7 +17,7 @@ from servicelab.embedded.resources import RESOURCES
 from servicelab.embedded.store import Store
 
 RECORD = json.loads((Path(__file__).parent / "commands" / "recorded.json").read_text())
-NOW = 1_795_270_000.0
+NOW = 1_795_500_000.0
 """Later than the recording."""
 KINDS = {one.kind: one for one in RESOURCES}
 MASKS = [
