@@ -38,12 +38,13 @@ def item_named(exercise: Exercise, name: str) -> Item:
 
 def unfit(exercise: Exercise, name: str, cell: str) -> Iterator[str]:
     """Of the lines of an answer cell, a sentence for each that answers nothing, or by none of the choices."""
-    items = items_of(load_course(), exercise)
     for asked, answer in read_answers({name: cell}).by_item.items():
-        choices = [choice.id for choice in items[asked].choices] if asked in items else []
-        if not choices:
-            yield f"{name}, line {answer.line}: There is no question “{asked}” here; there are: {', '.join(items)}."
-        elif answer.choice and answer.choice not in choices:
+        try:
+            choices = [choice.id for choice in item_named(exercise, asked).choices]
+        except ValueError as error:
+            yield f"{name}, line {answer.line}: {error}"
+            continue
+        if answer.choice and answer.choice not in choices:
             what = f"“{answer.choice}” is none of the choices of {asked}"
             yield f"{name}, line {answer.line}: {what}; write one of: {', '.join(choices)}."
 

@@ -20,10 +20,20 @@ def missing_setting(store: Store, pod: Object, container: Mapping[str, Any]) -> 
         if reference.get("optional"):
             continue
         if found is None:
-            return f'{resource.kind.lower()} "{reference["name"]}" not found'
-        if key and key not in {**(found.get("data") or {}), **(found.get("binaryData") or {})}:
+            return not_found(resource, reference["name"])
+        if key and key not in keys_of(found):
             return f"couldn't find key {key} in {resource.kind} {namespace}/{reference['name']}"
     return ""
+
+
+def not_found(resource: Resource, name: str) -> str:
+    """The kubelet's words for a ConfigMap or Secret that is not there."""
+    return f'{resource.kind.lower()} "{name}" not found'
+
+
+def keys_of(found: Object) -> set[str]:
+    """The keys of a ConfigMap or Secret."""
+    return {*(found.get("data") or ()), *(found.get("binaryData") or ())}
 
 
 def _wanted(container: Mapping[str, Any]) -> Iterator[tuple[Resource, Mapping[str, Any], str]]:

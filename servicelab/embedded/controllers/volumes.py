@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from servicelab.embedded.controllers.settings import keys_of, not_found
 from servicelab.embedded.resources import CONFIG_MAPS, SECRETS, Resource
 from servicelab.embedded.store import Object, Store
 
@@ -51,9 +52,8 @@ def _missing(store: Store, pod: Object, source: Source) -> str:
     if wanted.get("optional"):
         return ""
     found = store.get(resource, pod["metadata"]["namespace"], name)
-    kind = resource.kind.lower()
     if found is None:
-        return f'{kind} "{name}" not found'
-    keys = {**(found.get("data") or {}), **(found.get("binaryData") or {})}
+        return not_found(resource, name)
+    keys = keys_of(found)
     lost = next((item["key"] for item in wanted.get("items") or () if item["key"] not in keys), None)
     return "" if lost is None else f"{NO_KEY[resource]}: {lost}"
