@@ -58,7 +58,7 @@ def rolled_out(lab: Lab, name: str, kind: str = "Deployment") -> bool:
             return True
         if not lab.comes_true(f"the new Pods of {name}", goes_on_from(before), ROLLOUT):
             return False
-    return False
+    return stage()[0]
 
 
 def template_labels(pods: Iterable[Pod]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from servicelab.checks.repairs import ROLLOUT, rolled_out
+from servicelab.checks.repairs import ROLLOUT, STAGES, rolled_out
 
 
 class Rollout:
@@ -47,3 +47,9 @@ def test_one_whose_pods_come_and_go_ends_too():
     lab = Rollout(*((second, 2, second % 2) for second in range(1000)))
     assert not rolled_out(lab, "pilot", "StatefulSet")
     assert lab.second < 60
+
+
+def test_the_last_stage_may_be_the_end():
+    lab = Rollout((0, 0, 1), *((step, 1, step % 2) for step in range(1, STAGES)), (STAGES, 2, 2))
+    assert rolled_out(lab, "pilot", "StatefulSet")
+    assert lab.second == STAGES
